@@ -1,0 +1,38 @@
+# Every target is a short name for one command; `make` alone lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+# Neither directory names nor parallel runs may stand in the way: cargo parallelises itself.
+.PHONY: help postgres build demo test fmt lint doc compose-check ci
+.NOTPARALLEL:
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
+
+postgres: ## make sure PostgreSQL's server programs are installed
+	@sh scripts/ensure-postgres.sh
+
+build: ## build the release binary
+	cargo build --release --locked
+
+# Quiet, so that standard output carries what the program prints and nothing else.
+demo: postgres ## try the service out; options go into ARGS, e.g. make demo ARGS="--exit --json"
+	@cargo run --locked --quiet -- demo $(ARGS)
+
+test: postgres ## run all tests
+	cargo test --locked
+
+fmt: ## format the sources
+	cargo fmt
+
+lint: ## run clippy, every warning counting as an error
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc: ## build the documentation, every warning counting as an error
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps
+
+compose-check: ## check docker-compose.yml
+	@sh scripts/check-compose.sh
+
+ci: ## run everything that has to pass before a change is merged
+	bash .ci/run

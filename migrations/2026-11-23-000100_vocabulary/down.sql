@@ -1,0 +1,5 @@
+drop table schema_object;
+drop table idempotency_key;
+drop table access_token;
+drop table federation;
+drop domain yuan;

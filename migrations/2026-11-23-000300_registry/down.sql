@@ -1,0 +1,9 @@
+drop table payee_account;
+drop table honour;
+drop table model_worker;
+drop table grace_period;
+drop table dossier_category;
+drop table dossier;
+drop table household_member;
+drop table household;
+drop table person;

@@ -1,0 +1,11 @@
+drop table approval;
+drop table review;
+drop table payment_claim;
+drop table roster_funding;
+drop table roster_entry;
+drop table standard_adjustment;
+alter table plan drop constraint plan_roster_known;
+drop table roster;
+drop table tier;
+drop table plan_funding;
+drop table plan;

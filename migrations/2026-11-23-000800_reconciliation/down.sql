@@ -1,0 +1,4 @@
+drop table finding_event;
+drop table finding;
+drop table comparison;
+drop table declared_figure;

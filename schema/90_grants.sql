@@ -1,0 +1,48 @@
+-- Who may do what to which table. Run by the owner after every migration; grants nothing that is not named here.
+--
+-- bangfu_service runs the requests. It may add rows, and change only the columns that hold a state or an editable value.
+-- What is sealed it can neither change nor remove; the ledger it can only read, and write through its door.
+-- bangfu_auditor reads.
+
+revoke all on all tables in schema public from public, bangfu_service, bangfu_auditor;
+revoke all on all functions in schema public from public, bangfu_service, bangfu_auditor;
+grant usage on schema public to bangfu_service, bangfu_auditor;
+grant select on all tables in schema public to bangfu_service, bangfu_auditor;
+revoke select on access_token, idempotency_key from bangfu_auditor;
+
+grant insert on
+    federation, access_token, idempotency_key, region, region_direct_funding, organisation, document,
+    person, household, household_member, dossier, dossier_category, grace_period, model_worker, honour, payee_account,
+    fund_source, appropriation, allocation_line, line_change, arrival, standard,
+    plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
+    batch, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
+    declared_figure, comparison, finding, finding_event
+to bangfu_service;
+
+grant update (status, headers, body) on idempotency_key to bangfu_service;
+grant update on organisation, document, person, household, dossier, model_worker, fund_source, standard to bangfu_service;
+grant update (name, parent_code, obsolete_on) on region to bangfu_service;
+grant update (valid_to) on region_direct_funding, dossier_category to bangfu_service;
+grant update (member_to) on household_member to bangfu_service;
+grant update (ends_on) on grace_period to bangfu_service;
+grant update (ended_on, end_reason) on honour to bangfu_service;
+grant update (holder_name, bank_name, agent_reason, closed_on, version) on payee_account to bangfu_service;
+-- Taking a lock on a row needs the right to update some column of it.
+grant update (position) on allocation_line to bangfu_service;
+grant update (name, organisation_id, fiscal_year, purpose, period, cutoff_on, adjustment_method, status, roster_id, revision, version) on plan to bangfu_service;
+grant update (live) on payment_claim to bangfu_service;
+grant update (state) on review to bangfu_service;
+grant update (sent_on) on batch to bangfu_service;
+grant update (status, status_on, version) on instruction to bangfu_service;
+grant update (reported, handed_back, version) on transfer_down to bangfu_service;
+grant update (status, approved_on, paid_on, confirmed_on, version) on fund_return to bangfu_service;
+grant update (status, received_on, version) on recovery to bangfu_service;
+grant update (state, explanation, version) on finding to bangfu_service;
+
+grant execute on function
+    ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),
+    ledger_post(uuid, uuid, text, text, date, timestamptz, text, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]),
+    ledger_close_period(uuid, date, text, text, timestamptz),
+    ledger_check(uuid)
+to bangfu_service;
+grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid) to bangfu_auditor;

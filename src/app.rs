@@ -1,0 +1,79 @@
+//! Builds the service from its settings, for `bangfu serve` and for tests alike.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use tracing_actix_web::TracingLogger;
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt;
+
+use crate::access::Tokens;
+use crate::db::Db;
+use crate::http::metrics::{Metrics, measure};
+use crate::http::openapi::{Description, Document};
+use crate::http::{self, problem};
+
+/// What every request can reach.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The database.
+    pub db: Db,
+    /// Who may call.
+    pub tokens: Tokens,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Bytes a body may have.
+    pub body_limit: usize,
+}
+
+/// How the server listens.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Worker threads.
+    pub workers: usize,
+    /// How long running requests may take after SIGTERM.
+    pub shutdown: Duration,
+}
+
+/// The OpenAPI document of the service.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, document) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
+    document
+}
+
+/// Starts listening. The server runs when the returned future is awaited, and stops on SIGTERM or SIGINT after the
+/// requests that run have ended.
+///
+/// # Errors
+/// When the address cannot be bound or the OpenAPI document cannot be written.
+pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Server, Vec<SocketAddr>)> {
+    let state = web::Data::new(state);
+    let openapi = openapi();
+    let document = web::Data::new(Document(http::openapi::text(&openapi).map_err(std::io::Error::other)?));
+    let server = HttpServer::new(move || {
+        let (app, _) = App::new()
+            .into_utoipa_app()
+            .openapi(Description::openapi())
+            .configure(http::configure)
+            .split_for_parts();
+        app.app_data(state.clone())
+            .app_data(document.clone())
+            .service(http::openapi::read_openapi)
+            .service(http::openapi::docs(&openapi))
+            .wrap(from_fn(measure))
+            .wrap(from_fn(problem::render))
+            .wrap(TracingLogger::default())
+            .wrap(Compress::default())
+    })
+    .workers(settings.workers)
+    .shutdown_timeout(settings.shutdown.as_secs())
+    .bind(settings.listen)?;
+    let addresses = server.addrs();
+    Ok((server.run(), addresses))
+}

@@ -1,0 +1,45 @@
+//! `bangfu check`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::host::Host;
+use crate::config::DatabaseSettings;
+use crate::db::{Db, PoolSettings};
+use crate::kernel::{Caller, Clock, Text};
+
+/// Re-derives every balance and every state from the sealed rows.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+impl Check {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let host = Host::open(&self.database).await?;
+        let db = Db::new(&PoolSettings { url: host.url.clone(), size: 1, wait: Duration::from_secs(30) }, Clock::System)?;
+        let mut wrong = 0_usize;
+        for federation in crate::organisations::federation_ids(&db).await? {
+            let caller = Caller { federation, actor: "check".to_owned() };
+            let differences = db.read(&caller, async |tx| crate::reconciliation::check(tx).await).await?;
+            for difference in &differences {
+                super::print(&format!(
+                    "{federation}\t{}\t{}\texpected {}\tfound {}",
+                    difference.what, difference.subject, difference.expected, difference.found
+                ));
+            }
+            wrong = wrong.saturating_add(differences.len());
+        }
+        db.close();
+        host.close().await?;
+        if wrong == 0 {
+            super::say(&Text::new("账目与封存记录一致。", "The books agree with the sealed rows."));
+            return Ok(ExitCode::SUCCESS);
+        }
+        super::say(&Text::new(format!("发现 {wrong} 处不一致。"), format!("{wrong} differences found.")));
+        Ok(ExitCode::FAILURE)
+    }
+}

@@ -1,0 +1,77 @@
+//! The command line: one file a subcommand.
+
+pub mod check;
+pub mod health;
+mod host;
+mod log;
+pub mod migrate;
+pub mod openapi;
+pub mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::kernel::{Lang, Text};
+
+/// bangfu 帮扶: disbursement ledger for trade-union hardship aid (工会帮扶资金发放账).
+#[derive(Debug, Parser)]
+#[command(name = "bangfu", version, about, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service 运行服务
+    Serve(serve::Serve),
+    /// Bring the database up to date 升级数据库
+    Migrate(migrate::Migrate),
+    /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
+    Check(check::Check),
+    /// Print the OpenAPI description 输出 OpenAPI 描述
+    Openapi,
+    /// Ask a running service whether it is ready 查询服务是否就绪
+    Health(health::Health),
+}
+
+/// The language of the shell.
+#[must_use]
+pub fn lang() -> Lang {
+    let locale = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).ok();
+    Lang::from_locale(locale.as_deref())
+}
+
+/// Says something to the person at the terminal, on standard error: standard output is for results.
+#[expect(clippy::print_stderr, reason = "the command line speaks here")]
+pub(crate) fn say(text: &Text) {
+    eprintln!("{}", text.get(lang()));
+}
+
+/// Prints a result on standard output.
+#[expect(clippy::print_stdout, reason = "the command line answers here")]
+pub(crate) fn print(text: &str) {
+    println!("{text}");
+}
+
+/// Runs a subcommand. Its exit code is 0 for success, 1 when it failed or found something wrong.
+pub async fn run(cli: Cli) -> ExitCode {
+    log::start();
+    let outcome = match cli.command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Migrate(migrate) => migrate.run().await,
+        Command::Check(check) => check.run().await,
+        Command::Openapi => openapi::run(),
+        Command::Health(health) => health.run().await,
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            say(&Text::new(format!("失败：{error:#}"), format!("Failed: {error:#}")));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `bangfu serve`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use anyhow::Context;
+use clap::Args;
+
+use super::host::Host;
+use crate::access::{Tokens, first_token};
+use crate::app::{self, AppState, ServerSettings};
+use crate::config::{DatabaseSettings, ListenSettings};
+use crate::db::{Db, PoolSettings, migrations};
+use crate::http::metrics::Metrics;
+use crate::kernel::{Clock, Text};
+
+/// Runs the service.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    listen: ListenSettings,
+}
+
+/// A service that listens.
+pub(super) struct Running {
+    pub(super) server: Server,
+    pub(super) db: Db,
+    pub(super) address: SocketAddr,
+    /// The token in clear, when it was made just now.
+    pub(super) new_token: Option<String>,
+}
+
+/// Starts the service on a database that is up to date.
+pub(super) async fn start(url: &str, database: &DatabaseSettings, listen: &ListenSettings) -> anyhow::Result<Running> {
+    let pool = PoolSettings { url: url.to_owned(), size: database.pool_size, wait: Duration::from_secs(database.pool_wait_seconds) };
+    let db = Db::new(&pool, Clock::System)?;
+    let mut connection = db.connection().await.context("DATABASE_URL")?;
+    if !migrations::is_current(&mut connection).await.unwrap_or(false) {
+        anyhow::bail!("the database is not at this version; run `bangfu migrate` first / 数据库版本不符，请先运行 bangfu migrate");
+    }
+    drop(connection);
+    let (tokens, new_token) = match &listen.token {
+        Some(token) => (Tokens::only(token), None),
+        None => first_token(&db).await?,
+    };
+    let state = AppState { db: db.clone(), tokens, metrics: Metrics::new()?, body_limit: listen.body_limit };
+    let settings =
+        ServerSettings { listen: listen.listen, workers: listen.workers, shutdown: Duration::from_secs(listen.shutdown_seconds) };
+    let (server, addresses) = app::serve(state, &settings).with_context(|| format!("listen on {}", listen.listen))?;
+    let address = addresses.first().copied().context("no address")?;
+    Ok(Running { server, db, address, new_token })
+}
+
+/// Tells where the service is and how to log in. A fresh token is printed here and nowhere else.
+pub(super) fn announce(running: &Running) {
+    let address = running.address;
+    super::say(&Text::new(
+        format!("服务地址 http://{address}，接口文档 http://{address}/docs/"),
+        format!("Listening on http://{address}, API page http://{address}/docs/"),
+    ));
+    if let Some(token) = &running.new_token {
+        super::say(&Text::new(
+            format!("首次启动，已生成访问令牌（仅显示这一次，只保存其哈希）：\n  Authorization: Bearer {token}"),
+            format!("First start: this access token is shown once, only its hash is kept:\n  Authorization: Bearer {token}"),
+        ));
+    }
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let host = Host::open(&self.database).await?;
+        let running = start(&host.url, &self.database, &self.listen).await?;
+        announce(&running);
+        // The server itself stops on SIGTERM and SIGINT: no new connections, then the requests that run.
+        running.server.await?;
+        running.db.close();
+        host.close().await?;
+        super::say(&Text::new("服务已停止。", "Stopped."));
+        Ok(ExitCode::SUCCESS)
+    }
+}

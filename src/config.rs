@@ -1,0 +1,55 @@
+//! Settings: each a flag and a variable, documented by `--help`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where the database is.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseSettings {
+    /// The database the service runs on, as role bangfu_service. Without it, a private cluster in --data-dir is used.
+    /// 数据库地址；不设则使用私有集群。
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// The same database as its owner: for migrations only. Defaults to DATABASE_URL. 迁移所用的属主地址。
+    #[arg(long, env = "BANGFU_OWNER_DATABASE_URL", hide_env_values = true)]
+    pub owner_database_url: Option<String>,
+
+    /// Where the private cluster keeps its files. 私有集群的数据目录。
+    #[arg(long, env = "BANGFU_DATA_DIR", default_value = "./data/postgres")]
+    pub data_dir: PathBuf,
+
+    /// Database connections at most. 数据库连接数上限。
+    #[arg(long, env = "BANGFU_POOL_SIZE", default_value_t = 16)]
+    pub pool_size: usize,
+
+    /// Seconds a request waits for a connection before it is answered 503. 等待连接的秒数。
+    #[arg(long, env = "BANGFU_POOL_WAIT_SECONDS", default_value_t = 10)]
+    pub pool_wait_seconds: u64,
+}
+
+/// How the service listens.
+#[derive(Debug, Clone, Args)]
+pub struct ListenSettings {
+    /// Address and port to listen on; port 0 takes a free one. 监听地址。
+    #[arg(long, env = "BANGFU_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Worker threads. 工作线程数。
+    #[arg(long, env = "BANGFU_WORKERS", default_value_t = 2)]
+    pub workers: usize,
+
+    /// Bytes a request body may have. 请求体大小上限（字节）。
+    #[arg(long, env = "BANGFU_BODY_LIMIT", default_value_t = 16 * 1024 * 1024)]
+    pub body_limit: usize,
+
+    /// Seconds running requests may take after SIGTERM. 收到 SIGTERM 后等待请求结束的秒数。
+    #[arg(long, env = "BANGFU_SHUTDOWN_SECONDS", default_value_t = 30)]
+    pub shutdown_seconds: u64,
+
+    /// The bearer token. Without it one is made at the first start, printed once, and kept as a hash. 访问令牌。
+    #[arg(long, env = "BANGFU_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+}

@@ -1,0 +1,134 @@
+//! The pool of connections.
+
+use std::time::Duration;
+
+use diesel::ConnectionError;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::{Error, Result, Tx};
+use crate::kernel::{Caller, Clock};
+
+/// How the pool is made.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    /// Where the database is; a `postgres://` URL or a keyword string.
+    pub url: String,
+    /// Connections at most.
+    pub size: usize,
+    /// How long a request waits for a connection before it is told that none is free.
+    pub wait: Duration,
+}
+
+/// The database as the service sees it.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<AsyncPgConnection>,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Db").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// Opens one connection as `bangfu_service`. Its driver runs on the runtime the pool was made on, not on the worker that
+/// happens to need it: other work on that worker would stall the connection for everyone.
+fn open(url: &str, runtime: &tokio::runtime::Handle) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
+    let (url, runtime) = (url.to_owned(), runtime.clone());
+    async move {
+        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.map_err(bad_connection)?;
+        runtime.spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::warn!(%error, "a database connection ended");
+            }
+        });
+        let mut connection = AsyncPgConnection::try_from(client).await?;
+        diesel::sql_query("set role bangfu_service").execute(&mut connection).await.map_err(bad_connection)?;
+        Ok(connection)
+    }
+    .boxed()
+}
+
+fn bad_connection(error: impl std::fmt::Display) -> ConnectionError {
+    ConnectionError::BadConnection(error.to_string())
+}
+
+/// Opens a single connection with the rights of the URL's own user: for migrations.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database cannot be reached.
+pub async fn connect(url: &str) -> Result<AsyncPgConnection> {
+    let (client, driver) =
+        tokio_postgres::connect(url, tokio_postgres::NoTls).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    tokio::spawn(driver);
+    AsyncPgConnection::try_from(client).await.map_err(|error| Error::Unavailable(error.to_string()))
+}
+
+impl Db {
+    /// Makes the pool. Call it on the main runtime: connections live there. Nothing is opened yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the settings make no pool.
+    pub fn new(settings: &PoolSettings, clock: Clock) -> Result<Self> {
+        let runtime = tokio::runtime::Handle::current();
+        let mut config = ManagerConfig::default();
+        config.custom_setup = Box::new(move |url| open(url, &runtime));
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(&settings.url, config);
+        let pool = Pool::builder(manager)
+            .max_size(settings.size)
+            .wait_timeout(Some(settings.wait))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        Ok(Self { pool, clock })
+    }
+
+    /// The clock everything under this database reads.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// A connection of the pool, as `bangfu_service`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when none is free in time or the database cannot be reached.
+    pub async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
+        self.pool.get().await.map_err(|error| Error::Unavailable(error.to_string()))
+    }
+
+    /// Runs `work` in one transaction of one federation: all of it is kept, or on any error none of it.
+    ///
+    /// # Errors
+    /// What `work` returns, or [`Error::Unavailable`].
+    pub async fn write<R>(&self, caller: &Caller, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+        let tx = Tx::begin(self, caller, "begin").await?;
+        tx.finish(work).await
+    }
+
+    /// Runs `work` in one snapshot that cannot write: every figure it reads is of the same moment.
+    ///
+    /// # Errors
+    /// What `work` returns, or [`Error::Unavailable`].
+    pub async fn read<R>(&self, caller: &Caller, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+        let tx = Tx::begin(self, caller, "begin transaction isolation level repeatable read read only").await?;
+        tx.finish(work).await
+    }
+
+    /// How many connections exist, are idle, and may exist; for the metrics.
+    #[must_use]
+    pub fn usage(&self) -> (usize, usize, usize) {
+        let status = self.pool.status();
+        (status.size, status.available, status.max_size)
+    }
+
+    /// Closes the pool; requests still running keep their connections.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+}

@@ -1,0 +1,935 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    /// Bearer tokens of the service, by hash only
+    access_token (id) {
+        id -> Uuid,
+        name -> Text,
+        /// SHA-256 of the token, hexadecimal; the token itself is shown once and kept nowhere
+        token_hash -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// One purpose within an appropriation (指标明细), with its own amount in the ledger
+    allocation_line (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        appropriation_id -> Uuid,
+        position -> Int2,
+        name -> Text,
+        purpose -> Text,
+        fund_source_id -> Uuid,
+        project_code -> Nullable<Text>,
+        functional_code -> Nullable<Text>,
+        /// How its money may be paid; cash only where it is listed here (domain.md, decision 5)
+        channels -> Array<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// A grant of money (资金下达) by a document; its amount is the sum of its lines
+    appropriation (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        document_id -> Uuid,
+        name -> Text,
+        fiscal_year -> Int2,
+        organisation_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// A person's decision at one step, on one digest; sealed
+    approval (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        step -> Int2,
+        role -> Text,
+        actor -> Text,
+        decision -> Text,
+        digest -> Text,
+        opinion -> Text,
+        decided_on -> Date,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Money reaching the account (到账), apart from being granted; sealed
+    arrival (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        allocation_line_id -> Uuid,
+        amount -> Numeric,
+        arrived_on -> Date,
+        /// The federation's own account it reached, as its bank names it
+        account -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Instructions sent to a bank or card platform together (代发批次)
+    batch (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        plan_id -> Uuid,
+        channel -> Text,
+        sequence -> Int4,
+        count -> Int4,
+        total -> Numeric,
+        roster_digest -> Text,
+        /// The day it was handed over; null until then
+        sent_on -> Nullable<Date>,
+        created_by -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What comparing a declared figure gave, and what of the ledger was known then; sealed
+    comparison (federation_id, declared_figure_id, sequence) {
+        federation_id -> Uuid,
+        declared_figure_id -> Uuid,
+        sequence -> Int4,
+        ledger_value -> Nullable<Numeric>,
+        difference -> Nullable<Numeric>,
+        outcome -> Text,
+        explanation -> Jsonb,
+        log_number -> Int8,
+        compared_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// A number printed in a report (申报数), to be held against the ledger; sealed
+    declared_figure (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        document_id -> Uuid,
+        name -> Text,
+        quote -> Text,
+        /// The text as printed, such as 131.5532万元
+        printed -> Text,
+        unit -> Text,
+        /// Its value in yuan, or in units counted
+        value -> Numeric,
+        decimals -> Int2,
+        /// Half a unit of the last printed digit; 0 for counts
+        tolerance -> Numeric,
+        measure -> Text,
+        scope -> Jsonb,
+        as_of -> Date,
+        created_by -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Documents (文件) by issuer and number (文号)
+    document (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        issuer -> Text,
+        number -> Text,
+        title -> Text,
+        kind -> Text,
+        issued_on -> Date,
+        file_digest -> Nullable<Text>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Dossiers of hardship (困难职工档案)
+    dossier (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        number -> Text,
+        household_id -> Uuid,
+        /// The system it is kept in: national (全总帮扶系统) or provincial (省总系统)
+        system -> Text,
+        level -> Text,
+        /// Category now; its history is in dossier_category
+        category -> Text,
+        causes -> Array<Text>,
+        monthly_income -> Nullable<Numeric>,
+        rigid_costs -> Nullable<Numeric>,
+        status -> Text,
+        /// The day it came into force (在档); null while applied for
+        opened_on -> Nullable<Date>,
+        /// The first day it is no longer in force
+        closed_on -> Nullable<Date>,
+        close_reason -> Nullable<Text>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Which category a dossier had when; both days inclusive
+    dossier_category (federation_id, dossier_id, valid_from) {
+        federation_id -> Uuid,
+        dossier_id -> Uuid,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        category -> Text,
+    }
+}
+
+diesel::table! {
+    /// What a bank, a statement or a receipt says of an instruction (凭证): one line in, one row out; sealed
+    evidence (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        file_digest -> Nullable<Text>,
+        line_number -> Nullable<Int4>,
+        instruction_id -> Uuid,
+        outcome -> Text,
+        amount -> Numeric,
+        occurred_on -> Date,
+        code -> Nullable<Text>,
+        raw_text -> Nullable<Text>,
+        witnesses -> Array<Text>,
+        /// applied: changed the state; confirms: says what was known; contradicts: kept, and a finding opened
+        effect -> Text,
+        actor -> Text,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// The tenant (市总工会含下属): every row that grows belongs to exactly one
+    federation (id) {
+        id -> Uuid,
+        name -> Text,
+        code -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What a check found (对账差异/疑点), with its state and explanation
+    finding (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        check_code -> Text,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        expected -> Text,
+        found -> Text,
+        difference -> Text,
+        outcome -> Text,
+        state -> Text,
+        explanation -> Text,
+        version -> Int4,
+        opened_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// The history of a finding; sealed
+    finding_event (federation_id, finding_id, sequence) {
+        federation_id -> Uuid,
+        finding_id -> Uuid,
+        sequence -> Int4,
+        state -> Text,
+        note -> Text,
+        actor -> Text,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Money handed back to the treasury (退回财政): due, approved, paid, confirmed
+    fund_return (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        allocation_line_id -> Uuid,
+        fund_source_id -> Uuid,
+        amount -> Numeric,
+        reason -> Text,
+        note -> Text,
+        person_id -> Nullable<Uuid>,
+        to_organisation_id -> Uuid,
+        document_id -> Nullable<Uuid>,
+        status -> Text,
+        due_on -> Date,
+        approved_on -> Nullable<Date>,
+        paid_on -> Nullable<Date>,
+        confirmed_on -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Where money comes from (资金来源) and to whom it goes back
+    fund_source (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        level -> Text,
+        return_to_organisation_id -> Nullable<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Grace periods (渐退期) of dossiers
+    grace_period (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        dossier_id -> Uuid,
+        starts_on -> Date,
+        months -> Int2,
+        /// The last day of grace
+        ends_on -> Date,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    /// Honours (劳模荣誉) with level; death ends them
+    honour (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        model_worker_id -> Uuid,
+        level -> Text,
+        title -> Text,
+        awarded_on -> Date,
+        ended_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// Households in hardship (困难职工家庭); the head is a member
+    household (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        head_person_id -> Uuid,
+        region_code -> Text,
+        organisation_id -> Nullable<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Who belonged to which household, from when to when (inclusive)
+    household_member (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        household_id -> Uuid,
+        person_id -> Uuid,
+        relation -> Text,
+        member_from -> Date,
+        member_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    /// One row per POST that took effect, written in the same transaction as the effect; never expires
+    idempotency_key (federation_id, key) {
+        /// Nil UUID for requests above any federation (making one, regions); therefore no foreign key
+        federation_id -> Uuid,
+        key -> Text,
+        /// Digest of method, path and body: the same key with another digest is refused
+        request_digest -> Text,
+        status -> Int2,
+        headers -> Jsonb,
+        body -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// An order to pay one roster entry through one channel (支付指令); one per attempt
+    instruction (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        /// UUIDv5 of plan, entry and attempt: the same order always has the same reference
+        reference -> Uuid,
+        plan_id -> Uuid,
+        batch_id -> Uuid,
+        roster_entry_id -> Uuid,
+        attempt -> Int2,
+        amount -> Numeric,
+        channel -> Text,
+        payee_account_id -> Nullable<Uuid>,
+        /// The account as of release; null for cash
+        account_number -> Nullable<Text>,
+        holder_name -> Text,
+        /// Follows from instruction_event; bangfu check derives it anew
+        status -> Text,
+        status_on -> Date,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What happened to an instruction, in order; its state is the last of them; sealed
+    instruction_event (federation_id, instruction_id, sequence) {
+        federation_id -> Uuid,
+        instruction_id -> Uuid,
+        sequence -> Int4,
+        kind -> Text,
+        effective_on -> Date,
+        evidence_id -> Nullable<Uuid>,
+        journal_entry_id -> Nullable<Uuid>,
+        reason -> Text,
+        actor -> Text,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Journal entries (记账凭证): one business event each; sealed, written only by ledger_post()
+    journal_entry (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        /// Names the business event, so that it can be booked only once
+        reference -> Text,
+        kind -> Text,
+        effective_on -> Date,
+        recorded_at -> Timestamptz,
+        actor -> Text,
+        reason -> Text,
+        /// Ids of what the event was about (plan, batch, document)
+        about -> Jsonb,
+        /// SHA-256 over what was asked of the door: the same reference with other content is refused
+        content_digest -> Text,
+    }
+}
+
+diesel::table! {
+    /// The accounts of a line for one fund source, now; written only by ledger_post()
+    ledger_balance (federation_id, allocation_line_id, fund_source_id) {
+        federation_id -> Uuid,
+        allocation_line_id -> Uuid,
+        fund_source_id -> Uuid,
+        /// 下达
+        granted -> Numeric,
+        /// 自有补差转入
+        top_up -> Numeric,
+        /// 可用
+        available -> Numeric,
+        /// 已承诺
+        committed -> Numeric,
+        /// 在途
+        in_transit -> Numeric,
+        /// 已发放
+        disbursed -> Numeric,
+        /// 已划拨下级
+        transferred_down -> Numeric,
+        /// 退票
+        bounced -> Numeric,
+        /// 应追回
+        recoverable -> Numeric,
+        /// 已退回财政
+        returned -> Numeric,
+        /// 结转
+        carried_over -> Numeric,
+        /// 财政收回
+        reclaimed -> Numeric,
+        /// 补差转出
+        topped_up_elsewhere -> Numeric,
+    }
+}
+
+diesel::table! {
+    /// By how much each account changed on each effective date; written only by ledger_post()
+    ledger_day (federation_id, allocation_line_id, fund_source_id, effective_on) {
+        federation_id -> Uuid,
+        allocation_line_id -> Uuid,
+        fund_source_id -> Uuid,
+        effective_on -> Date,
+        granted -> Numeric,
+        top_up -> Numeric,
+        available -> Numeric,
+        committed -> Numeric,
+        in_transit -> Numeric,
+        disbursed -> Numeric,
+        transferred_down -> Numeric,
+        bounced -> Numeric,
+        recoverable -> Numeric,
+        returned -> Numeric,
+        carried_over -> Numeric,
+        reclaimed -> Numeric,
+        topped_up_elsewhere -> Numeric,
+    }
+}
+
+diesel::table! {
+    /// The federation's last log number, and through which day its books are closed
+    ledger_head (federation_id) {
+        federation_id -> Uuid,
+        last_log_number -> Int8,
+        closed_through -> Date,
+    }
+}
+
+diesel::table! {
+    /// The order in which entries became known: gap-free per federation, in the order of the locks; sealed
+    ledger_log (federation_id, log_number) {
+        federation_id -> Uuid,
+        log_number -> Int8,
+        journal_entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Which business event may move money from which account to which; anything else is refused
+    ledger_move (kind, from_account, to_account) {
+        kind -> Text,
+        from_account -> Text,
+        to_account -> Text,
+    }
+}
+
+diesel::table! {
+    /// Grants, additions and withdrawals of a line (下达、追加、调减), each by a document; sealed
+    line_change (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        allocation_line_id -> Uuid,
+        kind -> Text,
+        amount -> Numeric,
+        document_id -> Uuid,
+        effective_on -> Date,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Model workers (劳动模范)
+    model_worker (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        person_id -> Uuid,
+        region_code -> Text,
+        organisation_id -> Nullable<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Unions, departments, treasuries, banks and vendors in or around a federation (组织)
+    organisation (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        parent_id -> Nullable<Uuid>,
+        region_code -> Nullable<Text>,
+        /// Unified social credit code (统一社会信用代码, GB 32100)
+        uscc -> Nullable<Text>,
+        aliases -> Array<Text>,
+        valid_from -> Nullable<Date>,
+        valid_to -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Accounts that payees are paid to (收款账户)
+    payee_account (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        person_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        /// union_card 工会会员服务卡, one_card 一卡通, bank_card 银行卡, bank_account 对公账户
+        kind -> Text,
+        number -> Text,
+        holder_name -> Text,
+        bank_name -> Nullable<Text>,
+        /// Why the holder is not the payee (代领原因); null when the holder is
+        agent_reason -> Nullable<Text>,
+        closed_on -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What an approved entry lays claim to: one live payment per payee, purpose and period, whatever the plan
+    payment_claim (federation_id, roster_entry_id, period) {
+        federation_id -> Uuid,
+        payee_id -> Uuid,
+        purpose -> Text,
+        /// The tier's period; for a monthly tier one row for each month
+        period -> Text,
+        roster_entry_id -> Uuid,
+        live -> Bool,
+    }
+}
+
+diesel::table! {
+    /// Closings of accounting periods (结账); entries dated on or before the day are refused afterwards; sealed
+    period_closing (federation_id, closed_through) {
+        federation_id -> Uuid,
+        closed_through -> Date,
+        reason -> Text,
+        actor -> Text,
+        closed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Persons (人员); one per identity number (GB 11643) within a federation
+    person (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        identity_number -> Text,
+        /// From the identity number, as is born_on
+        sex -> Text,
+        born_on -> Date,
+        died_on -> Nullable<Date>,
+        phone -> Nullable<Text>,
+        organisation_id -> Nullable<Uuid>,
+        region_code -> Nullable<Text>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Plans (发放方案): how one or more lines are spent
+    plan (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        organisation_id -> Uuid,
+        fiscal_year -> Int2,
+        purpose -> Text,
+        /// Activity period (活动期间), such as 2023元旦春节; with payee and purpose it names what is paid only once
+        period -> Text,
+        cutoff_on -> Date,
+        adjustment_method -> Text,
+        status -> Text,
+        /// The locked roster; null while draft
+        roster_id -> Nullable<Uuid>,
+        /// Which revision of its tiers and funding holds; earlier ones are kept for the rosters made from them
+        revision -> Int4,
+        version -> Int4,
+        created_by -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// The lines a plan draws on, in order; own funds that only complete a shortfall (自有资金补差) come last
+    plan_funding (federation_id, plan_id, revision, position) {
+        federation_id -> Uuid,
+        plan_id -> Uuid,
+        revision -> Int4,
+        position -> Int2,
+        allocation_line_id -> Uuid,
+        top_up -> Bool,
+    }
+}
+
+diesel::table! {
+    /// Postings (分录): an amount moved between two accounts of one line and source; sealed, written only by ledger_post()
+    posting (federation_id, journal_entry_id, position) {
+        federation_id -> Uuid,
+        journal_entry_id -> Uuid,
+        position -> Int4,
+        allocation_line_id -> Uuid,
+        fund_source_id -> Uuid,
+        from_account -> Text,
+        to_account -> Text,
+        amount -> Numeric,
+        /// The instruction, transfer, return or recovery whose money it is; the ledger does not look into it
+        subject_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    /// Money to be got back from a recipient (追回), into the line and source that paid it
+    recovery (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        instruction_id -> Uuid,
+        amount -> Numeric,
+        reason -> Text,
+        note -> Text,
+        status -> Text,
+        due_on -> Date,
+        received_on -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Administrative divisions (GB/T 2260 行政区划), shared by all federations; obsolete codes are kept
+    region (code) {
+        code -> Text,
+        name -> Text,
+        parent_code -> Nullable<Text>,
+        obsolete_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    /// When a county was funded directly by the province (扩权县); both days inclusive
+    region_direct_funding (region_code, valid_from) {
+        region_code -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    /// One passage of a subject through the approval chain (审批), for one digest
+    review (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        digest -> Text,
+        /// The steps it needs, fixed when it was submitted
+        steps -> Jsonb,
+        state -> Text,
+        submitted_by -> Text,
+        submitted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rosters (发放花名册): each generation is a new version; sealed
+    roster (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        plan_id -> Uuid,
+        revision -> Int4,
+        version -> Int4,
+        digest -> Text,
+        included -> Int4,
+        excluded -> Int4,
+        total -> Numeric,
+        /// What the lines and the approved top-up could not cover; a roster with one cannot be locked
+        shortfall -> Numeric,
+        generated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Who receives what and why, and who does not and why; sealed
+    roster_entry (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        roster_id -> Uuid,
+        tier_id -> Uuid,
+        position -> Int4,
+        included -> Bool,
+        excluded_because -> Nullable<Text>,
+        payee_kind -> Text,
+        household_id -> Nullable<Uuid>,
+        /// The person paid: for a household its head
+        person_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        payee_account_id -> Nullable<Uuid>,
+        category -> Text,
+        standard -> Nullable<Numeric>,
+        /// Months of a monthly tier, otherwise 1
+        quantity -> Int4,
+        month_from -> Nullable<Text>,
+        month_to -> Nullable<Text>,
+        amount -> Numeric,
+        /// What the registry said when the roster was made
+        registry -> Jsonb,
+    }
+}
+
+diesel::table! {
+    /// Which line and source pays how much of an entry, in the plan's order; sealed
+    roster_funding (federation_id, roster_entry_id, position) {
+        federation_id -> Uuid,
+        roster_entry_id -> Uuid,
+        position -> Int2,
+        allocation_line_id -> Uuid,
+        fund_source_id -> Uuid,
+        /// The own-funds line this part comes from through a top-up; null for the line's own money
+        top_up_line_id -> Nullable<Uuid>,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
+    /// Standards of payment (发放标准): one per line, category and date
+    standard (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        allocation_line_id -> Uuid,
+        category -> Text,
+        unit -> Text,
+        amount -> Numeric,
+        mode -> Text,
+        basis_document_id -> Nullable<Uuid>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// The adjustment of the standard (调标) a roster was made with; sealed with it
+    standard_adjustment (federation_id, roster_id) {
+        federation_id -> Uuid,
+        roster_id -> Uuid,
+        method -> Text,
+        pool -> Numeric,
+        fixed -> Numeric,
+        count -> Int4,
+        standard_before -> Numeric,
+        standard_after -> Numeric,
+        shortfall -> Numeric,
+        residual -> Numeric,
+    }
+}
+
+diesel::table! {
+    /// One group of recipients in a plan (方案明细)
+    tier (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        plan_id -> Uuid,
+        revision -> Int4,
+        position -> Int2,
+        name -> Text,
+        kind -> Text,
+        purpose -> Text,
+        period -> Text,
+        channel -> Text,
+        /// Whether its standard is the one adjusted to the pool (调标)
+        adjusted -> Bool,
+        month_from -> Nullable<Text>,
+        month_to -> Nullable<Text>,
+        feedback_due_on -> Nullable<Date>,
+        /// Who is considered: dossiers, model workers or a list, with the rule that decides
+        population -> Jsonb,
+    }
+}
+
+diesel::table! {
+    /// Money handed to a subordinate union (划拨下级); disbursed only as far as its recipients are reported
+    transfer_down (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        instruction_id -> Uuid,
+        organisation_id -> Uuid,
+        amount -> Numeric,
+        sent_on -> Date,
+        feedback_due_on -> Nullable<Date>,
+        reported -> Numeric,
+        handed_back -> Numeric,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    /// A recipient that a subordinate union reports (下拨核销名单); sealed
+    transfer_feedback (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        transfer_down_id -> Uuid,
+        name -> Text,
+        identity_number -> Text,
+        household_number -> Nullable<Text>,
+        amount -> Numeric,
+        paid_on -> Date,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(appropriation -> federation (federation_id));
+diesel::joinable!(document -> federation (federation_id));
+diesel::joinable!(dossier -> federation (federation_id));
+diesel::joinable!(finding -> federation (federation_id));
+diesel::joinable!(fund_source -> federation (federation_id));
+diesel::joinable!(household -> federation (federation_id));
+diesel::joinable!(household -> region (region_code));
+diesel::joinable!(journal_entry -> federation (federation_id));
+diesel::joinable!(ledger_head -> federation (federation_id));
+diesel::joinable!(model_worker -> federation (federation_id));
+diesel::joinable!(model_worker -> region (region_code));
+diesel::joinable!(organisation -> federation (federation_id));
+diesel::joinable!(organisation -> region (region_code));
+diesel::joinable!(payee_account -> federation (federation_id));
+diesel::joinable!(period_closing -> federation (federation_id));
+diesel::joinable!(person -> federation (federation_id));
+diesel::joinable!(person -> region (region_code));
+diesel::joinable!(plan -> federation (federation_id));
+diesel::joinable!(region_direct_funding -> region (region_code));
+diesel::joinable!(review -> federation (federation_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    access_token,
+    allocation_line,
+    appropriation,
+    approval,
+    arrival,
+    batch,
+    comparison,
+    declared_figure,
+    document,
+    dossier,
+    dossier_category,
+    evidence,
+    federation,
+    finding,
+    finding_event,
+    fund_return,
+    fund_source,
+    grace_period,
+    honour,
+    household,
+    household_member,
+    idempotency_key,
+    instruction,
+    instruction_event,
+    journal_entry,
+    ledger_balance,
+    ledger_day,
+    ledger_head,
+    ledger_log,
+    ledger_move,
+    line_change,
+    model_worker,
+    organisation,
+    payee_account,
+    payment_claim,
+    period_closing,
+    person,
+    plan,
+    plan_funding,
+    posting,
+    recovery,
+    region,
+    region_direct_funding,
+    review,
+    roster,
+    roster_entry,
+    roster_funding,
+    standard,
+    standard_adjustment,
+    tier,
+    transfer_down,
+    transfer_feedback,
+);

@@ -1,0 +1,123 @@
+//! What handlers answer with.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, HeaderName, HeaderValue, LINK, LOCATION};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::ApiResult;
+use crate::db::{self, idempotency};
+use crate::kernel::{Located, Page, Versioned};
+
+/// An answer before it is sent, so that it can be kept under the request's idempotency key.
+#[derive(Debug)]
+pub struct Answer {
+    status: StatusCode,
+    headers: Vec<(HeaderName, String)>,
+    body: Value,
+}
+
+fn json(value: &impl Serialize) -> db::Result<Value> {
+    serde_json::to_value(value).map_err(|error| db::Error::Internal(format!("an answer could not be written: {error}")))
+}
+
+impl Answer {
+    /// 200 with a body.
+    ///
+    /// # Errors
+    /// [`db::Error::Internal`] when the body cannot be written as JSON.
+    pub fn ok(value: &impl Serialize) -> db::Result<Self> {
+        Ok(Self { status: StatusCode::OK, headers: Vec::new(), body: json(value)? })
+    }
+
+    /// 201 with a body and its address.
+    ///
+    /// # Errors
+    /// As [`Answer::ok`].
+    pub fn created<T: Serialize + Located>(value: &T) -> db::Result<Self> {
+        Ok(Self { status: StatusCode::CREATED, headers: vec![(LOCATION, value.location())], body: json(value)? })
+    }
+
+    /// 200 with a body and the version it shows.
+    ///
+    /// # Errors
+    /// As [`Answer::ok`].
+    pub fn changed<T: Serialize + Versioned>(value: &T) -> db::Result<Self> {
+        Ok(Self::ok(value)?.version(value.version()))
+    }
+
+    /// The same answer naming the version it shows.
+    #[must_use]
+    pub fn version(mut self, version: i32) -> Self {
+        self.headers.push((ETAG, format!("\"{version}\"")));
+        self
+    }
+
+    pub(super) fn kept(&self) -> db::Result<idempotency::Answer> {
+        let headers: Map<String, Value> =
+            self.headers.iter().map(|(name, value)| (name.as_str().to_owned(), Value::String(value.clone()))).collect();
+        let status = i16::try_from(self.status.as_u16()).map_err(|error| db::Error::Internal(error.to_string()))?;
+        Ok(idempotency::Answer { status, headers: Value::Object(headers), body: self.body.to_string() })
+    }
+
+    pub(super) fn send(self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        for (name, value) in self.headers {
+            response.insert_header((name, value));
+        }
+        response.content_type("application/json").body(self.body.to_string())
+    }
+}
+
+/// Sends an answer that was kept.
+pub(super) fn replay(answer: idempotency::Answer) -> HttpResponse {
+    let status = u16::try_from(answer.status).ok().and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    for (name, value) in answer.headers.as_object().into_iter().flatten() {
+        if let (Ok(name), Some(value)) = (HeaderName::try_from(name.as_str()), value.as_str()) {
+            response.insert_header((name, value));
+        }
+    }
+    response.insert_header(("idempotency-replayed", "true"));
+    response.content_type("application/json").body(answer.body)
+}
+
+/// Plain answers to reads.
+#[derive(Debug)]
+pub struct Views;
+
+impl Views {
+    /// One thing.
+    ///
+    /// # Errors
+    /// None now; it is one so that handlers can end in it.
+    pub fn one(value: &impl Serialize) -> ApiResult<HttpResponse> {
+        Ok(HttpResponse::Ok().json(value))
+    }
+
+    /// One thing with its version as `ETag`.
+    ///
+    /// # Errors
+    /// As [`Views::one`].
+    pub fn versioned<T: Serialize + Versioned>(value: &T) -> ApiResult<HttpResponse> {
+        Ok(HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", value.version()))).json(value))
+    }
+
+    /// One page, with `Link` to the next.
+    ///
+    /// # Errors
+    /// As [`Views::one`].
+    pub fn page<T: Serialize>(request: &actix_web::HttpRequest, page: &Page<T>) -> ApiResult<HttpResponse> {
+        let mut response = HttpResponse::Ok();
+        if let Some(cursor) = page.next_cursor {
+            let kept: Vec<&str> =
+                request.query_string().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=")).collect();
+            let query = kept.into_iter().map(str::to_owned).chain(std::iter::once(format!("cursor={cursor}"))).collect::<Vec<_>>().join("&");
+            if let Ok(link) = HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())) {
+                response.insert_header((LINK, link));
+            }
+        }
+        Ok(response.json(page))
+    }
+}

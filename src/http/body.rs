@@ -1,0 +1,244 @@
+//! Request bodies: strict JSON, with every field at fault named at once.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::kernel::refusal::untag_field_error;
+use crate::kernel::{Code, FieldError, Refusal, Status};
+
+/// The body is not JSON.
+pub static BODY_NOT_JSON: Code = Code::new("body_not_json", Status::Unreadable, "请求体不是有效的 JSON", "The body is not valid JSON");
+/// Fields are missing, unknown, or of the wrong shape.
+pub static BODY_INVALID: Code = Code::new("body_invalid", Status::Unreadable, "请求体中有无法读取的字段", "Fields of the body cannot be read");
+/// The content type is not JSON.
+pub static BODY_NOT_DECLARED_JSON: Code =
+    Code::new("content_type_not_json", Status::UnsupportedMedia, "Content-Type 必须是 application/json", "The content type must be application/json");
+/// The body is over the limit.
+pub static BODY_TOO_LARGE: Code = Code::new("body_too_large", Status::TooLarge, "请求体超过大小限制", "The body is over the limit");
+
+/// The codes of this module.
+pub static CODES: &[&Code] = &[&BODY_NOT_JSON, &BODY_INVALID, &BODY_NOT_DECLARED_JSON, &BODY_TOO_LARGE];
+
+/// Faults after which looking for more is not worth the time.
+const MOST_FAULTS: usize = 100;
+
+/// Reads a body.
+///
+/// # Errors
+/// [`BODY_NOT_JSON`], or [`BODY_INVALID`] with every field that could not be read.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    if let Ok(value) = serde_path_to_error::deserialize::<_, T>(&mut reader)
+        && reader.end().is_ok()
+    {
+        return Ok(value);
+    }
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        BODY_NOT_JSON.because(
+            format!("第 {} 行第 {} 列不是有效的 JSON", error.line(), error.column()),
+            format!("not valid JSON at line {}, column {}", error.line(), error.column()),
+        )
+    })?;
+    let faults = faults_of::<T>(value);
+    if faults.is_empty() {
+        return Err(BODY_INVALID.refuse());
+    }
+    Err(BODY_INVALID.refuse().with_fields(faults))
+}
+
+/// serde stops at the first fault. So each fault found is mended in a copy of the body (the unknown field taken out, the
+/// bad value replaced by one that is read without complaint) and the copy read again, until it reads or cannot be mended.
+fn faults_of<T: DeserializeOwned>(mut value: Value) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    while faults.len() < MOST_FAULTS {
+        let Some(fault) = first_fault::<T>(&value) else { break };
+        let mended = mend::<T>(&mut value, &fault);
+        faults.push(fault.into_error());
+        if !mended {
+            break;
+        }
+    }
+    faults
+}
+
+struct Fault {
+    pointer: String,
+    message: String,
+}
+
+impl Fault {
+    /// serde names an unknown or missing field in its message only; `field` quotes it with backticks.
+    fn named_field(&self, what: &str) -> Option<String> {
+        let rest = self.message.strip_prefix(what)?;
+        Some(rest.split('`').nth(1)?.to_owned())
+    }
+
+    fn into_error(self) -> FieldError {
+        if let Some(name) = self.named_field("unknown field") {
+            return FieldError::new(self.pointer_with(&name), "field_unknown", "没有这个字段", "there is no such field");
+        }
+        if let Some(name) = self.named_field("missing field") {
+            return FieldError::new(self.pointer_with(&name), "field_missing", "缺少这个字段", "the field is missing");
+        }
+        if let Some((code, text)) = untag_field_error(&self.message) {
+            return FieldError { pointer: self.pointer, code, text };
+        }
+        // serde quotes the value it could not read; what follows "expected" says what was wanted without quoting it.
+        let wanted = self.message.rsplit_once("expected ").map_or("a valid value", |(_, wanted)| wanted).to_owned();
+        FieldError::new(self.pointer, "field_malformed", format!("格式不正确，应为：{wanted}"), format!("cannot be read; expected {wanted}"))
+    }
+
+    fn pointer_with(&self, name: &str) -> String {
+        // For an unknown field the path already ends in it, for a missing one it ends in the object.
+        let escaped = name.replace('~', "~0").replace('/', "~1");
+        if self.pointer.rsplit('/').next() == Some(escaped.as_str()) { self.pointer.clone() } else { format!("{}/{escaped}", self.pointer) }
+    }
+}
+
+fn first_fault<T: DeserializeOwned>(value: &Value) -> Option<Fault> {
+    let error = serde_path_to_error::deserialize::<_, T>(value.clone()).err()?;
+    let pointer: String = error
+        .path()
+        .iter()
+        .filter_map(|segment| match segment {
+            serde_path_to_error::Segment::Seq { index } => Some(format!("/{index}")),
+            serde_path_to_error::Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => None,
+        })
+        .collect();
+    Some(Fault { pointer, message: error.into_inner().to_string() })
+}
+
+fn mend<T: DeserializeOwned>(value: &mut Value, fault: &Fault) -> bool {
+    if let Some(name) = fault.named_field("unknown field") {
+        let parent = fault.pointer_with(&name).rsplit_once('/').map(|(parent, _)| parent.to_owned()).unwrap_or_default();
+        return value.pointer_mut(&parent).and_then(Value::as_object_mut).is_some_and(|object| object.remove(&name).is_some());
+    }
+    if let Some(name) = fault.named_field("missing field") {
+        let parent = fault.pointer.clone();
+        return replace_until_read::<T>(value, fault, |value, stand_in| {
+            value.pointer_mut(&parent).and_then(Value::as_object_mut).is_some_and(|object| {
+                object.insert(name.clone(), stand_in);
+                true
+            })
+        });
+    }
+    replace_until_read::<T>(value, fault, |value, stand_in| {
+        value.pointer_mut(&fault.pointer).is_some_and(|place| {
+            *place = stand_in;
+            true
+        })
+    })
+}
+
+/// Puts stand-ins in a field until the body no longer fails there.
+fn replace_until_read<T: DeserializeOwned>(value: &mut Value, fault: &Fault, put: impl Fn(&mut Value, Value) -> bool) -> bool {
+    let known = fault.message.rsplit_once("expected one of ").or_else(|| fault.message.rsplit_once("expected "));
+    let variant = known.and_then(|(_, variants)| variants.split('`').nth(1)).unwrap_or("x").to_owned();
+    let stand_ins = [
+        json!("1.00"),
+        json!("2000-01-01"),
+        json!("2000-01"),
+        json!("00000000-0000-0000-0000-000000000001"),
+        json!(variant),
+        json!(2000),
+        json!(1),
+        json!(true),
+        json!([]),
+        json!({}),
+        Value::Null,
+    ];
+    let original = value.clone();
+    for stand_in in stand_ins {
+        if !put(value, stand_in) {
+            return false;
+        }
+        if first_fault::<T>(value).is_none_or(|next| next.pointer != fault.pointer || next.named_field("missing field").is_some() && next.message != fault.message) {
+            return true;
+        }
+        *value = original.clone();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use serde::Deserialize;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::kernel::PositiveMoney;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape matters here")]
+    struct Sample {
+        name: String,
+        on: NaiveDate,
+        id: Option<Uuid>,
+        kind: Kind,
+        lines: Vec<Line>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Card,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape matters here")]
+    struct Line {
+        amount: PositiveMoney,
+    }
+
+    fn faults(body: &str) -> Vec<(String, String)> {
+        let refusal = parse::<Sample>(body.as_bytes()).unwrap_err();
+        refusal.fields.into_iter().map(|field| (field.pointer, field.code)).collect()
+    }
+
+    #[test]
+    fn every_field_at_fault_is_named_at_once() {
+        let mut found = faults(
+            r#"{"name": 3, "on": "2022-02-30", "id": "x", "kind": "coin", "more": 1,
+                "lines": [{"amount": "1.005"}, {"amount": "0"}, {"amount": 5}, {"amount": "5", "x": 1}, {}]}"#,
+        );
+        found.sort();
+        let expected = [
+            ("/id", "field_malformed"),
+            ("/kind", "field_malformed"),
+            ("/lines/0/amount", "amount_fraction_of_fen"),
+            ("/lines/1/amount", "amount_not_positive"),
+            ("/lines/2/amount", "field_malformed"),
+            ("/lines/3/x", "field_unknown"),
+            ("/lines/4/amount", "field_missing"),
+            ("/more", "field_unknown"),
+            ("/name", "field_malformed"),
+            ("/on", "field_malformed"),
+        ];
+        assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
+    }
+
+    #[test]
+    fn several_missing_fields_are_all_named() {
+        let mut found: Vec<String> = faults("{}").into_iter().map(|fault| fault.0).collect();
+        found.sort();
+        assert_eq!(found, ["/kind", "/lines", "/name", "/on"]);
+    }
+
+    #[test]
+    fn what_is_not_json_says_where() {
+        let refusal = parse::<Sample>(b"{\"name\": ").unwrap_err();
+        assert_eq!(refusal.code.name, "body_not_json");
+        let refusal = parse::<Sample>(b"{\"name\":\"a\"} trailing").unwrap_err();
+        assert_eq!(refusal.code.name, "body_not_json");
+    }
+
+    #[test]
+    fn a_bad_value_is_not_repeated_in_the_reason() {
+        let refusal = parse::<Sample>(r#"{"name": "a", "on": "510599199001010017", "kind": "card", "lines": []}"#.as_bytes()).unwrap_err();
+        assert!(!format!("{:?}", refusal.fields).contains("510599199001010017"));
+    }
+}

@@ -1,0 +1,15 @@
+//! What every constraint of the database means, module by module. A test asks the catalogue whether one is missing.
+
+use crate::db::Constraint;
+
+/// The lists of all modules.
+pub static CONSTRAINTS: &[&[Constraint]] = &[
+    crate::ledger::CONSTRAINTS,
+    crate::organisations::CONSTRAINTS,
+    crate::registry::CONSTRAINTS,
+    crate::funds::CONSTRAINTS,
+    crate::approvals::CONSTRAINTS,
+    crate::plans::CONSTRAINTS,
+    crate::payments::CONSTRAINTS,
+    crate::reconciliation::CONSTRAINTS,
+];

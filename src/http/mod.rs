@@ -1,0 +1,20 @@
+//! HTTP: how requests become calls of services and refusals become problems. No rule of the domain lives here.
+
+pub mod answer;
+pub mod auth;
+pub mod body;
+pub mod call;
+mod constraints;
+pub mod error;
+pub mod health;
+pub mod metrics;
+pub mod openapi;
+pub mod problem;
+mod routes;
+
+pub use answer::{Answer, Views};
+pub use call::{Command, Edit, Question, Reader, ServiceCommand};
+pub use constraints::CONSTRAINTS;
+pub use error::{ApiError, ApiResult};
+pub use problem::{Problem, Refusals};
+pub use routes::configure;

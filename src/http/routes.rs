@@ -1,0 +1,40 @@
+//! Every route, module by module. What is under `/v1` answers nobody without a token.
+
+use actix_web::middleware::from_fn;
+use actix_web::web;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::call::PARAMETER_INVALID;
+use super::error::ApiError;
+use super::{auth, health, problem};
+use crate::kernel::refusal;
+
+/// Mounts every route.
+pub fn configure(config: &mut ServiceConfig) {
+    // A malformed id in a path names nothing; a malformed filter must not be ignored.
+    config.app_data(web::PathConfig::default().error_handler(|_, _| ApiError::from(refusal::NOT_FOUND.refuse()).into()));
+    config.app_data(web::QueryConfig::default().error_handler(|error, _| {
+        let reason = error.to_string();
+        let english = reason.rsplit(": ").next().unwrap_or_default().to_owned();
+        ApiError::from(PARAMETER_INVALID.because(PARAMETER_INVALID.zh, format!("{}: {english}", PARAMETER_INVALID.en))).into()
+    }));
+    config
+        .service(health::read_liveness)
+        .service(health::read_readiness)
+        .service(health::read_metrics)
+        .service(problem::list_problems)
+        .service(problem::read_problem);
+    config.service(
+        scope("/v1")
+            .wrap(from_fn(auth::require_token))
+            .configure(crate::organisations::configure)
+            .configure(crate::registry::configure)
+            .configure(crate::funds::configure)
+            .configure(crate::plans::configure)
+            .configure(crate::approvals::configure)
+            .configure(crate::payments::configure)
+            .configure(crate::ledger::configure)
+            .configure(crate::reconciliation::configure),
+    );
+}

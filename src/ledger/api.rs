@@ -1,0 +1,79 @@
+//! Handlers: postings of a line, and closing a period.
+
+use actix_web::{HttpResponse, get, post, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::model::PostingView;
+use super::store;
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::kernel::LineId;
+use crate::kernel::refusal::FIELDS_INVALID;
+
+/// Mounts the routes of this module.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(list_postings).service(close_period);
+}
+
+/// Which postings.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PostingFilter {
+    /// Of this line.
+    allocation_line_id: Option<LineId>,
+    /// Of this instruction, transfer, return or recovery.
+    subject_id: Option<Uuid>,
+    /// After this log number.
+    after: Option<i64>,
+    /// 1 to 1000 postings; 100 when absent.
+    limit: Option<u16>,
+}
+
+/// Postings in the order they became known.
+#[utoipa::path(tag = "ledger", params(PostingFilter),
+    responses((status = 200, body = Vec<PostingView>), Refusals))]
+#[get("/postings")]
+pub(crate) async fn list_postings(reader: Reader, filter: web::Query<PostingFilter>) -> ApiResult<HttpResponse> {
+    let limit = i64::from(filter.limit.unwrap_or(100).clamp(1, 1000));
+    let subject = filter.subject_id.map(|subject| vec![subject]);
+    let postings = reader
+        .read(async |tx| store::postings_of(tx, subject.as_deref(), filter.allocation_line_id, filter.after.unwrap_or(0), limit).await)
+        .await?;
+    Views::one(&postings)
+}
+
+/// A closing of an accounting period.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPeriodClosing {
+    /// The last day of the period.
+    closed_through: NaiveDate,
+    /// Why now.
+    reason: String,
+}
+
+/// How far the books are closed.
+#[derive(Debug, Serialize, ToSchema)]
+struct PeriodClosing {
+    /// Entries dated on or before this day are refused with 423.
+    closed_through: NaiveDate,
+}
+
+/// Closes the books (结账) through a day; they cannot be opened again.
+#[utoipa::path(tag = "ledger", request_body = NewPeriodClosing, params(("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = PeriodClosing), Refusals))]
+#[post("/period-closings")]
+pub(crate) async fn close_period(command: Command<NewPeriodClosing>) -> ApiResult<HttpResponse> {
+    command
+        .run(async |tx, new| {
+            if new.closed_through > tx.today() {
+                return Err(FIELDS_INVALID.at("/closed_through", "不能为未来的日期结账", "a period that is not over cannot be closed").into());
+            }
+            Answer::ok(&PeriodClosing { closed_through: store::close_period(tx, new.closed_through, &new.reason).await? })
+        })
+        .await
+}

@@ -1,0 +1,221 @@
+//! The only Rust that touches the ledger's tables: through the door to write, with plain queries to read.
+
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Jsonb, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{OptionalExtension, QueryableByName};
+use diesel_async::RunQueryDsl;
+use prometheus::{IntCounterVec, Opts};
+use uuid::Uuid;
+
+use super::model::{Account, Balances, Booked, Move, NewEntry, PostingView};
+use crate::db::{Result, Tx};
+use crate::kernel::{FundSourceId, JournalEntryId, LineId, Money};
+
+/// Postings booked by this process, by kind of event; for the metrics. Counted when booked, so one that is rolled back
+/// afterwards is counted too.
+pub static POSTINGS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    let counted = IntCounterVec::new(Opts::new("bangfu_ledger_postings_total", "Postings booked"), &["kind"]);
+    counted.unwrap_or_else(|error| unreachable!("a counter with a valid name: {error}"))
+});
+
+#[derive(QueryableByName)]
+struct BookedRow {
+    #[diesel(sql_type = SqlUuid)]
+    journal_entry_id: JournalEntryId,
+    #[diesel(sql_type = BigInt)]
+    log_number: i64,
+    #[diesel(sql_type = Bool)]
+    replayed: bool,
+}
+
+/// Books one business event. Call it last in a transaction: it takes the federation's log number, for which others wait.
+///
+/// # Errors
+/// The refusals of [`super::error`], in the order of `schema/10_ledger_door.sql`.
+pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
+    let column = |each: fn(&Move) -> Uuid| entry.moves.iter().map(each).collect::<Vec<Uuid>>();
+    let names = |each: fn(&Move) -> Account| entry.moves.iter().map(|posting| each(posting).name()).collect::<Vec<&str>>();
+    let amounts: Vec<Money> = entry.moves.iter().map(|posting| posting.amount).collect();
+    let subjects: Vec<Option<Uuid>> = entry.moves.iter().map(|posting| posting.subject).collect();
+    let (federation, now, actor) = (tx.federation, tx.now(), tx.actor.clone());
+    let row: BookedRow = diesel::sql_query(
+        "select journal_entry_id, log_number, replayed
+         from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::numeric[]::yuan[], $15)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(JournalEntryId::generate())
+    .bind::<Text, _>(&entry.reference)
+    .bind::<Text, _>(entry.kind.name())
+    .bind::<Date, _>(entry.effective_on)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(actor)
+    .bind::<Text, _>(&entry.reason)
+    .bind::<Jsonb, _>(&entry.about)
+    .bind::<Array<SqlUuid>, _>(column(|posting| posting.line.0))
+    .bind::<Array<SqlUuid>, _>(column(|posting| posting.source.0))
+    .bind::<Array<Text>, _>(names(|posting| posting.from))
+    .bind::<Array<Text>, _>(names(|posting| posting.to))
+    .bind::<Array<Numeric>, _>(amounts)
+    .bind::<Array<Nullable<SqlUuid>>, _>(subjects)
+    .get_result(tx.conn())
+    .await?;
+    if !row.replayed {
+        POSTINGS.with_label_values(&[entry.kind.name()]).inc_by(u64::try_from(entry.moves.len()).unwrap_or(0));
+    }
+    Ok(Booked { entry: row.journal_entry_id, log_number: row.log_number, replayed: row.replayed })
+}
+
+/// Which lines' balances are asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    /// These lines.
+    Lines(&'a [LineId]),
+    /// Every line of the federation.
+    All,
+}
+
+#[derive(QueryableByName)]
+struct BalanceRow {
+    #[diesel(sql_type = SqlUuid)]
+    allocation_line_id: LineId,
+    #[diesel(sql_type = SqlUuid)]
+    fund_source_id: FundSourceId,
+    #[diesel(embed)]
+    balances: Balances,
+}
+
+/// The accounts per line and source as of the end of a day, by effective date; `None` for now.
+///
+/// # Errors
+/// [`crate::db::Error::Database`] when it cannot be read.
+pub async fn balances(tx: &mut Tx, scope: Scope<'_>, as_of: Option<NaiveDate>) -> Result<Vec<(LineId, FundSourceId, Balances)>> {
+    let lines: Option<Vec<Uuid>> = match scope {
+        Scope::Lines(lines) => Some(lines.iter().map(|line| line.0).collect()),
+        Scope::All => None,
+    };
+    let columns = |wrap: fn(&str) -> String| Account::ALL.iter().map(|account| wrap(account.name())).collect::<Vec<_>>().join(", ");
+    let statement = match as_of {
+        None => format!(
+            "select allocation_line_id, fund_source_id, {} from ledger_balance
+             where federation_id = $1 and ($2 is null or allocation_line_id = any($2)) and $3 is null
+             order by allocation_line_id, fund_source_id",
+            columns(str::to_owned)
+        ),
+        Some(_) => format!(
+            "select allocation_line_id, fund_source_id, {} from ledger_day
+             where federation_id = $1 and ($2 is null or allocation_line_id = any($2)) and effective_on <= $3
+             group by allocation_line_id, fund_source_id order by allocation_line_id, fund_source_id",
+            columns(|name| format!("sum({name})::numeric as {name}"))
+        ),
+    };
+    let federation = tx.federation;
+    let rows: Vec<BalanceRow> = diesel::sql_query(statement)
+        .bind::<SqlUuid, _>(federation)
+        .bind::<Nullable<Array<SqlUuid>>, _>(lines)
+        .bind::<Nullable<Date>, _>(as_of)
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.allocation_line_id, row.fund_source_id, row.balances)).collect())
+}
+
+/// The postings of some subjects (an instruction, a transfer, a return), or of a line, in the order they became known.
+///
+/// # Errors
+/// [`crate::db::Error::Database`] when it cannot be read.
+pub async fn postings_of(
+    tx: &mut Tx,
+    subjects: Option<&[Uuid]>,
+    line: Option<LineId>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<PostingView>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query(
+        "select p.journal_entry_id, l.log_number, j.kind, j.effective_on, j.recorded_at, j.actor, j.reason,
+                p.allocation_line_id, p.fund_source_id, p.from_account, p.to_account, p.amount
+         from posting p
+         join journal_entry j on j.federation_id = p.federation_id and j.id = p.journal_entry_id
+         join ledger_log l on l.federation_id = p.federation_id and l.journal_entry_id = p.journal_entry_id
+         where p.federation_id = $1 and ($2 is null or p.subject_id = any($2)) and ($3 is null or p.allocation_line_id = $3)
+           and l.log_number > $4
+         order by l.log_number, p.position
+         limit $5",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Nullable<Array<SqlUuid>>, _>(subjects.map(<[Uuid]>::to_vec))
+    .bind::<Nullable<SqlUuid>, _>(line)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(tx.conn())
+    .await?)
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+/// The federation's last log number: what was known when a report was made. Zero before the first entry.
+///
+/// # Errors
+/// [`crate::db::Error::Database`] when it cannot be read.
+pub async fn last_log_number(tx: &mut Tx) -> Result<i64> {
+    let federation = tx.federation;
+    let row: Option<Number> = diesel::sql_query("select last_log_number as number from ledger_head where federation_id = $1")
+        .bind::<SqlUuid, _>(federation)
+        .get_result(tx.conn())
+        .await
+        .optional()?;
+    Ok(row.map_or(0, |row| row.number))
+}
+
+#[derive(QueryableByName)]
+struct ClosedRow {
+    #[diesel(sql_type = Date)]
+    closed_through: NaiveDate,
+}
+
+pub(super) async fn close_period(tx: &mut Tx, through: NaiveDate, reason: &str) -> Result<NaiveDate> {
+    let (federation, actor, now) = (tx.federation, tx.actor.clone(), tx.now());
+    let row: ClosedRow = diesel::sql_query("select ledger_close_period($1, $2, $3, $4, $5) as closed_through")
+        .bind::<SqlUuid, _>(federation)
+        .bind::<Date, _>(through)
+        .bind::<Text, _>(actor)
+        .bind::<Text, _>(reason)
+        .bind::<Timestamptz, _>(now)
+        .get_result(tx.conn())
+        .await?;
+    Ok(row.closed_through)
+}
+
+/// Something stored that does not follow from what is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName, serde::Serialize)]
+pub struct Difference {
+    /// Which table and column, or which rule.
+    #[diesel(sql_type = Text)]
+    pub what: String,
+    /// Which row.
+    #[diesel(sql_type = Text)]
+    pub subject: String,
+    /// What the sealed rows give.
+    #[diesel(sql_type = Text)]
+    pub expected: String,
+    /// What is stored.
+    #[diesel(sql_type = Text)]
+    pub found: String,
+}
+
+/// Re-derives every balance from the postings (`schema/20_ledger_check.sql`). Empty when the books are right.
+///
+/// # Errors
+/// [`crate::db::Error::Database`] when it cannot be read.
+pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query("select what, subject, expected, found from ledger_check($1)")
+        .bind::<SqlUuid, _>(federation)
+        .load(tx.conn())
+        .await?)
+}

@@ -1,0 +1,160 @@
+//! Handlers.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{
+    Document, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, Region, RegionView,
+};
+use super::{service, store};
+use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, ServiceCommand, Views};
+use crate::kernel::{DocumentId, OrganisationId, Page};
+use crate::list_filter;
+
+list_filter! {
+    /// Which organisations.
+    OrganisationFilter {
+        /// What they are.
+        kind: String,
+        /// What they are under.
+        parent_id: OrganisationId,
+        /// Where they are.
+        region_code: String,
+    }
+}
+
+list_filter! {
+    /// Which documents.
+    DocumentFilter {
+        /// What they are.
+        kind: String,
+        /// 文号
+        number: String,
+    }
+}
+
+/// Mounts the routes of this module.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(create_federation)
+        .service(list_federations)
+        .service(create_region)
+        .service(list_regions)
+        .service(read_region)
+        .service(create_direct_funding)
+        .service(create_organisation)
+        .service(list_organisations)
+        .service(read_organisation)
+        .service(change_organisation)
+        .service(create_document)
+        .service(list_documents)
+        .service(read_document)
+        .service(change_document);
+}
+
+/// Makes a federation.
+#[utoipa::path(tag = "organisations", request_body = NewFederation, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Federation), Refusals))]
+#[post("/federations")]
+async fn create_federation(command: ServiceCommand<NewFederation>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_federation(tx, new).await?)).await
+}
+
+/// The federations the service keeps.
+#[utoipa::path(tag = "organisations", responses((status = 200, body = Vec<Federation>), Refusals))]
+#[get("/federations")]
+async fn list_federations(reader: crate::http::call::ServiceReader) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx| store::federations(tx).await).await?)
+}
+
+/// Records an administrative region.
+#[utoipa::path(tag = "organisations", request_body = Region, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = RegionView), Refusals))]
+#[post("/regions")]
+async fn create_region(command: ServiceCommand<Region>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_region(tx, new).await?)).await
+}
+
+/// Every region, with the times in which it was funded directly by the province.
+#[utoipa::path(tag = "organisations", responses((status = 200, body = Vec<RegionView>), Refusals))]
+#[get("/regions")]
+async fn list_regions(reader: crate::http::call::ServiceReader) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx| service::regions(tx).await).await?)
+}
+
+/// One region.
+#[utoipa::path(tag = "organisations", responses((status = 200, body = RegionView), Refusals))]
+#[get("/regions/{code}")]
+async fn read_region(reader: crate::http::call::ServiceReader, code: web::Path<String>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx| service::region(tx, &code).await).await?)
+}
+
+/// Records since when a county is funded directly by the province (扩权县).
+#[utoipa::path(tag = "organisations", request_body = NewDirectFunding, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = RegionView), Refusals))]
+#[post("/regions/{code}/direct-funding")]
+async fn create_direct_funding(command: ServiceCommand<NewDirectFunding>, code: web::Path<String>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::add_direct_funding(tx, &code, new).await?)).await
+}
+
+/// Records an organisation.
+#[utoipa::path(tag = "organisations", request_body = NewOrganisation, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Organisation), Refusals))]
+#[post("/organisations")]
+async fn create_organisation(command: Command<NewOrganisation>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_organisation(tx, new).await?)).await
+}
+
+/// Organisations.
+#[utoipa::path(tag = "organisations", params(OrganisationFilter),
+    responses((status = 200, body = Page<Organisation>), Refusals))]
+#[get("/organisations")]
+async fn list_organisations(reader: Reader, filter: web::Query<OrganisationFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| store::organisations(tx, &filter).await).await?)
+}
+
+/// One organisation.
+#[utoipa::path(tag = "organisations", responses((status = 200, body = Organisation), Refusals))]
+#[get("/organisations/{id}")]
+async fn read_organisation(reader: Reader, id: web::Path<OrganisationId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx| store::organisation(tx, *id).await).await?)
+}
+
+/// Changes an organisation.
+#[utoipa::path(tag = "organisations", request_body = NewOrganisation, params(("If-Match" = String, Header)),
+    responses((status = 200, body = Organisation), Refusals))]
+#[put("/organisations/{id}")]
+async fn change_organisation(edit: Edit<NewOrganisation>, id: web::Path<OrganisationId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, version, new| Answer::changed(&service::change_organisation(tx, *id, version, new).await?)).await
+}
+
+/// Records a document.
+#[utoipa::path(tag = "organisations", request_body = NewDocument, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Document), Refusals))]
+#[post("/documents")]
+async fn create_document(command: Command<NewDocument>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_document(tx, new).await?)).await
+}
+
+/// Documents.
+#[utoipa::path(tag = "organisations", params(DocumentFilter),
+    responses((status = 200, body = Page<Document>), Refusals))]
+#[get("/documents")]
+async fn list_documents(reader: Reader, filter: web::Query<DocumentFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| store::documents(tx, &filter).await).await?)
+}
+
+/// One document.
+#[utoipa::path(tag = "organisations", responses((status = 200, body = Document), Refusals))]
+#[get("/documents/{id}")]
+async fn read_document(reader: Reader, id: web::Path<DocumentId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx| store::document(tx, *id).await).await?)
+}
+
+/// Changes a document.
+#[utoipa::path(tag = "organisations", request_body = NewDocument, params(("If-Match" = String, Header)),
+    responses((status = 200, body = Document), Refusals))]
+#[put("/documents/{id}")]
+async fn change_document(edit: Edit<NewDocument>, id: web::Path<DocumentId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, version, new| Answer::changed(&service::change_document(tx, *id, version, new).await?)).await
+}

@@ -1,0 +1,14 @@
+//! Federations, the organisations in and around them, administrative regions, and documents.
+//!
+//! Tables: `federation`, `region`, `region_direct_funding`, `organisation`, `document`.
+
+mod api;
+mod error;
+mod model;
+mod service;
+mod store;
+
+pub use api::configure;
+pub use error::{CODES, CONSTRAINTS};
+pub use model::{Document, Federation, Organisation, OrganisationKind, Region};
+pub use service::{directly_funded_regions, federation_ids};

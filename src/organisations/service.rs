@@ -1,0 +1,189 @@
+//! Use cases: recording federations, regions, organisations and documents.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+
+use super::error::{DIRECT_FUNDING_OVERLAPS, ORGANISATION_CYCLE};
+use super::model::{
+    DirectFunding, Document, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, Region, RegionView,
+};
+use super::store;
+use crate::db::{Db, Result, Tx};
+use crate::kernel::period::DateRange;
+use crate::kernel::refusal::{self, none_at_fault};
+use crate::kernel::{DocumentId, FederationId, FieldError, OrganisationId};
+
+/// The federations the service keeps.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn federation_ids(db: &Db) -> Result<Vec<FederationId>> {
+    store::federation_ids(db).await
+}
+
+pub(super) async fn create_federation(tx: &mut Tx, new: NewFederation) -> Result<Federation> {
+    none_at_fault(blank([("/name", &new.name), ("/code", &new.code)]))?;
+    let row = Federation { id: FederationId::generate(), name: new.name, code: new.code, created_at: tx.now() };
+    store::insert_federation(tx, &row).await?;
+    Ok(row)
+}
+
+/// A fault for each text that says nothing.
+pub(crate) fn blank<const N: usize>(fields: [(&str, &String); N]) -> Vec<FieldError> {
+    fields
+        .into_iter()
+        .filter(|(_, text)| text.trim().is_empty())
+        .map(|(pointer, _)| FieldError::new(pointer, "blank", "不能为空", "must not be blank"))
+        .collect()
+}
+
+/// A fault when the second date is before the first.
+pub(crate) fn turned_round(pointer: &str, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Option<FieldError> {
+    let (from, to) = (from?, to?);
+    (to < from).then(|| FieldError::new(pointer, "date_range_turned_round", "结束日期早于开始日期", "ends before it starts"))
+}
+
+pub(super) async fn create_region(tx: &mut Tx, region: Region) -> Result<RegionView> {
+    let mut faults = blank([("/name", &region.name)]);
+    if region.code.len() != 6 || !region.code.bytes().all(|byte| byte.is_ascii_digit()) {
+        faults.push(FieldError::new("/code", "region_code_malformed", "行政区划代码应为六位数字", "must be six digits"));
+    }
+    none_at_fault(faults)?;
+    store::insert_region(tx, &region).await?;
+    Ok(RegionView { region, directly_funded: Vec::new() })
+}
+
+pub(super) async fn add_direct_funding(tx: &mut Tx, code: &str, new: NewDirectFunding) -> Result<RegionView> {
+    none_at_fault(turned_round("/valid_to", Some(new.valid_from), new.valid_to).into_iter().collect())?;
+    let wanted = range(new.valid_from, new.valid_to);
+    let view = region(tx, code).await?;
+    if view.directly_funded.iter().any(|known| range(known.valid_from, known.valid_to).zip(wanted).is_some_and(|(known, wanted)| known.overlaps(wanted))) {
+        return Err(DIRECT_FUNDING_OVERLAPS.refuse().into());
+    }
+    store::insert_direct_funding(tx, code, new.valid_from, new.valid_to).await?;
+    region(tx, code).await
+}
+
+fn range(from: NaiveDate, to: Option<NaiveDate>) -> Option<DateRange> {
+    DateRange::new(from, to).ok()
+}
+
+pub(super) async fn regions(tx: &mut Tx) -> Result<Vec<RegionView>> {
+    let mut fundings = store::direct_fundings(tx).await?;
+    let regions = store::regions(tx).await?;
+    Ok(regions
+        .into_iter()
+        .map(|region| {
+            let directly_funded: Vec<DirectFunding> =
+                fundings.extract_if(.., |(code, _)| *code == region.code).map(|(_, funding)| funding).collect();
+            RegionView { region, directly_funded }
+        })
+        .collect())
+}
+
+pub(super) async fn region(tx: &mut Tx, code: &str) -> Result<RegionView> {
+    let found = regions(tx).await?.into_iter().find(|view| view.region.code == code);
+    found.ok_or_else(|| refusal::NOT_FOUND.refuse().into())
+}
+
+/// The regions that the province funds directly (扩权县) on a day.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn directly_funded_regions(tx: &mut Tx, on: NaiveDate) -> Result<HashSet<String>> {
+    let fundings = store::direct_fundings(tx).await?;
+    Ok(fundings
+        .into_iter()
+        .filter(|(_, funding)| range(funding.valid_from, funding.valid_to).is_some_and(|range| range.contains(on)))
+        .map(|(code, _)| code)
+        .collect())
+}
+
+fn organisation_row(tx: &Tx, id: OrganisationId, version: i32, new: NewOrganisation) -> Result<Organisation> {
+    let mut faults = blank([("/name", &new.name)]);
+    faults.extend(turned_round("/valid_to", new.valid_from, new.valid_to));
+    none_at_fault(faults)?;
+    Ok(Organisation {
+        federation_id: tx.federation,
+        id,
+        kind: name_of(&new.kind)?,
+        name: new.name,
+        parent_id: new.parent_id,
+        region_code: new.region_code,
+        uscc: new.uscc.map(|uscc| uscc.to_string()),
+        aliases: new.aliases,
+        valid_from: new.valid_from,
+        valid_to: new.valid_to,
+        version,
+        created_at: tx.now(),
+    })
+}
+
+/// The snake_case name of an enum without fields, as serde writes it.
+pub(crate) fn name_of(value: &impl serde::Serialize) -> Result<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(crate::db::Error::Internal("an enum without a name".to_owned())),
+    }
+}
+
+pub(super) async fn create_organisation(tx: &mut Tx, new: NewOrganisation) -> Result<Organisation> {
+    let row = organisation_row(tx, OrganisationId::generate(), 1, new)?;
+    store::insert_organisation(tx, &row).await?;
+    Ok(row)
+}
+
+pub(super) async fn change_organisation(tx: &mut Tx, id: OrganisationId, version: i32, new: NewOrganisation) -> Result<Organisation> {
+    store::organisation(tx, id).await?;
+    let row = organisation_row(tx, id, version, new)?;
+    refuse_cycle(tx, id, row.parent_id).await?;
+    store::update_organisation(tx, version, &row).await
+}
+
+/// Walks up from the new parent; meeting the organisation itself would close a cycle.
+async fn refuse_cycle(tx: &mut Tx, id: OrganisationId, mut above: Option<OrganisationId>) -> Result<()> {
+    while let Some(parent) = above {
+        if parent == id {
+            return Err(ORGANISATION_CYCLE.at("/parent_id", ORGANISATION_CYCLE.zh, ORGANISATION_CYCLE.en).into());
+        }
+        above = match store::organisation(tx, parent).await {
+            Ok(parent) => parent.parent_id,
+            Err(_) => return Err(refusal::REFERENCE_UNKNOWN.at("/parent_id", refusal::REFERENCE_UNKNOWN.zh, refusal::REFERENCE_UNKNOWN.en).into()),
+        };
+    }
+    Ok(())
+}
+
+fn document_row(tx: &Tx, id: DocumentId, version: i32, new: NewDocument) -> Result<Document> {
+    let mut faults = blank([("/issuer", &new.issuer), ("/number", &new.number), ("/title", &new.title)]);
+    let digest = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase());
+    if !new.file_digest.as_ref().is_none_or(digest) {
+        faults.push(FieldError::new("/file_digest", "digest_malformed", "应为 64 位小写十六进制", "must be 64 lower-case hexadecimal digits"));
+    }
+    none_at_fault(faults)?;
+    Ok(Document {
+        federation_id: tx.federation,
+        id,
+        issuer: new.issuer,
+        number: new.number,
+        title: new.title,
+        kind: name_of(&new.kind)?,
+        issued_on: new.issued_on,
+        file_digest: new.file_digest,
+        version,
+        created_at: tx.now(),
+    })
+}
+
+pub(super) async fn create_document(tx: &mut Tx, new: NewDocument) -> Result<Document> {
+    let row = document_row(tx, DocumentId::generate(), 1, new)?;
+    store::insert_document(tx, &row).await?;
+    Ok(row)
+}
+
+pub(super) async fn change_document(tx: &mut Tx, id: DocumentId, version: i32, new: NewDocument) -> Result<Document> {
+    store::document(tx, id).await?;
+    let row = document_row(tx, id, version, new)?;
+    store::update_document(tx, version, &row).await
+}
