@@ -57,11 +57,7 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
     let openapi = openapi();
     let document = web::Data::new(Document(http::openapi::text(&openapi).map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
-        let (app, _) = App::new()
-            .into_utoipa_app()
-            .openapi(Description::openapi())
-            .configure(http::configure)
-            .split_for_parts();
+        let (app, _) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
         app.app_data(state.clone())
             .app_data(document.clone())
             .service(http::openapi::read_openapi)

@@ -25,7 +25,10 @@ impl Host {
         }
         super::say(&Text::new(
             format!("未设置 DATABASE_URL，使用私有 PostgreSQL 集群 {}（完全持久化）。", settings.data_dir.display()),
-            format!("DATABASE_URL is not set; using the private PostgreSQL cluster in {} with full durability.", settings.data_dir.display()),
+            format!(
+                "DATABASE_URL is not set; using the private PostgreSQL cluster in {} with full durability.",
+                settings.data_dir.display()
+            ),
         ));
         let cluster = PrivateCluster::start(&settings.data_dir, Durability::Full).await?;
         Self::prepare(cluster).await

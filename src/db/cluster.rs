@@ -382,9 +382,7 @@ fn find_binaries_and_version() -> Result<(PathBuf, u32), ClusterError> {
             Err(reason) => looked.push(format!("{}: {reason}", dir.display())),
         }
     }
-    Err(ClusterError::NoBinaries {
-        looked: looked.join("; "),
-    })
+    Err(ClusterError::NoBinaries { looked: looked.join("; ") })
 }
 
 fn bindir_of_pg_config() -> Result<PathBuf, String> {
@@ -405,15 +403,8 @@ fn installed_versions(root: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(root) else {
         return Vec::new();
     };
-    let versions: BTreeSet<u32> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
-    versions
-        .into_iter()
-        .rev()
-        .map(|version| root.join(version.to_string()).join("bin"))
-        .collect()
+    let versions: BTreeSet<u32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    versions.into_iter().rev().map(|version| root.join(version.to_string()).join("bin")).collect()
 }
 
 /// The major version of the programs in a directory, or what makes them unusable.
@@ -438,9 +429,7 @@ fn check_binaries(dir: &Path) -> Result<u32, String> {
 /// Reads the major version out of what `postgres --version` prints.
 fn major_version(said: &str) -> Option<u32> {
     let (_, version) = said.split_once("(PostgreSQL) ")?;
-    let end = version
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(version.len());
+    let end = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
     version.get(..end)?.parse().ok()
 }
 
@@ -466,10 +455,7 @@ impl Account {
         if let Ok(metadata) = fs::metadata(pgdata)
             && metadata.uid() != 0
         {
-            return Ok(Self::Other {
-                uid: metadata.uid(),
-                gid: metadata.gid(),
-            });
+            return Ok(Self::Other { uid: metadata.uid(), gid: metadata.gid() });
         }
         match (id(&["-u", ACCOUNT]), id(&["-g", ACCOUNT])) {
             (Some(uid), Some(gid)) => Ok(Self::Other { uid, gid }),
@@ -502,12 +488,8 @@ impl Account {
     fn give(self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Self::Own => Ok(()),
-            Self::Other { uid, gid } => {
-                chown(path, Some(uid), Some(gid)).map_err(io_error(format!(
-                    "giving {} to the account that runs PostgreSQL",
-                    path.display()
-                )))
-            }
+            Self::Other { uid, gid } => chown(path, Some(uid), Some(gid))
+                .map_err(io_error(format!("giving {} to the account that runs PostgreSQL", path.display()))),
         }
     }
 
@@ -529,20 +511,13 @@ impl Account {
             .iter()
             .find(|dir| is_short_and_plain(dir) && self.can_write(dir))
             .cloned()
-            .ok_or_else(|| ClusterError::Sockets {
-                looked: candidates.map(|dir| dir.display().to_string()).join(", "),
-            })
+            .ok_or_else(|| ClusterError::Sockets { looked: candidates.map(|dir| dir.display().to_string()).join(", ") })
     }
 }
 
 /// Asks `id`, since the standard library has no safe call for it.
 fn id(arguments: &[&str]) -> Option<u32> {
-    let output = Command::new("id")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = Command::new("id").args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }
 
@@ -552,10 +527,7 @@ fn is_short_and_plain(dir: &Path) -> bool {
     let private = dir.join(unique_name());
     private.is_absolute()
         && private.as_os_str().len() <= LONGEST_SOCKET_DIRECTORY
-        && private.to_str().is_some_and(|path| {
-            path.chars()
-                .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
-        })
+        && private.to_str().is_some_and(|path| path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)))
 }
 
 /// A name nobody can guess, so that nobody can have prepared something under it in a directory
@@ -588,11 +560,7 @@ impl PidFile {
         let pid = lines.next()?.trim_start_matches('-').parse().ok()?;
         let started = lines.nth(1).unwrap_or_default().to_owned();
         let ready = lines.nth(4) == Some("ready");
-        Some(Self {
-            pid,
-            started,
-            ready,
-        })
+        Some(Self { pid, started, ready })
     }
 
     fn is_same_server(&self, other: &Self) -> bool {
@@ -622,32 +590,20 @@ fn server_state(pid: u32, pgdata: &Path) -> Server {
     }
     // Every server's working directory is its cluster.
     match (fs::metadata(process.join("cwd")), fs::metadata(pgdata)) {
-        (Ok(cwd), Ok(pgdata)) if (cwd.dev(), cwd.ino()) != (pgdata.dev(), pgdata.ino()) => {
-            Server::Replaced
-        }
+        (Ok(cwd), Ok(pgdata)) if (cwd.dev(), cwd.ino()) != (pgdata.dev(), pgdata.ino()) => Server::Replaced,
         _ => Server::Live,
     }
 }
 
 /// Judges the text of `/proc/<pid>/status`.
 fn is_running_postgres(status: &str) -> bool {
-    let field = |name: &str| {
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-            .map(str::trim)
-            .unwrap_or_default()
-    };
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim).unwrap_or_default();
     matches!(field("Name"), "postgres" | "postmaster") && !field("State").starts_with(['Z', 'X'])
 }
 
 /// The line of a log that tells most about a failure.
 fn telling_line(log: &str) -> String {
-    let lines: Vec<&str> = log
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = log.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let weighty = ["FATAL:", "PANIC:", "ERROR:", "error:"];
     let told = lines
         .iter()
@@ -690,11 +646,7 @@ fn server_options(durability: Durability) -> Vec<&'static str> {
     match durability {
         // Said all the same: a leftover setting in the cluster's files must not weaken it.
         Durability::Full => {
-            options.extend([
-                "-cfsync=on",
-                "-csynchronous_commit=on",
-                "-cfull_page_writes=on",
-            ]);
+            options.extend(["-cfsync=on", "-csynchronous_commit=on", "-cfull_page_writes=on"]);
         }
         Durability::None => options.extend([
             "-cfsync=off",
@@ -710,25 +662,17 @@ fn server_options(durability: Durability) -> Vec<&'static str> {
 /// Makes the directory if need be and refuses one with other things in it.
 fn prepare_directory(dir: &Path) -> Result<PathBuf, ClusterError> {
     if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::create_dir_all(parent).map_err(io_error(format!(
-            "creating the directory {}",
-            parent.display()
-        )))?;
+        fs::create_dir_all(parent).map_err(io_error(format!("creating the directory {}", parent.display())))?;
     }
     match fs::DirBuilder::new().mode(0o700).create(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(io_error(format!(
-                "creating the directory {}",
-                dir.display()
-            ))(error));
+            return Err(io_error(format!("creating the directory {}", dir.display()))(error));
         }
         _ => {}
     }
-    let dir =
-        fs::canonicalize(dir).map_err(io_error(format!("resolving the path {}", dir.display())))?;
+    let dir = fs::canonicalize(dir).map_err(io_error(format!("resolving the path {}", dir.display())))?;
     let mut others = Vec::new();
-    let entries =
-        fs::read_dir(&dir).map_err(io_error(format!("reading the directory {}", dir.display())))?;
+    let entries = fs::read_dir(&dir).map_err(io_error(format!("reading the directory {}", dir.display())))?;
     for entry in entries {
         let entry = entry.map_err(io_error(format!("reading the directory {}", dir.display())))?;
         if entry.file_name() == "pgdata" {
@@ -747,10 +691,7 @@ fn prepare_directory(dir: &Path) -> Result<PathBuf, ClusterError> {
 /// Whether a name in a data directory without a cluster is left from an earlier attempt, or, in
 /// the root directory of a volume, from its formatting.
 fn is_own_name(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| {
-        matches!(name, "postgres.log" | "postgres.log.1" | "lost+found")
-            || name.starts_with("pgdata.new.")
-    })
+    name.to_str().is_some_and(|name| matches!(name, "postgres.log" | "postgres.log.1" | "lost+found") || name.starts_with("pgdata.new."))
 }
 
 /// The part of the log that one start has written.
@@ -816,15 +757,7 @@ impl PrivateCluster {
         let dir = prepare_directory(data_dir)?;
         let account = Account::choose(&dir.join("pgdata"))?;
         account.give(&dir)?;
-        launch(Launch {
-            dir,
-            bin,
-            version,
-            account,
-            durability,
-            log: None,
-        })
-        .await
+        launch(Launch { dir, bin, version, account, durability, log: None }).await
     }
 
     /// Starts an empty cluster with [`Durability::None`] in a directory of its own, which is
@@ -850,15 +783,7 @@ impl PrivateCluster {
             account.give(&dir)?;
             let dir = dir.clone();
             let durability = Durability::None;
-            launch(Launch {
-                dir,
-                bin,
-                version,
-                account,
-                durability,
-                log: Some(log),
-            })
-            .await
+            launch(Launch { dir, bin, version, account, durability, log: Some(log) }).await
         };
         let launched = launched.await;
         if launched.is_err() {
@@ -889,14 +814,7 @@ impl PrivateCluster {
     /// [`ClusterError::StopTimeout`] when it takes too long, [`ClusterError::Io`] when it cannot
     /// be waited for.
     pub async fn stop(self) -> Result<(), ClusterError> {
-        let Self {
-            dir,
-            temporary,
-            mut supervisor,
-            lifeline,
-            lock,
-            ..
-        } = self;
+        let Self { dir, temporary, mut supervisor, lifeline, lock, .. } = self;
         // Closing the lifeline is the signal to stop.
         drop(lifeline);
         let status = timeout(STOP_LIMIT, supervisor.wait())
@@ -938,14 +856,7 @@ struct Launch {
 }
 
 async fn launch(launch: Launch) -> Result<PrivateCluster, ClusterError> {
-    let Launch {
-        dir,
-        bin,
-        version,
-        account,
-        durability,
-        log,
-    } = launch;
+    let Launch { dir, bin, version, account, durability, log } = launch;
     let pgdata = dir.join("pgdata");
     let temporary = log.is_some();
     let lock = lock(&dir, &pgdata)?;
@@ -953,11 +864,7 @@ async fn launch(launch: Launch) -> Result<PrivateCluster, ClusterError> {
     if let Ok(data) = fs::read_to_string(pgdata.join("PG_VERSION"))
         && data.trim() != version.to_string()
     {
-        return Err(ClusterError::Version {
-            dir,
-            data: data.trim().to_owned(),
-            binaries: version,
-        });
+        return Err(ClusterError::Version { dir, data: data.trim().to_owned(), binaries: version });
     }
     let sockets = account.temporary_root()?.join(unique_name());
     let mut log = LogOfStart::new(&dir, log);
@@ -966,53 +873,33 @@ async fn launch(launch: Launch) -> Result<PrivateCluster, ClusterError> {
     let retry_until = Instant::now() + HANDOVER_LIMIT;
     loop {
         // Opened anew: the lock belongs to the handle and must not live on in the supervisor.
-        let handle = File::open(&dir)
-            .map_err(io_error(format!("opening the directory {}", dir.display())))?;
+        let handle = File::open(&dir).map_err(io_error(format!("opening the directory {}", dir.display())))?;
         let mut command = account.shell();
         command
             .args(["-c", SUPERVISOR, "bangfu-postgres"])
             .args([&dir, &sockets, &bin])
             .arg(if temporary { "yes" } else { "no" })
-            .arg(if durability == Durability::Full {
-                "yes"
-            } else {
-                "no"
-            })
+            .arg(if durability == Durability::Full { "yes" } else { "no" })
             .args(server_options(durability))
             .stdin(Stdio::piped())
             .stdout(handle)
             .stderr(Stdio::null());
-        let mut supervisor = tokio::process::Command::from(command)
-            .spawn()
-            .map_err(io_error("starting PostgreSQL's supervisor with /bin/sh"))?;
+        let mut supervisor =
+            tokio::process::Command::from(command).spawn().map_err(io_error("starting PostgreSQL's supervisor with /bin/sh"))?;
         let Some(lifeline) = supervisor.stdin.take() else {
-            return Err(io_error("opening a pipe to PostgreSQL's supervisor")(
-                io::ErrorKind::BrokenPipe.into(),
-            ));
+            return Err(io_error("opening a pipe to PostgreSQL's supervisor")(io::ErrorKind::BrokenPipe.into()));
         };
 
         let ended = loop {
-            if let Some(status) = supervisor
-                .try_wait()
-                .map_err(io_error("waiting for PostgreSQL to start"))?
-            {
+            if let Some(status) = supervisor.try_wait().map_err(io_error("waiting for PostgreSQL to start"))? {
                 break status;
             }
             if let Some(server) = PidFile::read(&pgdata)
                 && server.ready
-                && !stale
-                    .as_ref()
-                    .is_some_and(|stale| stale.is_same_server(&server))
+                && !stale.as_ref().is_some_and(|stale| stale.is_same_server(&server))
             {
                 tracing::debug!(dir = %dir.display(), pid = server.pid, "private PostgreSQL ready");
-                return Ok(PrivateCluster {
-                    dir,
-                    sockets,
-                    temporary,
-                    supervisor,
-                    lifeline,
-                    lock,
-                });
+                return Ok(PrivateCluster { dir, sockets, temporary, supervisor, lifeline, lock });
             }
             if Instant::now() > deadline {
                 return Err(ClusterError::StartTimeout { dir });
@@ -1029,9 +916,7 @@ async fn launch(launch: Launch) -> Result<PrivateCluster, ClusterError> {
         }
         return Err(match ended.code() {
             Some(EXIT_DIRECTORY) => ClusterError::Unusable { dir },
-            Some(EXIT_SOCKETS) => ClusterError::Sockets {
-                looked: sockets.display().to_string(),
-            },
+            Some(EXIT_SOCKETS) => ClusterError::Sockets { looked: sockets.display().to_string() },
             Some(EXIT_INITDB) => ClusterError::Init { dir, reason },
             _ => ClusterError::Start { dir, reason },
         });
@@ -1040,16 +925,13 @@ async fn launch(launch: Launch) -> Result<PrivateCluster, ClusterError> {
 
 /// Claims the directory for this process; the claim ends with it, however it ends.
 fn lock(dir: &Path, pgdata: &Path) -> Result<File, ClusterError> {
-    let handle =
-        File::open(dir).map_err(io_error(format!("opening the directory {}", dir.display())))?;
+    let handle = File::open(dir).map_err(io_error(format!("opening the directory {}", dir.display())))?;
     match handle.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let dir = dir.to_owned();
             return Err(match PidFile::read(pgdata) {
-                Some(PidFile { pid, .. }) if server_state(pid, pgdata) == Server::Live => {
-                    ClusterError::Running { dir, pid }
-                }
+                Some(PidFile { pid, .. }) if server_state(pid, pgdata) == Server::Live => ClusterError::Running { dir, pid },
                 _ => ClusterError::Busy { dir },
             });
         }
@@ -1073,17 +955,13 @@ async fn wait_for_predecessor(dir: &Path, pgdata: &Path) -> Result<Option<PidFil
             // PostgreSQL would take the other process for a server and refuse to start.
             Server::Replaced => {
                 let file = PidFile::path(pgdata);
-                fs::remove_file(&file)
-                    .map_err(io_error(format!("removing the stale {}", file.display())))?;
+                fs::remove_file(&file).map_err(io_error(format!("removing the stale {}", file.display())))?;
                 return Ok(None);
             }
             // The lock is ours, so the process this server belonged to is dead and the server is
             // on its way out, unless somebody has started it by hand.
             Server::Live if Instant::now() > deadline => {
-                return Err(ClusterError::Running {
-                    dir: dir.to_owned(),
-                    pid: server.pid,
-                });
+                return Err(ClusterError::Running { dir: dir.to_owned(), pid: server.pid });
             }
             Server::Live => sleep(POLL).await,
         }
@@ -1097,10 +975,7 @@ mod tests {
     #[test]
     fn major_versions_are_read() {
         let read = |said| major_version(said);
-        assert_eq!(
-            read("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(read("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"), Some(15));
         assert_eq!(read("postgres (PostgreSQL) 18beta2\n"), Some(18));
         assert_eq!(read("postgres (PostgreSQL) 9.6.24"), Some(9));
         assert_eq!(read("postgres (PostgreSQL) 17"), Some(17));
@@ -1110,53 +985,29 @@ mod tests {
 
     #[test]
     fn pid_files_are_read() {
-        let text =
-            "4711\n/srv/data/pgdata\n1700000000\n5432\n/tmp/bangfu-1\n\n  123  456\nready   \n";
+        let text = "4711\n/srv/data/pgdata\n1700000000\n5432\n/tmp/bangfu-1\n\n  123  456\nready   \n";
         let ready = PidFile::parse(text);
-        let expected = PidFile {
-            pid: 4711,
-            started: "1700000000".to_owned(),
-            ready: true,
-        };
+        let expected = PidFile { pid: 4711, started: "1700000000".to_owned(), ready: true };
         assert_eq!(ready, Some(expected.clone()));
 
         let starting = PidFile::parse(&text.replace("ready   ", "starting"));
-        assert_eq!(
-            starting,
-            Some(PidFile {
-                ready: false,
-                ..expected.clone()
-            })
-        );
+        assert_eq!(starting, Some(PidFile { ready: false, ..expected.clone() }));
         // The server writes the file line by line.
         let early = PidFile::parse("4711\n/srv/data/pgdata\n1700000000\n");
-        assert_eq!(
-            early,
-            Some(PidFile {
-                ready: false,
-                ..expected.clone()
-            })
-        );
+        assert_eq!(early, Some(PidFile { ready: false, ..expected.clone() }));
         assert_eq!(PidFile::parse("-4711\n").map(|file| file.pid), Some(4711));
         assert_eq!(PidFile::parse(""), None);
         assert_eq!(PidFile::parse("rubbish\n"), None);
 
-        let later = PidFile {
-            started: "1700000001".to_owned(),
-            ..expected.clone()
-        };
+        let later = PidFile { started: "1700000001".to_owned(), ..expected.clone() };
         assert!(expected.is_same_server(&expected));
         assert!(!expected.is_same_server(&later));
     }
 
     #[test]
     fn only_live_servers_count_as_running() {
-        assert!(is_running_postgres(
-            "Name:\tpostgres\nUmask:\t0077\nState:\tS (sleeping)\n"
-        ));
-        assert!(!is_running_postgres(
-            "Name:\tpostgres\nState:\tZ (zombie)\n"
-        ));
+        assert!(is_running_postgres("Name:\tpostgres\nUmask:\t0077\nState:\tS (sleeping)\n"));
+        assert!(!is_running_postgres("Name:\tpostgres\nState:\tZ (zombie)\n"));
         assert!(!is_running_postgres("Name:\tbash\nState:\tS (sleeping)\n"));
         assert!(!is_running_postgres(""));
     }
@@ -1194,12 +1045,7 @@ mod tests {
 
     #[test]
     fn leftovers_are_told_from_strangers() {
-        for own in [
-            "postgres.log",
-            "postgres.log.1",
-            "lost+found",
-            "pgdata.new.17",
-        ] {
+        for own in ["postgres.log", "postgres.log.1", "lost+found", "pgdata.new.17"] {
             assert!(is_own_name(OsStr::new(own)), "{own}");
         }
         for other in ["PG_VERSION", "passwd", ""] {

@@ -60,8 +60,7 @@ impl Constraint {
     }
 
     fn refusal(&self, information: &dyn DatabaseErrorInformation) -> Refusal {
-        let refusal =
-            if self.pointer.is_empty() { self.code.refuse() } else { self.code.at(self.pointer, self.code.zh, self.code.en) };
+        let refusal = if self.pointer.is_empty() { self.code.refuse() } else { self.code.at(self.pointer, self.code.zh, self.code.en) };
         // Functions under schema/ give particulars as a JSON object in DETAIL; Postgres' own details are not JSON and
         // may hold personal data, so nothing else of them goes out.
         match information.details().map(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>) {

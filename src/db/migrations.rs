@@ -146,10 +146,8 @@ pub async fn is_current(connection: &mut AsyncPgConnection) -> Result<bool> {
         MIGRATIONS.migrations().map_err(|error| Error::Internal(format!("embedded migrations: {error}")))?;
     let applied: Vec<Applied> =
         diesel::sql_query("select version as name, '' as digest from __diesel_schema_migrations").load(connection).await?;
-    let migrated =
-        wanted.iter().all(|migration| applied.iter().any(|version| version.name == migration.name().version().to_string()));
+    let migrated = wanted.iter().all(|migration| applied.iter().any(|version| version.name == migration.name().version().to_string()));
     let objects: Vec<Applied> = diesel::sql_query("select name, digest from schema_object").load(connection).await?;
-    let installed =
-        SCHEMA.iter().all(|(name, text)| objects.iter().any(|object| object.name == *name && object.digest == digest(text)));
+    let installed = SCHEMA.iter().all(|(name, text)| objects.iter().any(|object| object.name == *name && object.digest == digest(text)));
     Ok(migrated && installed)
 }

@@ -1,6 +1,6 @@
 //! One transaction of one federation: what every service function is given.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
 
@@ -46,10 +46,10 @@ impl Tx {
         &mut self.connection
     }
 
-    /// When this is recorded.
+    /// When this is recorded, to the microsecond that the database keeps.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.clock.now().trunc_subsecs(6)
     }
 
     /// The business date in China.

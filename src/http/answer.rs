@@ -113,7 +113,8 @@ impl Views {
         if let Some(cursor) = page.next_cursor {
             let kept: Vec<&str> =
                 request.query_string().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=")).collect();
-            let query = kept.into_iter().map(str::to_owned).chain(std::iter::once(format!("cursor={cursor}"))).collect::<Vec<_>>().join("&");
+            let query =
+                kept.into_iter().map(str::to_owned).chain(std::iter::once(format!("cursor={cursor}"))).collect::<Vec<_>>().join("&");
             if let Ok(link) = HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())) {
                 response.insert_header((LINK, link));
             }

@@ -11,7 +11,8 @@ use crate::app::AppState;
 use crate::kernel::{Code, Refusal, Status};
 
 /// No token.
-pub static TOKEN_MISSING: Code = Code::new("token_missing", Status::Unauthenticated, "需要 Authorization: Bearer 令牌", "Authorization: Bearer is needed");
+pub static TOKEN_MISSING: Code =
+    Code::new("token_missing", Status::Unauthenticated, "需要 Authorization: Bearer 令牌", "Authorization: Bearer is needed");
 /// A token nobody was given.
 pub static TOKEN_UNKNOWN: Code = Code::new("token_unknown", Status::Unauthenticated, "令牌无效", "The token is not known");
 

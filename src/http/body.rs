@@ -9,10 +9,15 @@ use crate::kernel::{Code, FieldError, Refusal, Status};
 /// The body is not JSON.
 pub static BODY_NOT_JSON: Code = Code::new("body_not_json", Status::Unreadable, "请求体不是有效的 JSON", "The body is not valid JSON");
 /// Fields are missing, unknown, or of the wrong shape.
-pub static BODY_INVALID: Code = Code::new("body_invalid", Status::Unreadable, "请求体中有无法读取的字段", "Fields of the body cannot be read");
+pub static BODY_INVALID: Code =
+    Code::new("body_invalid", Status::Unreadable, "请求体中有无法读取的字段", "Fields of the body cannot be read");
 /// The content type is not JSON.
-pub static BODY_NOT_DECLARED_JSON: Code =
-    Code::new("content_type_not_json", Status::UnsupportedMedia, "Content-Type 必须是 application/json", "The content type must be application/json");
+pub static BODY_NOT_DECLARED_JSON: Code = Code::new(
+    "content_type_not_json",
+    Status::UnsupportedMedia,
+    "Content-Type 必须是 application/json",
+    "The content type must be application/json",
+);
 /// The body is over the limit.
 pub static BODY_TOO_LARGE: Code = Code::new("body_too_large", Status::TooLarge, "请求体超过大小限制", "The body is over the limit");
 
@@ -85,7 +90,12 @@ impl Fault {
         }
         // serde quotes the value it could not read; what follows "expected" says what was wanted without quoting it.
         let wanted = self.message.rsplit_once("expected ").map_or("a valid value", |(_, wanted)| wanted).to_owned();
-        FieldError::new(self.pointer, "field_malformed", format!("格式不正确，应为：{wanted}"), format!("cannot be read; expected {wanted}"))
+        FieldError::new(
+            self.pointer,
+            "field_malformed",
+            format!("格式不正确，应为：{wanted}"),
+            format!("cannot be read; expected {wanted}"),
+        )
     }
 
     fn pointer_with(&self, name: &str) -> String {
@@ -153,7 +163,9 @@ fn replace_until_read<T: DeserializeOwned>(value: &mut Value, fault: &Fault, put
         if !put(value, stand_in) {
             return false;
         }
-        if first_fault::<T>(value).is_none_or(|next| next.pointer != fault.pointer || next.named_field("missing field").is_some() && next.message != fault.message) {
+        if first_fault::<T>(value).is_none_or(|next| {
+            next.pointer != fault.pointer || next.named_field("missing field").is_some() && next.message != fault.message
+        }) {
             return true;
         }
         *value = original.clone();

@@ -28,13 +28,18 @@ pub const FEDERATION_HEADER: &str = "Bangfu-Federation";
 pub const IDEMPOTENCY_HEADER: &str = "Idempotency-Key";
 
 /// A POST without a key.
-pub static IDEMPOTENCY_KEY_MISSING: Code =
-    Code::new("idempotency_key_missing", Status::Unreadable, "POST 请求需要 Idempotency-Key（1 至 200 个字符）", "A POST needs an Idempotency-Key of 1 to 200 characters");
+pub static IDEMPOTENCY_KEY_MISSING: Code = Code::new(
+    "idempotency_key_missing",
+    Status::Unreadable,
+    "POST 请求需要 Idempotency-Key（1 至 200 个字符）",
+    "A POST needs an Idempotency-Key of 1 to 200 characters",
+);
 /// Several federations and none named.
 pub static FEDERATION_NOT_NAMED: Code =
     Code::new("federation_not_named", Status::Unreadable, "请用 Bangfu-Federation 指明工会", "Name the federation with Bangfu-Federation");
 /// A path or query that cannot be read.
-pub static PARAMETER_INVALID: Code = Code::new("parameter_invalid", Status::Unreadable, "查询参数无法读取", "A query parameter cannot be read");
+pub static PARAMETER_INVALID: Code =
+    Code::new("parameter_invalid", Status::Unreadable, "查询参数无法读取", "A query parameter cannot be read");
 
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&IDEMPOTENCY_KEY_MISSING, &FEDERATION_NOT_NAMED, &PARAMETER_INVALID];

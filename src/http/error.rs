@@ -11,7 +11,8 @@ use crate::kernel::{Code, Refusal, Status};
 pub type ApiResult<T> = Result<T, ApiError>;
 
 /// A defect of the service. What happened is in the log under the request id, not in the answer.
-pub static INTERNAL: Code = Code::new("internal", Status::Internal, "服务内部错误，请凭请求编号联系管理员", "The service failed; quote the request id");
+pub static INTERNAL: Code =
+    Code::new("internal", Status::Internal, "服务内部错误，请凭请求编号联系管理员", "The service failed; quote the request id");
 /// No database connection in time.
 pub static UNAVAILABLE: Code =
     Code::new("unavailable", Status::Unavailable, "数据库暂时不可用，请稍后重试", "The database is not available now; try again later");

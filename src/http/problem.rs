@@ -20,7 +20,8 @@ use crate::kernel::{Code, Lang, Refusal, Status, refusal};
 /// The path, method or resource is unknown to the service.
 pub static NO_SUCH_ROUTE: Code = Code::new("no_such_route", Status::NotFound, "没有这个地址", "No such address");
 /// The resource has no such method.
-pub static METHOD_NOT_ALLOWED: Code = Code::new("method_not_allowed", Status::MethodNotAllowed, "该资源不支持此方法", "The resource has no such method");
+pub static METHOD_NOT_ALLOWED: Code =
+    Code::new("method_not_allowed", Status::MethodNotAllowed, "该资源不支持此方法", "The resource has no such method");
 /// The request could not be read at all.
 pub static REQUEST_UNREADABLE: Code = Code::new("request_unreadable", Status::Unreadable, "无法读取请求", "The request cannot be read");
 

@@ -46,9 +46,7 @@ impl CardNumberError {
         match self {
             Self::Character => "银行卡号（账号）只能由数字组成",
             Self::Length => "银行卡号（账号）必须为12至23位数字",
-            Self::SpreadsheetDamage => {
-                "银行卡号（账号）已被电子表格按数值处理而损坏，请将该列设为文本格式后重新填写"
-            }
+            Self::SpreadsheetDamage => "银行卡号（账号）已被电子表格按数值处理而损坏，请将该列设为文本格式后重新填写",
         }
         .to_owned()
     }
@@ -125,11 +123,7 @@ impl CardNumber {
     /// length is hidden too.
     #[must_use]
     pub fn masked(&self) -> String {
-        let tail = self
-            .0
-            .len()
-            .checked_sub(4)
-            .and_then(|start| self.0.get(start..));
+        let tail = self.0.len().checked_sub(4).and_then(|start| self.0.get(start..));
         format!("****{}", tail.unwrap_or_default())
     }
 }
@@ -160,8 +154,7 @@ impl Serialize for CardNumber {
 impl<'de> Deserialize<'de> for CardNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The format's own error would quote a number written without quotes.
-        let text = String::deserialize(deserializer)
-            .map_err(|_| de::Error::custom("a card number must be given as a string"))?;
+        let text = String::deserialize(deserializer).map_err(|_| de::Error::custom("a card number must be given as a string"))?;
         Self::parse(&text).map_err(de::Error::custom)
     }
 }
@@ -170,9 +163,7 @@ impl PartialSchema for CardNumber {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some(
-                "Bank card, union member card or account number, 12 to 23 digits",
-            ))
+            .description(Some("Bank card, union member card or account number, 12 to 23 digits"))
             .pattern(Some("^[0-9]{12,23}$"))
             .examples(["6229990000000000019"])
             .into()
@@ -206,11 +197,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ALL_ERRORS: [CardNumberError; 3] = [
-        CardNumberError::Character,
-        CardNumberError::Length,
-        CardNumberError::SpreadsheetDamage,
-    ];
+    const ALL_ERRORS: [CardNumberError; 3] = [CardNumberError::Character, CardNumberError::Length, CardNumberError::SpreadsheetDamage];
 
     fn parse(text: &str) -> Result<String, CardNumberError> {
         CardNumber::parse(text).map(|number| number.as_str().to_owned())
@@ -218,17 +205,10 @@ mod tests {
 
     #[test]
     fn the_luhn_vectors_hold_and_a_wrong_digit_is_no_refusal() {
-        for (text, valid) in [
-            ("4111111111111111", true),
-            ("5555555555554444", true),
-            ("6226000000000004", false),
-            ("6229990000000000019", true),
-        ] {
-            assert_eq!(
-                CardNumber::parse(text).unwrap().luhn_valid(),
-                valid,
-                "{text}"
-            );
+        for (text, valid) in
+            [("4111111111111111", true), ("5555555555554444", true), ("6226000000000004", false), ("6229990000000000019", true)]
+        {
+            assert_eq!(CardNumber::parse(text).unwrap().luhn_valid(), valid, "{text}");
         }
     }
 
@@ -241,11 +221,7 @@ mod tests {
             "\u{202D}6229990000000000019\u{202C}",
             "6229\u{A0}990000000000019",
         ] {
-            assert_eq!(
-                parse(text).as_deref(),
-                Ok("6229990000000000019"),
-                "{text:?}"
-            );
+            assert_eq!(parse(text).as_deref(), Ok("6229990000000000019"), "{text:?}");
         }
     }
 
@@ -253,11 +229,7 @@ mod tests {
     fn twelve_to_twenty_three_digits_are_accepted() {
         for (length, ok) in [(1, false), (11, false), (12, true), (23, true), (24, false)] {
             let text = "1".repeat(length);
-            let expected = if ok {
-                Ok(text.clone())
-            } else {
-                Err(CardNumberError::Length)
-            };
+            let expected = if ok { Ok(text.clone()) } else { Err(CardNumberError::Length) };
             assert_eq!(parse(&text), expected);
         }
         assert_eq!(parse(""), Err(CardNumberError::Length));
@@ -282,20 +254,10 @@ mod tests {
 
     #[test]
     fn damage_by_a_spreadsheet_is_named() {
-        for text in [
-            "6.22999E+18",
-            "6.22999e+18",
-            "6.22999E18",
-            "6E+18",
-            "６．２２９９９Ｅ＋１８",
-            "6229990000000000019.0",
-            "622999000000.0",
-        ] {
-            assert_eq!(
-                parse(text),
-                Err(CardNumberError::SpreadsheetDamage),
-                "{text:?}"
-            );
+        for text in
+            ["6.22999E+18", "6.22999e+18", "6.22999E18", "6E+18", "６．２２９９９Ｅ＋１８", "6229990000000000019.0", "622999000000.0"]
+        {
+            assert_eq!(parse(text), Err(CardNumberError::SpreadsheetDamage), "{text:?}");
         }
     }
 
@@ -308,11 +270,7 @@ mod tests {
             ("6229991234567890001", false),
             ("4111111111111110", false),
         ] {
-            assert_eq!(
-                CardNumber::parse(text).unwrap().digits_possibly_lost(),
-                lost,
-                "{text}"
-            );
+            assert_eq!(CardNumber::parse(text).unwrap().digits_possibly_lost(), lost, "{text}");
         }
     }
 
@@ -327,19 +285,9 @@ mod tests {
     #[test]
     fn json_is_a_string_and_its_errors_do_not_repeat_it() {
         let number: CardNumber = serde_json::from_str("\"6229 9900 0000 0000 019\"").unwrap();
-        assert_eq!(
-            serde_json::to_string(&number).unwrap(),
-            "\"6229990000000000019\""
-        );
-        for json in [
-            "6229990000000000019",
-            "6229990000000000019.5",
-            "\"6229990000\"",
-            "null",
-        ] {
-            let error = serde_json::from_str::<CardNumber>(json)
-                .unwrap_err()
-                .to_string();
+        assert_eq!(serde_json::to_string(&number).unwrap(), "\"6229990000000000019\"");
+        for json in ["6229990000000000019", "6229990000000000019.5", "\"6229990000\"", "null"] {
+            let error = serde_json::from_str::<CardNumber>(json).unwrap_err().to_string();
             assert!(error.contains("a card number"), "{error}");
             assert!(!error.contains("622"), "{error}");
         }
@@ -355,10 +303,7 @@ mod tests {
             assert!(error.zh().contains("银行卡号"));
         }
         assert_eq!(CardNumber::name(), "CardNumber");
-        assert_eq!(
-            serde_json::to_value(CardNumber::schema()).unwrap()["type"],
-            "string"
-        );
+        assert_eq!(serde_json::to_value(CardNumber::schema()).unwrap()["type"], "string");
     }
 
     proptest! {

@@ -12,12 +12,7 @@ use super::period::Month;
 /// full. A loss after the period does not prolong it. 0 when nothing remains: loss before the
 /// start, an entitlement that begins after the period, or a period that ends before it starts.
 #[must_use]
-pub fn months_entitled(
-    period_start: Month,
-    period_end: Month,
-    entitled_from: Month,
-    lost_in: Option<Month>,
-) -> u32 {
+pub fn months_entitled(period_start: Month, period_end: Month, entitled_from: Month, lost_in: Option<Month>) -> u32 {
     let first = period_start.max(entitled_from);
     let last = lost_in.map_or(period_end, |lost_in| period_end.min(lost_in));
     first.months_between(last)
@@ -41,22 +36,13 @@ mod tests {
 
     /// Months of 2022 for somebody honoured long ago.
     fn in_2022(lost_in: Option<&str>) -> u32 {
-        months_entitled(
-            month("2022-01"),
-            month("2022-12"),
-            month("1999-05"),
-            lost_in.map(month),
-        )
+        months_entitled(month("2022-01"), month("2022-12"), month("1999-05"), lost_in.map(month))
     }
 
     #[test]
     fn the_month_of_death_is_paid_and_the_rest_goes_back() {
         // Monthly amount, month of death, months entitled, entitled yuan, refund yuan.
-        for (monthly, died_in, months, paid, refund) in [
-            (300, 1, 1, 300, 3300),
-            (300, 2, 2, 600, 3000),
-            (300, 12, 12, 3600, 0),
-        ] {
+        for (monthly, died_in, months, paid, refund) in [(300, 1, 1, 300, 3300), (300, 2, 2, 600, 3000), (300, 12, 12, 3600, 0)] {
             let entitled = in_2022(Some(&format!("2022-{died_in:02}")));
             assert_eq!(entitled, months);
             assert_eq!(entitled * monthly, paid);
@@ -89,14 +75,8 @@ mod tests {
 
     #[test]
     fn an_entitlement_that_begins_within_the_period_shortens_it() {
-        let months = |from: &str, lost_in: Option<&str>| {
-            months_entitled(
-                month("2022-01"),
-                month("2022-12"),
-                month(from),
-                lost_in.map(month),
-            )
-        };
+        let months =
+            |from: &str, lost_in: Option<&str>| months_entitled(month("2022-01"), month("2022-12"), month(from), lost_in.map(month));
         assert_eq!(months("2022-01", None), 12);
         assert_eq!(months("2022-10", None), 3);
         assert_eq!(months("2022-12", None), 1);

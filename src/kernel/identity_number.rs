@@ -70,9 +70,7 @@ impl IdentityNumberError {
             Self::Character => "身份证号码前17位必须为数字，末位必须为数字或X",
             Self::Date => "身份证号码中的出生日期不存在或早于1880年",
             Self::CheckDigit => "身份证号码校验码不正确",
-            Self::SpreadsheetDamage => {
-                "身份证号码已被电子表格按数值处理而损坏，请将该列设为文本格式后重新填写"
-            }
+            Self::SpreadsheetDamage => "身份证号码已被电子表格按数值处理而损坏，请将该列设为文本格式后重新填写",
         }
         .to_owned()
     }
@@ -81,13 +79,9 @@ impl IdentityNumberError {
     #[must_use]
     pub fn en(self) -> String {
         match self {
-            Self::Length => {
-                "an identity number has exactly 18 characters (15-digit numbers are not accepted)"
-            }
+            Self::Length => "an identity number has exactly 18 characters (15-digit numbers are not accepted)",
             Self::Character => "an identity number is 17 digits followed by a digit or X",
-            Self::Date => {
-                "the date of birth in the identity number does not exist or is before 1880"
-            }
+            Self::Date => "the date of birth in the identity number does not exist or is before 1880",
             Self::CheckDigit => "the check digit of the identity number is wrong",
             Self::SpreadsheetDamage => {
                 "the identity number was damaged by a spreadsheet that held it as a number; \
@@ -99,9 +93,7 @@ impl IdentityNumberError {
 }
 
 /// Sex as the identity number states it (GB 11643-1999, 4.2.3: an odd 17th digit is male).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sex {
     /// 男
@@ -175,11 +167,7 @@ impl IdentityNumber {
         let (digits, check) = split(&text).ok_or(IdentityNumberError::Character)?;
         let born_on = birth_date(&digits).ok_or(IdentityNumberError::Date)?;
         if check_character(&digits) != Some(check) {
-            return Err(if has_lost_digits(&text) {
-                IdentityNumberError::SpreadsheetDamage
-            } else {
-                IdentityNumberError::CheckDigit
-            });
+            return Err(if has_lost_digits(&text) { IdentityNumberError::SpreadsheetDamage } else { IdentityNumberError::CheckDigit });
         }
         let sex = sex_of(&digits);
         Ok(Self { text, born_on, sex })
@@ -261,8 +249,7 @@ impl<'de> Deserialize<'de> for IdentityNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The format's own error would quote what it found: a number written without quotes
         // would be repeated in full.
-        let text = String::deserialize(deserializer)
-            .map_err(|_| de::Error::custom("an identity number must be given as a string"))?;
+        let text = String::deserialize(deserializer).map_err(|_| de::Error::custom("an identity number must be given as a string"))?;
         Self::parse(&text).map_err(de::Error::custom)
     }
 }
@@ -307,23 +294,13 @@ fn number(digits: &[u32]) -> u32 {
 
 /// ISO 7064 MOD 11-2 over the first seventeen digits.
 fn check_character(digits: &[u32]) -> Option<char> {
-    let sum: u32 = digits
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| digit * weight)
-        .sum();
-    CHECK_CHARACTERS
-        .chars()
-        .nth(usize::try_from(sum % 11).ok()?)
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    CHECK_CHARACTERS.chars().nth(usize::try_from(sum % 11).ok()?)
 }
 
 /// The last of the three sequence digits is odd for men.
 fn sex_of(digits: &[u32]) -> Sex {
-    if digits.last().is_some_and(|digit| digit % 2 == 1) {
-        Sex::Male
-    } else {
-        Sex::Female
-    }
+    if digits.last().is_some_and(|digit| digit % 2 == 1) { Sex::Male } else { Sex::Female }
 }
 
 /// The text with full-width characters made half-width, and without blanks or invisible marks
@@ -336,8 +313,7 @@ pub(super) fn tidy(text: &str) -> String {
 /// Whitespace, and the invisible direction and joining marks that come along when text is copied
 /// from Windows dialogs, chat programs and web pages.
 pub(super) fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// The half-width form of a full-width character (Unicode block Halfwidth and Fullwidth Forms).
@@ -376,10 +352,7 @@ pub(super) fn is_spreadsheet_number(text: &str) -> bool {
 /// True for one honest number in a thousand, so it explains a number found wrong; it does not
 /// prove one wrong.
 pub(super) fn has_lost_digits(text: &str) -> bool {
-    is_digits(text)
-        && text
-            .get(SPREADSHEET_DIGITS..)
-            .is_some_and(|tail| tail.len() >= 3 && tail.chars().all(|c| c == '0'))
+    is_digits(text) && text.get(SPREADSHEET_DIGITS..).is_some_and(|tail| tail.len() >= 3 && tail.chars().all(|c| c == '0'))
 }
 
 /// One or more ASCII digits and nothing else.
@@ -392,13 +365,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const VALID: [&str; 5] = [
-        "11010519491231002X",
-        "440524188001010014",
-        "510599199001010017",
-        "510599199001010025",
-        "510599196503151238",
-    ];
+    const VALID: [&str; 5] = ["11010519491231002X", "440524188001010014", "510599199001010017", "510599199001010025", "510599196503151238"];
 
     const ALL_ERRORS: [IdentityNumberError; 5] = [
         IdentityNumberError::Length,
@@ -460,16 +427,9 @@ mod tests {
 
     #[test]
     fn a_wrong_length_is_refused() {
-        for text in [
-            "",
-            "   ",
-            "5",
-            "51059919900101001",
-            "5105991990010100170",
-            "110105491231002",
-            "510599 19900101 0017",
-            "'510599199001010017",
-        ] {
+        for text in
+            ["", "   ", "5", "51059919900101001", "5105991990010100170", "110105491231002", "510599 19900101 0017", "'510599199001010017"]
+        {
             assert_eq!(parse(text), Err(IdentityNumberError::Length), "{text:?}");
         }
     }
@@ -513,16 +473,8 @@ mod tests {
 
     #[test]
     fn a_wrong_check_digit_is_refused() {
-        for text in [
-            "110105194912310021",
-            "510599199001010018",
-            "51059919900101001X",
-        ] {
-            assert_eq!(
-                parse(text),
-                Err(IdentityNumberError::CheckDigit),
-                "{text:?}"
-            );
+        for text in ["110105194912310021", "510599199001010018", "51059919900101001X"] {
+            assert_eq!(parse(text), Err(IdentityNumberError::CheckDigit), "{text:?}");
         }
     }
 
@@ -542,15 +494,9 @@ mod tests {
             "510599199001010000",
             "510599196503152000",
         ] {
-            assert_eq!(
-                parse(text),
-                Err(IdentityNumberError::SpreadsheetDamage),
-                "{text:?}"
-            );
+            assert_eq!(parse(text), Err(IdentityNumberError::SpreadsheetDamage), "{text:?}");
         }
-        for text in [
-            "5E17", "E+17", "5.1E+", "+5.1E+17", "1.2.3", ".0", "5.1E+-x",
-        ] {
+        for text in ["5E17", "E+17", "5.1E+", "+5.1E+17", "1.2.3", ".0", "5.1E+-x"] {
             assert_eq!(parse(text), Err(IdentityNumberError::Length), "{text:?}");
         }
     }
@@ -574,10 +520,7 @@ mod tests {
         let number = IdentityNumber::parse("11010519491231002X").unwrap();
         assert_eq!(number.masked(), "110105********002X");
         assert_eq!(format!("{number:?}"), "IdentityNumber(110105********002X)");
-        assert_eq!(
-            format!("{:?}", Some(&number)),
-            "Some(IdentityNumber(110105********002X))"
-        );
+        assert_eq!(format!("{:?}", Some(&number)), "Some(IdentityNumber(110105********002X))");
         assert!(!format!("{number:#?}").contains("1949"));
         assert_eq!(number.to_string(), "11010519491231002X");
         assert_eq!(number.as_str(), "11010519491231002X");
@@ -586,10 +529,7 @@ mod tests {
     #[test]
     fn json_is_a_string_and_its_errors_do_not_repeat_it() {
         let number: IdentityNumber = serde_json::from_str("\"51059919900101001７\"").unwrap();
-        assert_eq!(
-            serde_json::to_string(&number).unwrap(),
-            "\"510599199001010017\""
-        );
+        assert_eq!(serde_json::to_string(&number).unwrap(), "\"510599199001010017\"");
         for (json, message) in [
             ("\"510599199001010018\"", "check digit"),
             ("510599199001010017", "must be given as a string"),
@@ -597,9 +537,7 @@ mod tests {
             ("[\"510599199001010017\"]", "must be given as a string"),
             ("null", "must be given as a string"),
         ] {
-            let error = serde_json::from_str::<IdentityNumber>(json)
-                .unwrap_err()
-                .to_string();
+            let error = serde_json::from_str::<IdentityNumber>(json).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
             assert!(!error.contains("510599"), "{error}");
         }

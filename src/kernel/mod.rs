@@ -25,5 +25,5 @@ pub use id::*;
 pub use lang::{Lang, Text};
 pub use money::{Money, PositiveMoney};
 pub use page::{Page, PageRequest, Totals};
-pub use resource::{Located, Versioned};
 pub use refusal::{Code, FieldError, Refusal, Status};
+pub use resource::{Located, Versioned};

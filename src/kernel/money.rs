@@ -293,7 +293,9 @@ impl PartialSchema for Money {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("Yuan with exactly two decimals, as a string. 人民币元，两位小数。Input may also be \"2,212.00\" or \"131.536万\"."))
+            .description(Some(
+                "Yuan with exactly two decimals, as a string. 人民币元，两位小数。Input may also be \"2,212.00\" or \"131.536万\".",
+            ))
             .examples(["1315360.00"])
             .build()
             .into()
@@ -376,7 +378,9 @@ mod tests {
 
     #[test]
     fn what_is_not_an_amount_is_refused() {
-        for text in ["", " 1", "1e2", "+1", "1.", ".5", "72,4", "72,4万元", "1,23,456", "0x10", "NaN", "inf", "--1", "１２", "1_000", "1,2345"] {
+        for text in
+            ["", " 1", "1e2", "+1", "1.", ".5", "72,4", "72,4万元", "1,23,456", "0x10", "NaN", "inf", "--1", "１２", "1_000", "1,2345"]
+        {
             assert_eq!(text.parse::<Money>(), Err(MoneyError::Malformed), "{text}");
         }
     }

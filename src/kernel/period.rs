@@ -86,11 +86,7 @@ impl FiscalYear {
         if !FISCAL_YEARS.contains(&year) {
             return Err(PeriodError::FiscalYearOutOfRange);
         }
-        Ok(Self {
-            year,
-            first_month: Month::new(year.into(), 1)?,
-            last_month: Month::new(year.into(), 12)?,
-        })
+        Ok(Self { year, first_month: Month::new(year.into(), 1)?, last_month: Month::new(year.into(), 12)? })
     }
 
     /// The fiscal year that a day belongs to.
@@ -98,9 +94,7 @@ impl FiscalYear {
     /// # Errors
     /// [`PeriodError::FiscalYearOutOfRange`] for a day outside 2000 to 2100.
     pub fn of_date(date: NaiveDate) -> Result<Self, PeriodError> {
-        i16::try_from(date.year())
-            .map_err(|_| PeriodError::FiscalYearOutOfRange)
-            .and_then(Self::new)
+        i16::try_from(date.year()).map_err(|_| PeriodError::FiscalYearOutOfRange).and_then(Self::new)
     }
 
     /// The year as a number, 2000 to 2100.
@@ -142,9 +136,7 @@ impl FiscalYear {
     /// The year after, which what is carried over goes to; `None` after 2100.
     #[must_use]
     pub fn next(self) -> Option<Self> {
-        self.year
-            .checked_add(1)
-            .and_then(|year| Self::new(year).ok())
+        self.year.checked_add(1).and_then(|year| Self::new(year).ok())
     }
 }
 
@@ -166,10 +158,7 @@ impl FromStr for FiscalYear {
     type Err = PeriodError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        digits(text, 4)
-            .and_then(|year| i16::try_from(year).ok())
-            .ok_or(PeriodError::FiscalYearOutOfRange)
-            .and_then(Self::new)
+        digits(text, 4).and_then(|year| i16::try_from(year).ok()).ok_or(PeriodError::FiscalYearOutOfRange).and_then(Self::new)
     }
 }
 
@@ -223,16 +212,8 @@ impl Month {
             return Err(PeriodError::MonthOutOfRange);
         }
         let first_day = NaiveDate::from_ymd_opt(year, month, 1);
-        let last_day = first_day
-            .and_then(|day| day.checked_add_months(Months::new(1)))
-            .and_then(|day| day.pred_opt());
-        first_day
-            .zip(last_day)
-            .map(|(first_day, last_day)| Self {
-                first_day,
-                last_day,
-            })
-            .ok_or(PeriodError::MonthOutOfRange)
+        let last_day = first_day.and_then(|day| day.checked_add_months(Months::new(1))).and_then(|day| day.pred_opt());
+        first_day.zip(last_day).map(|(first_day, last_day)| Self { first_day, last_day }).ok_or(PeriodError::MonthOutOfRange)
     }
 
     /// Reads `YYYY-MM`: four digits, a hyphen, two digits, nothing around them.
@@ -283,9 +264,7 @@ impl Month {
     /// The month after; `None` after 2199-12.
     #[must_use]
     pub fn next(self) -> Option<Self> {
-        self.last_day
-            .succ_opt()
-            .and_then(|day| Self::of_date(day).ok())
+        self.last_day.succ_opt().and_then(|day| Self::of_date(day).ok())
     }
 
     /// How many months there are from this one through `last`, both counted: 1 if they are the
@@ -438,12 +417,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ALL_ERRORS: [PeriodError; 4] = [
-        PeriodError::FiscalYearOutOfRange,
-        PeriodError::MonthFormat,
-        PeriodError::MonthOutOfRange,
-        PeriodError::DateRangeReversed,
-    ];
+    const ALL_ERRORS: [PeriodError; 4] =
+        [PeriodError::FiscalYearOutOfRange, PeriodError::MonthFormat, PeriodError::MonthOutOfRange, PeriodError::DateRangeReversed];
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -479,38 +454,13 @@ mod tests {
     #[test]
     fn a_fiscal_year_out_of_range_is_refused() {
         for number in [i16::MIN, -2022, 0, 22, 1999, 2101, i16::MAX] {
-            assert_eq!(
-                FiscalYear::new(number),
-                Err(PeriodError::FiscalYearOutOfRange)
-            );
+            assert_eq!(FiscalYear::new(number), Err(PeriodError::FiscalYearOutOfRange));
         }
-        for text in [
-            "",
-            "22",
-            "+2022",
-            "2022 ",
-            "2022年",
-            "２０２２",
-            "1999",
-            "02022",
-            "-2022",
-        ] {
-            assert_eq!(
-                text.parse::<FiscalYear>(),
-                Err(PeriodError::FiscalYearOutOfRange),
-                "{text}"
-            );
+        for text in ["", "22", "+2022", "2022 ", "2022年", "２０２２", "1999", "02022", "-2022"] {
+            assert_eq!(text.parse::<FiscalYear>(), Err(PeriodError::FiscalYearOutOfRange), "{text}");
         }
-        for date in [
-            NaiveDate::MIN,
-            NaiveDate::MAX,
-            day("1999-12-31"),
-            day("2101-01-01"),
-        ] {
-            assert_eq!(
-                FiscalYear::of_date(date),
-                Err(PeriodError::FiscalYearOutOfRange)
-            );
+        for date in [NaiveDate::MIN, NaiveDate::MAX, day("1999-12-31"), day("2101-01-01")] {
+            assert_eq!(FiscalYear::of_date(date), Err(PeriodError::FiscalYearOutOfRange));
         }
     }
 
@@ -518,9 +468,7 @@ mod tests {
     fn a_fiscal_year_is_an_integer_in_json() {
         let year: FiscalYear = serde_json::from_str("2022").unwrap();
         assert_eq!(serde_json::to_string(&year).unwrap(), "2022");
-        for json in [
-            "1999", "2101", "70000", "\"2022\"", "2022.0", "2022.5", "null",
-        ] {
+        for json in ["1999", "2101", "70000", "\"2022\"", "2022.0", "2022.5", "null"] {
             assert!(serde_json::from_str::<FiscalYear>(json).is_err(), "{json}");
         }
         let schema = serde_json::to_value(FiscalYear::schema()).unwrap();
@@ -544,10 +492,7 @@ mod tests {
             assert_eq!(month(text).last_day(), day(last));
             assert_eq!(month(text).to_string(), text);
         }
-        assert_eq!(
-            (month("2022-07").year(), month("2022-07").month()),
-            (2022, 7)
-        );
+        assert_eq!((month("2022-07").year(), month("2022-07").month()), (2022, 7));
         assert_eq!(Month::of_date(day("2024-02-29")), Ok(month("2024-02")));
         assert_eq!(format!("{:?}", month("2022-07")), "Month(2022-07)");
     }
@@ -573,40 +518,19 @@ mod tests {
             "2022年1月",
             "2022--1",
         ] {
-            assert_eq!(
-                Month::parse(text),
-                Err(PeriodError::MonthFormat),
-                "{text:?}"
-            );
+            assert_eq!(Month::parse(text), Err(PeriodError::MonthFormat), "{text:?}");
         }
     }
 
     #[test]
     fn a_month_out_of_range_is_refused() {
-        for text in [
-            "2022-00", "2022-13", "2022-99", "1879-12", "2200-01", "0000-01", "9999-12",
-        ] {
-            assert_eq!(
-                Month::parse(text),
-                Err(PeriodError::MonthOutOfRange),
-                "{text}"
-            );
+        for text in ["2022-00", "2022-13", "2022-99", "1879-12", "2200-01", "0000-01", "9999-12"] {
+            assert_eq!(Month::parse(text), Err(PeriodError::MonthOutOfRange), "{text}");
         }
-        for (year, number) in [
-            (i32::MIN, 1),
-            (i32::MAX, 1),
-            (2022, 0),
-            (2022, 13),
-            (2022, u32::MAX),
-        ] {
+        for (year, number) in [(i32::MIN, 1), (i32::MAX, 1), (2022, 0), (2022, 13), (2022, u32::MAX)] {
             assert_eq!(Month::new(year, number), Err(PeriodError::MonthOutOfRange));
         }
-        for date in [
-            NaiveDate::MIN,
-            NaiveDate::MAX,
-            day("1879-12-31"),
-            day("2200-01-01"),
-        ] {
+        for date in [NaiveDate::MIN, NaiveDate::MAX, day("1879-12-31"), day("2200-01-01")] {
             assert_eq!(Month::of_date(date), Err(PeriodError::MonthOutOfRange));
         }
     }
@@ -630,11 +554,7 @@ mod tests {
             ("1880-01", "2199-12", 3840),
             ("2199-12", "1880-01", 0),
         ] {
-            assert_eq!(
-                month(first).months_between(month(last)),
-                count,
-                "{first} {last}"
-            );
+            assert_eq!(month(first).months_between(month(last)), count, "{first} {last}");
         }
     }
 
@@ -645,10 +565,7 @@ mod tests {
         for json in ["\"2022-13\"", "\"2022-1\"", "202201", "null", "{}"] {
             assert!(serde_json::from_str::<Month>(json).is_err(), "{json}");
         }
-        assert_eq!(
-            serde_json::to_value(Month::schema()).unwrap()["type"],
-            "string"
-        );
+        assert_eq!(serde_json::to_value(Month::schema()).unwrap()["type"], "string");
         assert_eq!(Month::name(), "Month");
     }
 
@@ -695,14 +612,8 @@ mod tests {
         let year: DateRange = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&year).unwrap(), json);
         let open = range("2022-01-01", None);
-        assert_eq!(
-            serde_json::to_string(&open).unwrap(),
-            r#"{"from":"2022-01-01","to":null}"#
-        );
-        for json in [
-            r#"{"from":"2022-01-01"}"#,
-            r#"{"from":"2022-01-01","to":null}"#,
-        ] {
+        assert_eq!(serde_json::to_string(&open).unwrap(), r#"{"from":"2022-01-01","to":null}"#);
+        for json in [r#"{"from":"2022-01-01"}"#, r#"{"from":"2022-01-01","to":null}"#] {
             assert_eq!(serde_json::from_str::<DateRange>(json).unwrap(), open);
         }
         for json in [

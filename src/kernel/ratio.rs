@@ -26,10 +26,7 @@ impl Ratio {
     /// not a rate of zero.
     #[must_use]
     pub fn new(numerator: Decimal, denominator: Decimal) -> Option<Self> {
-        (!denominator.is_zero()).then_some(Self {
-            numerator,
-            denominator,
-        })
+        (!denominator.is_zero()).then_some(Self { numerator, denominator })
     }
 
     /// The number above the line, as given.
@@ -73,10 +70,7 @@ impl Ratio {
         let down = self.numerator.scale();
         let digits = match up.checked_sub(down) {
             Some(power) => quotient_half_up(above, below, power)?,
-            None => match 10_u128
-                .checked_pow(down - up)
-                .and_then(|power| below.checked_mul(power))
-            {
+            None => match 10_u128.checked_pow(down - up).and_then(|power| below.checked_mul(power)) {
                 Some(below) => quotient_half_up(above, below, 0)?,
                 // The divisor is above 2^128 and the numerator below 2^96: far less than half.
                 None => 0,
@@ -222,10 +216,7 @@ impl ShareMethod {
 /// [`ShareError::OutOfRange`].
 pub fn half_up(values: &[Decimal], decimals: u32) -> Result<Vec<Decimal>, ShareError> {
     let (parts, _) = parts(values, decimals)?;
-    parts
-        .into_iter()
-        .map(|part| percentage(part.units + u128::from(part.at_least_half), decimals))
-        .collect()
+    parts.into_iter().map(|part| percentage(part.units + u128::from(part.at_least_half), decimals)).collect()
 }
 
 /// The percentages of the values' sum with exactly `decimals` decimals that add up to exactly 100,
@@ -239,11 +230,7 @@ pub fn half_up(values: &[Decimal], decimals: u32) -> Result<Vec<Decimal>, ShareE
 pub fn largest_remainder(values: &[Decimal], decimals: u32) -> Result<Vec<Decimal>, ShareError> {
     let (parts, whole) = parts(values, decimals)?;
     let mut units: Vec<u128> = parts.iter().map(|part| part.units).collect();
-    let mut order: Vec<(usize, u128)> = parts
-        .iter()
-        .map(|part| part.remainder)
-        .enumerate()
-        .collect();
+    let mut order: Vec<(usize, u128)> = parts.iter().map(|part| part.remainder).enumerate().collect();
     // The sort is stable, so equal remainders stay in the order of the values.
     order.sort_by_key(|(_, remainder)| Reverse(*remainder));
     let mut missing = whole - units.iter().sum::<u128>();
@@ -256,10 +243,7 @@ pub fn largest_remainder(values: &[Decimal], decimals: u32) -> Result<Vec<Decima
             missing -= 1;
         }
     }
-    units
-        .into_iter()
-        .map(|units| percentage(units, decimals))
-        .collect()
+    units.into_iter().map(|units| percentage(units, decimals)).collect()
 }
 
 /// One value's share in units of the last decimal of a percentage, rounded down.
@@ -278,19 +262,10 @@ fn parts(values: &[Decimal], decimals: u32) -> Result<(Vec<Part>, u128), ShareEr
     if values.iter().all(Decimal::is_zero) {
         return Err(ShareError::ZeroTotal);
     }
-    let whole = decimals
-        .checked_add(PERCENT_PLACES)
-        .and_then(|power| 10_u128.checked_pow(power))
-        .ok_or(ShareError::OutOfRange)?;
+    let whole = decimals.checked_add(PERCENT_PLACES).and_then(|power| 10_u128.checked_pow(power)).ok_or(ShareError::OutOfRange)?;
     let aligned = aligned(values).ok_or(ShareError::OutOfRange)?;
-    let total = aligned
-        .iter()
-        .try_fold(0_u128, |total, value| total.checked_add(*value))
-        .ok_or(ShareError::OutOfRange)?;
-    let parts: Option<Vec<Part>> = aligned
-        .into_iter()
-        .map(|value| part(value, total, whole))
-        .collect();
+    let total = aligned.iter().try_fold(0_u128, |total, value| total.checked_add(*value)).ok_or(ShareError::OutOfRange)?;
+    let parts: Option<Vec<Part>> = aligned.into_iter().map(|value| part(value, total, whole)).collect();
     Ok((parts.ok_or(ShareError::OutOfRange)?, whole))
 }
 
@@ -299,11 +274,7 @@ fn part(value: u128, total: u128, whole: u128) -> Option<Part> {
     let product = value.checked_mul(whole)?;
     let units = product.checked_div(total)?;
     let remainder = product.checked_rem(total)?;
-    Some(Part {
-        units,
-        remainder,
-        at_least_half: remainder >= total - remainder,
-    })
+    Some(Part { units, remainder, at_least_half: remainder >= total - remainder })
 }
 
 /// The values as integers of one common unit, their smallest decimal; `None` beyond 128 bits.
@@ -321,10 +292,7 @@ fn aligned(values: &[Decimal]) -> Option<Vec<u128>> {
 
 /// A percentage of that many units of its last decimal.
 fn percentage(units: u128, decimals: u32) -> Result<Decimal, ShareError> {
-    i128::try_from(units)
-        .ok()
-        .and_then(|units| decimal(units, decimals))
-        .ok_or(ShareError::OutOfRange)
+    i128::try_from(units).ok().and_then(|units| decimal(units, decimals)).ok_or(ShareError::OutOfRange)
 }
 
 #[cfg(test)]
@@ -334,11 +302,7 @@ mod tests {
 
     const VECTOR: [&str; 5] = ["163.86", "1.3", "777.76", "29.75", "15.84"];
 
-    const ALL_ERRORS: [ShareError; 3] = [
-        ShareError::Negative,
-        ShareError::ZeroTotal,
-        ShareError::OutOfRange,
-    ];
+    const ALL_ERRORS: [ShareError; 3] = [ShareError::Negative, ShareError::ZeroTotal, ShareError::OutOfRange];
 
     fn dec(text: &str) -> Decimal {
         text.parse().unwrap()
@@ -365,10 +329,7 @@ mod tests {
     #[test]
     fn rates_and_averages_of_the_seed_come_out() {
         assert_eq!(percent("1650000", "1659000", 2).as_deref(), Some("99.46"));
-        assert_eq!(
-            percent("1650000.00", "1659000.00", 2).as_deref(),
-            Some("99.46")
-        );
+        assert_eq!(percent("1650000.00", "1659000.00", 2).as_deref(), Some("99.46"));
         assert_eq!(rounded("1000000", "261", 1).as_deref(), Some("3831.4"));
         assert_eq!(rounded("300000.00", "291", 2).as_deref(), Some("1030.93"));
         assert_eq!(percent("266360", "266360.00", 2).as_deref(), Some("100.00"));
@@ -412,14 +373,8 @@ mod tests {
         assert_eq!(rounded(&max, "0.0000000000000000000000000001", 0), None);
         assert_eq!(rounded(&max, "1", 1), None);
         assert_eq!(rounded(&max, "1", 0), Some(max.clone()));
-        assert_eq!(
-            rounded("0.0000000000000000000000000001", &max, 2).as_deref(),
-            Some("0.00")
-        );
-        assert_eq!(
-            rounded("1", "3", 28).as_deref(),
-            Some("0.3333333333333333333333333333")
-        );
+        assert_eq!(rounded("0.0000000000000000000000000001", &max, 2).as_deref(), Some("0.00"));
+        assert_eq!(rounded("1", "3", 28).as_deref(), Some("0.3333333333333333333333333333"));
     }
 
     #[test]
@@ -444,14 +399,8 @@ mod tests {
         assert_eq!(texts(&shares), ["17", "0", "79", "3", "2"]);
         assert_eq!(ShareMethod::HalfUp.shares(&values, 0), Ok(shares));
         let thirds = decs(&["1", "1", "1"]);
-        assert_eq!(
-            texts(&half_up(&thirds, 2).unwrap()),
-            ["33.33", "33.33", "33.33"]
-        );
-        assert_eq!(
-            texts(&largest_remainder(&thirds, 2).unwrap()),
-            ["33.34", "33.33", "33.33"]
-        );
+        assert_eq!(texts(&half_up(&thirds, 2).unwrap()), ["33.33", "33.33", "33.33"]);
+        assert_eq!(texts(&largest_remainder(&thirds, 2).unwrap()), ["33.34", "33.33", "33.33"]);
     }
 
     #[test]
@@ -464,10 +413,7 @@ mod tests {
     #[test]
     fn one_value_has_it_all_and_zero_has_nothing() {
         for method in [ShareMethod::HalfUp, ShareMethod::LargestRemainder] {
-            assert_eq!(
-                texts(&method.shares(&decs(&["0.01"]), 1).unwrap()),
-                ["100.0"]
-            );
+            assert_eq!(texts(&method.shares(&decs(&["0.01"]), 1).unwrap()), ["100.0"]);
             let shares = method.shares(&decs(&["0", "7", "0.00"]), 0).unwrap();
             assert_eq!(texts(&shares), ["0", "100", "0"]);
         }
@@ -477,18 +423,9 @@ mod tests {
     fn shares_of_nothing_or_of_negative_values_are_refused() {
         for method in [ShareMethod::HalfUp, ShareMethod::LargestRemainder] {
             assert_eq!(method.shares(&[], 0), Err(ShareError::ZeroTotal));
-            assert_eq!(
-                method.shares(&decs(&["0", "-0.0"]), 0),
-                Err(ShareError::ZeroTotal)
-            );
-            assert_eq!(
-                method.shares(&decs(&["5", "-1"]), 0),
-                Err(ShareError::Negative)
-            );
-            assert_eq!(
-                method.shares(&decs(&["1", "-1"]), 0),
-                Err(ShareError::Negative)
-            );
+            assert_eq!(method.shares(&decs(&["0", "-0.0"]), 0), Err(ShareError::ZeroTotal));
+            assert_eq!(method.shares(&decs(&["5", "-1"]), 0), Err(ShareError::Negative));
+            assert_eq!(method.shares(&decs(&["1", "-1"]), 0), Err(ShareError::Negative));
         }
     }
 
@@ -527,9 +464,7 @@ mod tests {
     }
 
     fn any_amounts() -> impl Strategy<Value = Vec<Decimal>> {
-        proptest::collection::vec(any_amount(), 1..12).prop_filter("a sum above zero", |values| {
-            values.iter().any(|value| !value.is_zero())
-        })
+        proptest::collection::vec(any_amount(), 1..12).prop_filter("a sum above zero", |values| values.iter().any(|value| !value.is_zero()))
     }
 
     proptest! {

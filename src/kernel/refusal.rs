@@ -177,16 +177,19 @@ pub fn none_at_fault(fields: Vec<FieldError>) -> Result<(), Refusal> {
 }
 
 /// Fields of a readable request are against a rule.
-pub static FIELDS_INVALID: Code = Code::new("fields_invalid", Status::Unprocessable, "请求中有不符合规则的字段", "Fields of the request are against a rule");
+pub static FIELDS_INVALID: Code =
+    Code::new("fields_invalid", Status::Unprocessable, "请求中有不符合规则的字段", "Fields of the request are against a rule");
 /// Nothing by that id within the caller's federation.
 pub static NOT_FOUND: Code = Code::new("not_found", Status::NotFound, "没有找到", "Not found");
 /// A reference in the body names nothing in this federation.
 pub static REFERENCE_UNKNOWN: Code =
     Code::new("reference_unknown", Status::Unprocessable, "引用的对象在本工会中不存在", "A reference names nothing in this federation");
 /// `If-Match` names another version.
-pub static VERSION_STALE: Code = Code::new("version_stale", Status::Stale, "对象已被他人修改，请重新读取", "It was changed meanwhile; read it again");
+pub static VERSION_STALE: Code =
+    Code::new("version_stale", Status::Stale, "对象已被他人修改，请重新读取", "It was changed meanwhile; read it again");
 /// `If-Match` is missing.
-pub static VERSION_REQUIRED: Code = Code::new("version_required", Status::PreconditionRequired, "修改需要 If-Match", "A change needs If-Match");
+pub static VERSION_REQUIRED: Code =
+    Code::new("version_required", Status::PreconditionRequired, "修改需要 If-Match", "A change needs If-Match");
 
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&FIELDS_INVALID, &NOT_FOUND, &REFERENCE_UNKNOWN, &VERSION_STALE, &VERSION_REQUIRED];

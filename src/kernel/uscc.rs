@@ -54,13 +54,9 @@ impl UsccError {
     pub fn zh(self) -> String {
         match self {
             Self::Length => "统一社会信用代码必须为18位",
-            Self::Character => {
-                "统一社会信用代码只能由数字和大写字母组成（不含I、O、S、V、Z），第3至8位必须为数字"
-            }
+            Self::Character => "统一社会信用代码只能由数字和大写字母组成（不含I、O、S、V、Z），第3至8位必须为数字",
             Self::CheckCharacter => "统一社会信用代码校验码不正确",
-            Self::SpreadsheetDamage => {
-                "统一社会信用代码已被电子表格按数值处理而损坏，请将该列设为文本格式后重新填写"
-            }
+            Self::SpreadsheetDamage => "统一社会信用代码已被电子表格按数值处理而损坏，请将该列设为文本格式后重新填写",
         }
         .to_owned()
     }
@@ -74,9 +70,7 @@ impl UsccError {
                 "a unified social credit code consists of digits and capital letters other than \
                  I, O, S, V and Z, with digits only at places 3 to 8"
             }
-            Self::CheckCharacter => {
-                "the check character of the unified social credit code is wrong"
-            }
+            Self::CheckCharacter => "the check character of the unified social credit code is wrong",
             Self::SpreadsheetDamage => {
                 "the unified social credit code was damaged by a spreadsheet that held it as a \
                  number; format the column as text and enter it again"
@@ -119,11 +113,7 @@ impl Uscc {
             return Err(UsccError::Character);
         }
         if !check_holds(&values) {
-            return Err(if has_lost_digits(&text) {
-                UsccError::SpreadsheetDamage
-            } else {
-                UsccError::CheckCharacter
-            });
+            return Err(if has_lost_digits(&text) { UsccError::SpreadsheetDamage } else { UsccError::CheckCharacter });
         }
         Ok(Self(text))
     }
@@ -187,9 +177,8 @@ impl Serialize for Uscc {
 impl<'de> Deserialize<'de> for Uscc {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // What stands here by mistake may be an identity number, so it is not quoted.
-        let text = String::deserialize(deserializer).map_err(|_| {
-            de::Error::custom("a unified social credit code must be given as a string")
-        })?;
+        let text =
+            String::deserialize(deserializer).map_err(|_| de::Error::custom("a unified social credit code must be given as a string"))?;
         Self::parse(&text).map_err(de::Error::custom)
     }
 }
@@ -199,9 +188,7 @@ impl PartialSchema for Uscc {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("Unified social credit code, GB 32100-2015"))
-            .pattern(Some(
-                "^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$",
-            ))
+            .pattern(Some("^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"))
             .examples(["81510500MC0000004P"])
             .into()
     }
@@ -229,9 +216,7 @@ fn check_holds(values: &[usize]) -> bool {
     let Some((check, body)) = values.split_last() else {
         return false;
     };
-    let (sum, _) = body.iter().fold((0, 1), |(sum, weight), value| {
-        (sum + value * weight, weight * 3 % MODULUS)
-    });
+    let (sum, _) = body.iter().fold((0, 1), |(sum, weight), value| (sum + value * weight, weight * 3 % MODULUS));
     (sum + check) % MODULUS == 0
 }
 
@@ -241,11 +226,7 @@ fn organisation_check(body: &str) -> Option<char> {
     const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
     // Here letters count in plain alphabetical order, A = 10 … Z = 35, unlike in GB 32100.
     let values: Option<Vec<u32>> = body.chars().map(|c| c.to_digit(36)).collect();
-    let sum: u32 = values?
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(value, weight)| value * weight)
-        .sum();
+    let sum: u32 = values?.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
     match (11 - sum % 11) % 11 {
         10 => Some('X'),
         digit => char::from_digit(digit, 10),
@@ -260,12 +241,7 @@ mod tests {
     const EXAMPLE: &str = "91350100M000100Y43";
     const UNION: &str = "81510500MC0000004P";
 
-    const ALL_ERRORS: [UsccError; 4] = [
-        UsccError::Length,
-        UsccError::Character,
-        UsccError::CheckCharacter,
-        UsccError::SpreadsheetDamage,
-    ];
+    const ALL_ERRORS: [UsccError; 4] = [UsccError::Length, UsccError::Character, UsccError::CheckCharacter, UsccError::SpreadsheetDamage];
 
     fn parse(text: &str) -> Result<String, UsccError> {
         Uscc::parse(text).map(|code| code.to_string())
@@ -304,13 +280,7 @@ mod tests {
 
     #[test]
     fn a_wrong_length_is_refused() {
-        for text in [
-            "",
-            " ",
-            "81510500MC0000004",
-            "81510500MC0000004P0",
-            "81510500 MC0000004 P",
-        ] {
+        for text in ["", " ", "81510500MC0000004", "81510500MC0000004P0", "81510500 MC0000004 P"] {
             assert_eq!(parse(text), Err(UsccError::Length), "{text:?}");
         }
     }
@@ -334,23 +304,14 @@ mod tests {
 
     #[test]
     fn a_wrong_check_character_is_refused() {
-        for text in [
-            "81510500MC0000004Q",
-            "91350100M000100Y44",
-            "91350100M000100Y4A",
-        ] {
+        for text in ["81510500MC0000004Q", "91350100M000100Y44", "91350100M000100Y4A"] {
             assert_eq!(parse(text), Err(UsccError::CheckCharacter), "{text:?}");
         }
     }
 
     #[test]
     fn damage_by_a_spreadsheet_is_named_but_an_e_is_only_a_letter() {
-        for text in [
-            "9.15105E+17",
-            "9.15105e+17",
-            "915105002047000000.0",
-            "915105002047000000",
-        ] {
+        for text in ["9.15105E+17", "9.15105e+17", "915105002047000000.0", "915105002047000000"] {
             assert_eq!(parse(text), Err(UsccError::SpreadsheetDamage), "{text:?}");
         }
         let with_e = compose("9151050020470E012");
@@ -369,10 +330,7 @@ mod tests {
     #[test]
     fn json_is_a_string_and_its_errors_do_not_repeat_it() {
         let code: Uscc = serde_json::from_str("\"81510500mc0000004p\"").unwrap();
-        assert_eq!(
-            serde_json::to_string(&code).unwrap(),
-            format!("\"{UNION}\"")
-        );
+        assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{UNION}\""));
         assert_eq!(format!("{code:?}"), "Uscc(81510500MC0000004P)");
         for json in ["510599199001010017", "\"510599199001010018\"", "null"] {
             let error = serde_json::from_str::<Uscc>(json).unwrap_err().to_string();
@@ -390,10 +348,7 @@ mod tests {
             assert!(error.zh().contains("统一社会信用代码"));
         }
         assert_eq!(Uscc::name(), "Uscc");
-        assert_eq!(
-            serde_json::to_value(Uscc::schema()).unwrap()["type"],
-            "string"
-        );
+        assert_eq!(serde_json::to_value(Uscc::schema()).unwrap()["type"], "string");
     }
 
     fn any_code() -> impl Strategy<Value = String> {

@@ -71,7 +71,9 @@ pub(crate) async fn close_period(command: Command<NewPeriodClosing>) -> ApiResul
     command
         .run(async |tx, new| {
             if new.closed_through > tx.today() {
-                return Err(FIELDS_INVALID.at("/closed_through", "不能为未来的日期结账", "a period that is not over cannot be closed").into());
+                return Err(FIELDS_INVALID
+                    .at("/closed_through", "不能为未来的日期结账", "a period that is not over cannot be closed")
+                    .into());
             }
             Answer::ok(&PeriodClosing { closed_through: store::close_period(tx, new.closed_through, &new.reason).await? })
         })

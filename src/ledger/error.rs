@@ -11,8 +11,12 @@ pub static REFERENCE_REUSED: Code =
 /// The books are closed on that day.
 pub static PERIOD_CLOSED: Code = Code::new("period_closed", Status::PeriodClosed, "该会计期间已结账", "The accounting period is closed");
 /// No such line or source here.
-pub static ACCOUNT_UNKNOWN: Code =
-    Code::new("ledger_account_unknown", Status::Unprocessable, "本工会没有该资金项目或资金来源", "No such allocation line or fund source here");
+pub static ACCOUNT_UNKNOWN: Code = Code::new(
+    "ledger_account_unknown",
+    Status::Unprocessable,
+    "本工会没有该资金项目或资金来源",
+    "No such allocation line or fund source here",
+);
 /// Not enough money in an account.
 pub static INSUFFICIENT_FUNDS: Code =
     Code::new("insufficient_funds", Status::Unprocessable, "资金不足", "Not enough money; `missing` says how much");

@@ -124,13 +124,7 @@ pub async fn balances(tx: &mut Tx, scope: Scope<'_>, as_of: Option<NaiveDate>) -
 ///
 /// # Errors
 /// [`crate::db::Error::Database`] when it cannot be read.
-pub async fn postings_of(
-    tx: &mut Tx,
-    subjects: Option<&[Uuid]>,
-    line: Option<LineId>,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<PostingView>> {
+pub async fn postings_of(tx: &mut Tx, subjects: Option<&[Uuid]>, line: Option<LineId>, after: i64, limit: i64) -> Result<Vec<PostingView>> {
     let federation = tx.federation;
     Ok(diesel::sql_query(
         "select p.journal_entry_id, l.log_number, j.kind, j.effective_on, j.recorded_at, j.actor, j.reason,

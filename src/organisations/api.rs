@@ -3,9 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{
-    Document, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, Region, RegionView,
-};
+use super::model::{Document, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, Region, RegionView};
 use super::{service, store};
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, ServiceCommand, Views};
 use crate::kernel::{DocumentId, OrganisationId, Page};

@@ -58,7 +58,11 @@ pub(super) async fn add_direct_funding(tx: &mut Tx, code: &str, new: NewDirectFu
     none_at_fault(turned_round("/valid_to", Some(new.valid_from), new.valid_to).into_iter().collect())?;
     let wanted = range(new.valid_from, new.valid_to);
     let view = region(tx, code).await?;
-    if view.directly_funded.iter().any(|known| range(known.valid_from, known.valid_to).zip(wanted).is_some_and(|(known, wanted)| known.overlaps(wanted))) {
+    if view
+        .directly_funded
+        .iter()
+        .any(|known| range(known.valid_from, known.valid_to).zip(wanted).is_some_and(|(known, wanted)| known.overlaps(wanted)))
+    {
         return Err(DIRECT_FUNDING_OVERLAPS.refuse().into());
     }
     store::insert_direct_funding(tx, code, new.valid_from, new.valid_to).await?;
@@ -149,7 +153,11 @@ async fn refuse_cycle(tx: &mut Tx, id: OrganisationId, mut above: Option<Organis
         }
         above = match store::organisation(tx, parent).await {
             Ok(parent) => parent.parent_id,
-            Err(_) => return Err(refusal::REFERENCE_UNKNOWN.at("/parent_id", refusal::REFERENCE_UNKNOWN.zh, refusal::REFERENCE_UNKNOWN.en).into()),
+            Err(_) => {
+                return Err(refusal::REFERENCE_UNKNOWN
+                    .at("/parent_id", refusal::REFERENCE_UNKNOWN.zh, refusal::REFERENCE_UNKNOWN.en)
+                    .into());
+            }
         };
     }
     Ok(())
@@ -159,7 +167,12 @@ fn document_row(tx: &Tx, id: DocumentId, version: i32, new: NewDocument) -> Resu
     let mut faults = blank([("/issuer", &new.issuer), ("/number", &new.number), ("/title", &new.title)]);
     let digest = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase());
     if !new.file_digest.as_ref().is_none_or(digest) {
-        faults.push(FieldError::new("/file_digest", "digest_malformed", "应为 64 位小写十六进制", "must be 64 lower-case hexadecimal digits"));
+        faults.push(FieldError::new(
+            "/file_digest",
+            "digest_malformed",
+            "应为 64 位小写十六进制",
+            "must be 64 lower-case hexadecimal digits",
+        ));
     }
     none_at_fault(faults)?;
     Ok(Document {

@@ -32,10 +32,7 @@ pub(super) async fn insert_region(tx: &mut Tx, row: &Region) -> Result<()> {
 
 pub(super) async fn insert_direct_funding(tx: &mut Tx, code: &str, from: NaiveDate, to: Option<NaiveDate>) -> Result<()> {
     use region_direct_funding as f;
-    diesel::insert_into(f::table)
-        .values((f::region_code.eq(code), f::valid_from.eq(from), f::valid_to.eq(to)))
-        .execute(tx.conn())
-        .await?;
+    diesel::insert_into(f::table).values((f::region_code.eq(code), f::valid_from.eq(from), f::valid_to.eq(to))).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -154,12 +151,7 @@ pub(super) async fn documents(tx: &mut Tx, filter: &DocumentFilter) -> Result<Pa
     };
     let page = filter.page();
     let count = matching().count().get_result(tx.conn()).await?;
-    let rows = matching()
-        .filter(d::id.gt(page.after()))
-        .order(d::id)
-        .limit(page.fetch())
-        .select(Document::as_select())
-        .load(tx.conn())
-        .await?;
+    let rows =
+        matching().filter(d::id.gt(page.after())).order(d::id).limit(page.fetch()).select(Document::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
 }
