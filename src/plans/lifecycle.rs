@@ -325,3 +325,11 @@ pub async fn plan(tx: &mut Tx, id: PlanId) -> Result<Plan> {
         other => other,
     })
 }
+
+/// Some roster entries, by id.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn entries(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<EntryKey>> {
+    roster_store::entries_by_id(tx, ids).await
+}

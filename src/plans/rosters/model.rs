@@ -236,6 +236,9 @@ pub struct EntryKey {
     /// The account.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub payee_account_id: Option<PayeeAccountId>,
+    /// The household, person or organisation it is for.
+    #[diesel(sql_type = SqlUuid)]
+    pub payee_id: Uuid,
     /// The person paid, when it is one.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub person_id: Option<PersonId>,

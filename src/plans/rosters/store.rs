@@ -217,15 +217,28 @@ pub(in crate::plans) async fn parts_of_entries(tx: &mut Tx, ids: &[Uuid]) -> Res
 pub(in crate::plans) async fn included_entries(tx: &mut Tx, id: RosterId) -> Result<Vec<EntryKey>> {
     let federation = tx.federation;
     Ok(diesel::sql_query(
-        "select e.id, t.channel, e.amount, e.payee_account_id, e.person_id, e.organisation_id, t.kind as tier_kind, t.feedback_due_on,
-                coalesce(e.registry ->> 'name', '') as name
-         from roster_entry e join tier t on t.federation_id = e.federation_id and t.id = e.tier_id
-         where e.federation_id = $1 and e.roster_id = $2 and e.included order by e.position",
+        format!("{ENTRY_KEYS} and e.roster_id = $2 and e.included order by e.position"),
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<SqlUuid, _>(id)
     .load(tx.conn())
     .await?)
+}
+
+const ENTRY_KEYS: &str = "
+    select e.id, t.channel, e.amount, e.payee_account_id, coalesce(e.household_id, e.organisation_id, e.person_id) as payee_id,
+           e.person_id, e.organisation_id, t.kind as tier_kind, t.feedback_due_on, coalesce(e.registry ->> 'name', '') as name
+    from roster_entry e join tier t on t.federation_id = e.federation_id and t.id = e.tier_id
+    where e.federation_id = $1";
+
+/// Some entries, by id.
+pub(in crate::plans) async fn entries_by_id(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<EntryKey>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query(format!("{ENTRY_KEYS} and e.id = any($2) order by e.id"))
+        .bind::<SqlUuid, _>(federation)
+        .bind::<Array<SqlUuid>, _>(ids)
+        .load(tx.conn())
+        .await?)
 }
 
 #[derive(QueryableByName)]
