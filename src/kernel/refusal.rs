@@ -187,6 +187,14 @@ pub fn blank<const N: usize>(fields: [(&str, &String); N]) -> Vec<FieldError> {
         .collect()
 }
 
+/// A fault when a SHA-256 is not 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn digest_malformed(pointer: &str, digest: Option<&str>) -> Option<FieldError> {
+    let well_formed = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    (!digest.is_none_or(well_formed))
+        .then(|| FieldError::new(pointer, "digest_malformed", "应为 64 位小写十六进制", "must be 64 lower-case hexadecimal digits"))
+}
+
 /// A fault when a business date has not come yet: what has not happened is not recorded.
 #[must_use]
 pub fn in_future(pointer: &str, on: NaiveDate, today: NaiveDate) -> Option<FieldError> {

@@ -11,7 +11,7 @@ use super::model::{
 use super::store;
 use crate::db::{Db, Result, Tx};
 use crate::kernel::period::DateRange;
-use crate::kernel::refusal::{self, blank, none_at_fault};
+use crate::kernel::refusal::{self, blank, digest_malformed, none_at_fault};
 use crate::kernel::{DocumentId, FederationId, FieldError, OrganisationId};
 
 /// The federations the service keeps.
@@ -156,15 +156,7 @@ async fn refuse_cycle(tx: &mut Tx, id: OrganisationId, mut above: Option<Organis
 
 fn document_row(tx: &Tx, id: DocumentId, version: i32, new: NewDocument) -> Result<Document> {
     let mut faults = blank([("/issuer", &new.issuer), ("/number", &new.number), ("/title", &new.title)]);
-    let digest = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase());
-    if !new.file_digest.as_ref().is_none_or(digest) {
-        faults.push(FieldError::new(
-            "/file_digest",
-            "digest_malformed",
-            "应为 64 位小写十六进制",
-            "must be 64 lower-case hexadecimal digits",
-        ));
-    }
+    faults.extend(digest_malformed("/file_digest", new.file_digest.as_deref()));
     none_at_fault(faults)?;
     Ok(Document {
         federation_id: tx.federation,

@@ -11,8 +11,10 @@ mod instructions;
 mod recoveries;
 mod returns;
 mod transfers;
+mod unwind;
 
 pub use error::{CODES, CONSTRAINTS};
+use unwind::unwind;
 pub use evidence::EvidenceView;
 pub use instructions::check::check;
 pub use instructions::model::{EventView, Instruction, InstructionStatus};

@@ -208,7 +208,6 @@ pub(super) async fn send(tx: &mut Tx, id: BatchId, request: &SendRequest) -> Res
     if let Some(sent_on) = batch.sent_on {
         return Err(BATCH_SENT.refuse().with("sent_on", sent_on).into());
     }
-    plans::hold(tx, batch.plan_id).await?;
     let rows = store::lock_batch_instructions(tx, id).await?;
     let pending: Vec<&Instruction> = rows.iter().filter(|row| row.status == InstructionStatus::Pending.name()).collect();
     if pending.is_empty() {
@@ -236,7 +235,6 @@ pub(super) async fn send(tx: &mut Tx, id: BatchId, request: &SendRequest) -> Res
 pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueRequest) -> Result<Instruction> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/reissued_on", request.reissued_on)?;
-    let plan = plans::hold(tx, store::instruction(tx, id).await?.plan_id).await?;
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::reissue(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
     let mut entry = plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
@@ -253,8 +251,8 @@ pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueReq
     store::record_events(tx, &[event(id, InstructionStatus::Reissued, on, booked, &request.reason)]).await?;
     let attempt = row.attempt.saturating_add(1);
     let digest = store::batch(tx, row.batch_id).await?.roster_digest;
-    write_batch(tx, plan.id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
-    plans::payments_ended(tx, plan.id, false).await?;
+    write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
+    let_plan_follow(tx, row.plan_id).await?;
     let again = store::attempts(tx, row.roster_entry_id).await?.pop();
     again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))
 }
@@ -297,16 +295,22 @@ fn choose_account(
 pub(super) async fn give_up(tx: &mut Tx, id: InstructionId, request: &GiveUpRequest) -> Result<Instruction> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/given_up_on", request.given_up_on)?;
-    let plan = plans::hold(tx, store::instruction(tx, id).await?.plan_id).await?;
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::give_up(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
     let moves = money_moves(tx, &[(&row, money)]).await?;
     plans::free_claims(tx, &[row.roster_entry_id.0]).await?;
     let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
     store::record_events(tx, &[event(id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason)]).await?;
-    let open = store::has_open(tx, plan.id).await?;
-    plans::payments_ended(tx, plan.id, !open).await?;
+    let_plan_follow(tx, row.plan_id).await?;
     store::instruction(tx, id).await
+}
+
+/// Lets a plan's state follow from its payments. Called last, after the ledger: of two settlements at once the second
+/// waits here and then sees the first, so the plan never stays open with nothing left to settle.
+pub(in crate::payments) async fn let_plan_follow(tx: &mut Tx, plan: PlanId) -> Result<()> {
+    plans::hold(tx, plan).await?;
+    let open = store::has_open(tx, plan).await?;
+    plans::payments_ended(tx, plan, !open).await
 }
 
 /// One instruction.

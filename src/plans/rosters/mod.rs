@@ -13,4 +13,4 @@ pub(super) mod pricing;
 pub(super) mod service;
 pub(super) mod store;
 
-pub use model::{Entry, EntryKey, EntryView, Roster, RosterView};
+pub use model::{Entry, EntryKey, EntryView, FundingPart, Roster, RosterView};
