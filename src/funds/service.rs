@@ -15,7 +15,7 @@ use super::requests::{
 };
 use super::{records, rules, store};
 use crate::db::{Error, Result, Tx};
-use crate::kernel::refusal::{REFERENCE_UNKNOWN, none_at_fault};
+use crate::kernel::refusal::{REFERENCE_UNKNOWN, VERSION_STALE, none_at_fault};
 use crate::kernel::{
     AppropriationId, ArrivalId, DocumentId, FieldError, FundSourceId, LineChangeId, LineId, Money, Page, PageRequest, StandardId,
 };
@@ -369,11 +369,16 @@ pub(super) async fn create_standard(tx: &mut Tx, new: NewStandard) -> Result<Sta
     Ok(row)
 }
 
-/// Ends a standard, or names the document it rests on.
+/// Ends a standard, or names the document it rests on. Read again once its line is held, so that what is judged is what is
+/// written; a request made from another version is told so before its content is judged.
 pub(super) async fn change_standard(tx: &mut Tx, id: StandardId, version: i32, edit: StandardEdit) -> Result<Standard> {
+    let line = store::standard(tx, id).await?.allocation_line_id;
+    store::lock_lines(tx, &[line]).await?;
     let known = store::standard(tx, id).await?;
+    if known.version != version {
+        return Err(VERSION_STALE.refuse().into());
+    }
     none_at_fault(rules::range_faults(known.valid_from, edit.valid_to))?;
-    store::lock_lines(tx, &[known.allocation_line_id]).await?;
     let row = Standard { valid_to: edit.valid_to, basis_document_id: edit.basis_document_id, ..known };
     refuse_overlap(tx, "/valid_to", &row).await?;
     store::update_standard(tx, version, &row).await
