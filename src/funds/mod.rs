@@ -17,6 +17,7 @@ mod records;
 mod requests;
 mod rules;
 mod service;
+mod standards;
 mod store;
 
 pub use api::configure;
