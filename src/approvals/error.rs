@@ -8,8 +8,12 @@ pub static REVIEW_OPEN: Code = Code::new("review_open", Status::Conflict, "已�
 /// Nothing of the subject is under review.
 pub static REVIEW_NOT_OPEN: Code = Code::new("review_not_open", Status::Conflict, "没有进行中的审批", "It is not under review");
 /// The decision names another digest than was submitted.
-pub static REVIEW_DIGEST_DIFFERS: Code =
-    Code::new("review_digest_differs", Status::Conflict, "审批意见所指摘要与送审内容不一致", "The decision names another digest than was submitted");
+pub static REVIEW_DIGEST_DIFFERS: Code = Code::new(
+    "review_digest_differs",
+    Status::Conflict,
+    "审批意见所指摘要与送审内容不一致",
+    "The decision names another digest than was submitted",
+);
 /// A return without an opinion.
 pub static OPINION_MISSING: Code = Code::new("opinion_missing", Status::Unprocessable, "退回必须说明理由", "A return needs its reason");
 /// The step was decided meanwhile.

@@ -4,7 +4,8 @@ use crate::db::Constraint;
 use crate::kernel::{Code, Status};
 
 /// The state does not follow.
-pub static FINDING_STATE: Code = Code::new("finding_state", Status::Conflict, "疑点当前状态不允许此操作", "The finding's state does not allow this");
+pub static FINDING_STATE: Code =
+    Code::new("finding_state", Status::Conflict, "疑点当前状态不允许此操作", "The finding's state does not allow this");
 /// It was opened before.
 pub static FINDING_EXISTS: Code = Code::new("finding_exists", Status::Conflict, "该疑点已登记", "The finding is open already");
 

@@ -11,7 +11,9 @@ use super::requests::{AppropriationFilter, ArrivalFilter, FundSourceFilter, Line
 use crate::db::schema::{allocation_line, appropriation, arrival, fund_source, line_change, standard};
 use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
-use crate::kernel::{AppropriationId, ArrivalId, FederationId, FundSourceId, LineId, Money, Page, PageRequest, StandardId, Totals};
+use crate::kernel::{
+    AppropriationId, ArrivalId, FederationId, FundSourceId, LineId, Money, OrganisationId, Page, PageRequest, StandardId, Totals,
+};
 
 pub(super) async fn insert_source(tx: &mut Tx, row: &FundSource) -> Result<()> {
     diesel::insert_into(fund_source::table).values(row).execute(tx.conn()).await?;
@@ -339,4 +341,12 @@ pub(super) async fn standards(tx: &mut Tx, filter: &StandardFilter) -> Result<Pa
     let rows =
         matching().filter(s::id.gt(page.after())).order(s::id).limit(page.fetch()).select(Standard::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}
+
+pub(super) async fn returned_to(tx: &mut Tx, source: FundSourceId) -> Result<Option<OrganisationId>> {
+    use crate::db::schema::fund_source as s;
+    let federation = tx.federation;
+    let to: Option<Option<OrganisationId>> =
+        s::table.find((federation, source)).select(s::return_to_organisation_id).first(tx.conn()).await.optional()?;
+    Ok(to.flatten())
 }

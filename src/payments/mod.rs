@@ -14,12 +14,12 @@ mod transfers;
 mod unwind;
 
 pub use error::{CODES, CONSTRAINTS};
-use unwind::unwind;
 pub use evidence::EvidenceView;
+pub use evidence::evidence_of;
 pub use instructions::check::check;
 pub use instructions::model::{EventView, Instruction, InstructionStatus};
 pub use instructions::{attempts_of, events_of, instruction};
-pub use evidence::evidence_of;
+use unwind::unwind;
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {

@@ -133,7 +133,12 @@ async fn read_roster(reader: Reader, id: web::Path<RosterId>) -> ApiResult<HttpR
 /// Who is in, with standard and amount, and who is out, and why.
 #[utoipa::path(tag = "plans", params(EntryFilter), responses((status = 200, body = Page<EntryView>), Refusals))]
 #[get("/rosters/{id}/entries")]
-async fn list_roster_entries(reader: Reader, id: web::Path<RosterId>, filter: web::Query<EntryFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+async fn list_roster_entries(
+    reader: Reader,
+    id: web::Path<RosterId>,
+    filter: web::Query<EntryFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
     let page = reader
         .read(async |tx| {
             roster_store::roster(tx, *id).await?;

@@ -11,6 +11,7 @@ use crate::kernel::period::{FiscalYear, Month};
 use crate::kernel::{
     FederationId, HouseholdId, LineId, Located, OrganisationId, PersonId, PlanId, PositiveMoney, RosterId, TierId, Versioned,
 };
+use crate::registry::{AccountKind, DossierCategory, DossierLevel, DossierSystem, HonourLevel};
 
 /// Where a plan is in its life (domain.md, States).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -78,11 +79,11 @@ impl Channel {
 
     /// The kinds of account it can pay to, best first; none for cash.
     #[must_use]
-    pub const fn account_kinds(self) -> &'static [&'static str] {
+    pub const fn account_kinds(self) -> &'static [AccountKind] {
         match self {
-            Self::OneCard => &["one_card"],
-            Self::UnionCard => &["union_card"],
-            Self::BankTransfer => &["bank_card", "bank_account", "union_card"],
+            Self::OneCard => &[AccountKind::OneCard],
+            Self::UnionCard => &[AccountKind::UnionCard],
+            Self::BankTransfer => &[AccountKind::BankCard, AccountKind::BankAccount, AccountKind::UnionCard],
             Self::Cash => &[],
         }
     }
@@ -98,13 +99,13 @@ const fn yes() -> bool {
 pub struct DossierPopulation {
     /// Systems considered; all when empty.
     #[serde(default)]
-    pub systems: Vec<String>,
+    pub systems: Vec<DossierSystem>,
     /// Categories considered; all when empty.
     #[serde(default)]
-    pub categories: Vec<String>,
+    pub categories: Vec<DossierCategory>,
     /// Levels considered; all when empty.
     #[serde(default)]
-    pub levels: Vec<String>,
+    pub levels: Vec<DossierLevel>,
     /// Regions considered, by the beginning of their code; all when empty.
     #[serde(default)]
     pub regions: Vec<String>,
@@ -122,7 +123,7 @@ pub struct DossierPopulation {
 pub struct ModelWorkerPopulation {
     /// Levels of honour considered; all when empty.
     #[serde(default)]
-    pub levels: Vec<String>,
+    pub levels: Vec<HonourLevel>,
     /// Regions considered, by the beginning of their code; all when empty.
     #[serde(default)]
     pub regions: Vec<String>,

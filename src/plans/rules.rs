@@ -59,7 +59,9 @@ fn tier_faults(pointer: &str, tier: &NewTier) -> Vec<FieldError> {
             fault("month_to", "date_range_turned_round", "结束月份早于开始月份", "ends before it starts");
         }
         (TierKind::Monthly, Some(_), Some(_)) => {}
-        (TierKind::Monthly, ..) => fault("month_from", "months_missing", "按月发放需要起止月份", "a monthly tier needs its first and last month"),
+        (TierKind::Monthly, ..) => {
+            fault("month_from", "months_missing", "按月发放需要起止月份", "a monthly tier needs its first and last month")
+        }
         (_, None, None) => {}
         _ => fault("month_from", "months_unexpected", "只有按月发放才有起止月份", "only a monthly tier has months"),
     }
@@ -124,9 +126,8 @@ pub fn check_funding(plan: &NewPlan, lines: &HashMap<LineId, LineRecord>) -> Res
         }
     }
     for (index, tier) in plan.tiers.iter().enumerate() {
-        let refused = |funding: &&super::model::NewFunding| {
-            lines.get(&funding.allocation_line_id).is_some_and(|line| !allows(line, tier.channel))
-        };
+        let refused =
+            |funding: &&super::model::NewFunding| lines.get(&funding.allocation_line_id).is_some_and(|line| !allows(line, tier.channel));
         // Own money that completes a shortfall is paid the way the line it completes is.
         if plan.funding.iter().filter(|funding| !funding.top_up).any(|funding| refused(&funding)) {
             return Err(CHANNEL_NOT_ALLOWED.at(format!("/tiers/{index}/channel"), CHANNEL_NOT_ALLOWED.zh, CHANNEL_NOT_ALLOWED.en));

@@ -92,7 +92,8 @@ fn parts(plan: &Plan, new: NewPlan) -> Result<(Vec<Funding>, Vec<Tier>)> {
             })
         })
         .collect::<Result<Vec<Funding>>>()?;
-    let tiers = new.tiers.into_iter().enumerate().map(|(index, tier)| tier_row(plan, position(index)?, tier)).collect::<Result<Vec<Tier>>>()?;
+    let tiers =
+        new.tiers.into_iter().enumerate().map(|(index, tier)| tier_row(plan, position(index)?, tier)).collect::<Result<Vec<Tier>>>()?;
     Ok((funding, tiers))
 }
 
@@ -205,7 +206,8 @@ pub(super) fn quote(pool: Money, fixed: Money, count: u32, tiers: Vec<QuotedTier
 
 /// Counts the tiers in the registry and quotes the standard of those without one.
 pub(super) async fn quote_tiers(tx: &mut Tx, request: &QuoteRequest) -> Result<Quote> {
-    let cutoff = request.cutoff_on.ok_or_else(|| FIELDS_INVALID.at("/cutoff_on", "按名册计数需要截止日期", "counting the registry needs a date"))?;
+    let cutoff =
+        request.cutoff_on.ok_or_else(|| FIELDS_INVALID.at("/cutoff_on", "按名册计数需要截止日期", "counting the registry needs a date"))?;
     let populations: Vec<&Population> = request.tiers.iter().map(|tier| &tier.population).collect();
     let registry = Registry::read(tx, &populations, cutoff).await?;
     let mut fixed = request.fixed.unwrap_or_default();

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::model::{EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceView, NewEvidence};
 use super::store;
 use crate::db::{Error, Result, Tx};
+use crate::kernel::refusal::digest_malformed;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{EvidenceId, FieldError, InstructionId, JournalEntryId, PlanId, Refusal};
 use crate::ledger::{self, EntryKind, NewEntry};
@@ -19,7 +20,6 @@ use crate::payments::instructions::rules::{self, Effect, MoneyMove};
 use crate::payments::instructions::service::{let_plan_follow, money_moves};
 use crate::payments::instructions::store as instructions;
 use crate::payments::transfers;
-use crate::kernel::refusal::digest_malformed;
 
 /// Takes in a request. Lines taken in before change nothing; every other line is kept, whatever it says.
 pub(super) async fn take_in(tx: &mut Tx, request: &EvidenceRequest) -> Result<EvidenceResult> {
@@ -53,7 +53,12 @@ fn faults(tx: &Tx, request: &EvidenceRequest) -> Vec<FieldError> {
     for (index, item) in request.items.iter().enumerate() {
         faults.extend(in_future(&format!("/items/{index}/occurred_on"), item.occurred_on, tx.today()));
         if !lines.insert(line_number(index, item)) {
-            faults.push(FieldError::new(format!("/items/{index}/line_number"), "line_repeated", "行号重复", "the line number stands twice"));
+            faults.push(FieldError::new(
+                format!("/items/{index}/line_number"),
+                "line_repeated",
+                "行号重复",
+                "the line number stands twice",
+            ));
         }
     }
     faults
@@ -64,7 +69,11 @@ fn line_number(index: usize, item: &NewEvidence) -> i32 {
 }
 
 /// The lines not taken in before. A line that was, with other content, is refused: one of the two files is not what it says.
-async fn without_repeated<'a>(tx: &mut Tx, request: &'a EvidenceRequest, result: &mut EvidenceResult) -> Result<Vec<(i32, &'a NewEvidence)>> {
+async fn without_repeated<'a>(
+    tx: &mut Tx,
+    request: &'a EvidenceRequest,
+    result: &mut EvidenceResult,
+) -> Result<Vec<(i32, &'a NewEvidence)>> {
     let numbered = request.items.iter().enumerate().map(|(index, item)| (line_number(index, item), item));
     let Some(digest) = &request.file_digest else { return Ok(numbered.collect()) };
     let known: HashMap<i32, EvidenceView> =
@@ -89,7 +98,12 @@ fn refuse_strangers(fresh: &[(i32, &NewEvidence)], known: &HashMap<Uuid, Instruc
     let mut differing = Vec::new();
     for (line, item) in fresh {
         match known.get(&item.reference) {
-            None => unknown.push(FieldError::new(pointer(*line, "reference"), REFERENCE_NOT_ISSUED.name, REFERENCE_NOT_ISSUED.zh, REFERENCE_NOT_ISSUED.en)),
+            None => unknown.push(FieldError::new(
+                pointer(*line, "reference"),
+                REFERENCE_NOT_ISSUED.name,
+                REFERENCE_NOT_ISSUED.zh,
+                REFERENCE_NOT_ISSUED.en,
+            )),
             Some(row) if row.amount != item.amount.get() => differing.push(FieldError::new(
                 pointer(*line, "amount"),
                 EVIDENCE_AMOUNT_DIFFERS.name,
@@ -166,7 +180,10 @@ fn take_one(
     match effect {
         Effect::Applied(status, money) => {
             if item.occurred_on < row.status_on {
-                return Err(EVIDENCE_TOO_EARLY.at(format!("/items/{}/occurred_on", line.saturating_sub(1)), EVIDENCE_TOO_EARLY.zh, EVIDENCE_TOO_EARLY.en).with("since", row.status_on).into());
+                return Err(EVIDENCE_TOO_EARLY
+                    .at(format!("/items/{}/occurred_on", line.saturating_sub(1)), EVIDENCE_TOO_EARLY.zh, EVIDENCE_TOO_EARLY.en)
+                    .with("since", row.status_on)
+                    .into());
             }
             let reason = item.code.clone().unwrap_or_default();
             changes.steps.push(Step { row: row.clone(), evidence: id, status, money, on: item.occurred_on, reason });

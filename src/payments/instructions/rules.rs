@@ -43,7 +43,13 @@ const fn paid_into(transfer: bool) -> Account {
 ///
 /// # Errors
 /// [`EVIDENCE_BEFORE_SENDING`] for an instruction nobody has sent.
-pub fn apply(status: InstructionStatus, outcome: Outcome, transfer: bool, since: NaiveDate, occurred_on: NaiveDate) -> Result<Effect, Refusal> {
+pub fn apply(
+    status: InstructionStatus,
+    outcome: Outcome,
+    transfer: bool,
+    since: NaiveDate,
+    occurred_on: NaiveDate,
+) -> Result<Effect, Refusal> {
     use InstructionStatus as S;
     use Outcome as O;
     let paid = paid_into(transfer);
@@ -133,7 +139,10 @@ mod tests {
 
     #[test]
     fn no_answer_is_unknown_and_moves_no_money() {
-        assert_eq!(apply(InstructionStatus::Sent, Outcome::Unknown, false, day(1), day(2)), Ok(Effect::Applied(InstructionStatus::Unknown, vec![])));
+        assert_eq!(
+            apply(InstructionStatus::Sent, Outcome::Unknown, false, day(1), day(2)),
+            Ok(Effect::Applied(InstructionStatus::Unknown, vec![]))
+        );
     }
 
     #[test]

@@ -173,7 +173,13 @@ fn account_refusal(entry: &EntryKey) -> Error {
     ACCOUNT_NOT_PAYEES.refuse().with("roster_entry_id", entry.id).into()
 }
 
-fn event(instruction: InstructionId, status: InstructionStatus, on: NaiveDate, journal_entry: Option<JournalEntryId>, reason: &str) -> NewEvent {
+fn event(
+    instruction: InstructionId,
+    status: InstructionStatus,
+    on: NaiveDate,
+    journal_entry: Option<JournalEntryId>,
+    reason: &str,
+) -> NewEvent {
     NewEvent { instruction, status, effective_on: on, evidence: None, journal_entry, reason: reason.to_owned() }
 }
 
@@ -237,7 +243,8 @@ pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueReq
     let on = day(tx, "/reissued_on", request.reissued_on)?;
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::reissue(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
-    let mut entry = plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
+    let mut entry =
+        plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
     let accounts = accounts_of(tx, std::slice::from_ref(&entry)).await?;
     entry.payee_account_id = choose_account(&row, request.payee_account_id, &accounts)?;
     let booked = match money {
@@ -280,10 +287,13 @@ fn choose_account(
     if kinds.is_empty() {
         return Ok(None);
     }
-    let fits = |account: &&AccountRecord| kinds.contains(&account.kind.as_str());
+    let fits = |account: &&AccountRecord| kinds.contains(&account.kind);
     let chosen = match asked {
         Some(id) => accounts.get(&id).filter(fits),
-        None => row.payee_account_id.and_then(|id| accounts.get(&id)).or_else(|| accounts.values().filter(fits).min_by_key(|account| account.id)),
+        None => row
+            .payee_account_id
+            .and_then(|id| accounts.get(&id))
+            .or_else(|| accounts.values().filter(fits).min_by_key(|account| account.id)),
     };
     match chosen {
         Some(account) => Ok(Some(account.id)),

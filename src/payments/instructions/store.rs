@@ -210,8 +210,13 @@ pub(super) async fn batches(tx: &mut Tx, filter: &BatchFilter) -> Result<Page<Ba
     let page = filter.page();
     let (count, amount): (i64, Option<Money>) =
         matching().select((diesel::dsl::count_star(), diesel::dsl::sum(batch::total))).first(tx.conn()).await?;
-    let rows =
-        matching().filter(batch::id.gt(page.after())).order(batch::id).limit(page.fetch()).select(Batch::as_select()).load(tx.conn()).await?;
+    let rows = matching()
+        .filter(batch::id.gt(page.after()))
+        .order(batch::id)
+        .limit(page.fetch())
+        .select(Batch::as_select())
+        .load(tx.conn())
+        .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
 }
 

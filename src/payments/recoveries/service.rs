@@ -31,7 +31,10 @@ pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
     let before: Money = store::of_instruction(tx, instruction.id).await?.iter().map(|recovery| recovery.amount).sum();
     let left = instruction.amount - before;
     if new.amount.get() > left {
-        return Err(RECOVERY_EXCEEDS_PAYMENT.at("/amount", RECOVERY_EXCEEDS_PAYMENT.zh, RECOVERY_EXCEEDS_PAYMENT.en).with("left", left).into());
+        return Err(RECOVERY_EXCEEDS_PAYMENT
+            .at("/amount", RECOVERY_EXCEEDS_PAYMENT.zh, RECOVERY_EXCEEDS_PAYMENT.en)
+            .with("left", left)
+            .into());
     }
     let row = Recovery {
         federation_id: tx.federation,
@@ -59,8 +62,12 @@ pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, request: &ReceiveReques
     if row.status != "due" {
         return Err(STEP_OUT_OF_ORDER.refuse().with("status", &row.status).into());
     }
-    let before: Money =
-        store::of_instruction(tx, row.instruction_id).await?.iter().take_while(|earlier| earlier.id != id).map(|earlier| earlier.amount).sum();
+    let before: Money = store::of_instruction(tx, row.instruction_id)
+        .await?
+        .iter()
+        .take_while(|earlier| earlier.id != id)
+        .map(|earlier| earlier.amount)
+        .sum();
     let received = store::receive(tx, id, on).await?;
     book(tx, &row, before, EntryKind::Recover, Account::Recoverable, Account::Available, on).await?;
     Ok(received)

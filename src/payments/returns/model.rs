@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::db::schema::fund_return;
-use crate::kernel::{DocumentId, FederationId, FundSourceId, LineId, Located, Money, OrganisationId, PersonId, PositiveMoney, ReturnId, Versioned};
+use crate::kernel::{
+    DocumentId, FederationId, FundSourceId, LineId, Located, Money, OrganisationId, PersonId, PositiveMoney, ReturnId, Versioned,
+};
 
 /// Why money goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

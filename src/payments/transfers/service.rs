@@ -96,7 +96,10 @@ pub(super) async fn hand_back(tx: &mut Tx, id: TransferId, request: &HandBackReq
     let transfer = store::lock(tx, id).await?;
     let amount = request.amount.get();
     if amount > transfer.outstanding() {
-        return Err(FEEDBACK_EXCEEDS_TRANSFER.at("/amount", FEEDBACK_EXCEEDS_TRANSFER.zh, FEEDBACK_EXCEEDS_TRANSFER.en).with("outstanding", transfer.outstanding()).into());
+        return Err(FEEDBACK_EXCEEDS_TRANSFER
+            .at("/amount", FEEDBACK_EXCEEDS_TRANSFER.zh, FEEDBACK_EXCEEDS_TRANSFER.en)
+            .with("outstanding", transfer.outstanding())
+            .into());
     }
     let transfer = store::add(tx, id, Money::ZERO, amount).await?;
     let moves = along_the_split(tx, &transfer, amount, Account::Available).await?;
@@ -125,7 +128,15 @@ async fn along_the_split(tx: &mut Tx, transfer: &Transfer, amount: Money, to: Ac
         .collect())
 }
 
-async fn post(tx: &mut Tx, reference: String, kind: EntryKind, on: NaiveDate, reason: String, transfer: &Transfer, moves: Vec<Move>) -> Result<()> {
+async fn post(
+    tx: &mut Tx,
+    reference: String,
+    kind: EntryKind,
+    on: NaiveDate,
+    reason: String,
+    transfer: &Transfer,
+    moves: Vec<Move>,
+) -> Result<()> {
     let about = json!({ "transfer_id": transfer.id, "instruction_id": InstructionId(transfer.instruction_id.0) });
     ledger::post(tx, NewEntry { reference, kind, effective_on: on, reason, about, moves }).await?;
     Ok(())

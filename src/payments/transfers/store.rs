@@ -9,7 +9,7 @@ use super::api::TransferFilter;
 use super::model::{Feedback, Transfer};
 use crate::db::schema::{transfer_down, transfer_feedback};
 use crate::db::{Result, Tx};
-use crate::kernel::{InstructionId, Money, Page, TransferId, Totals};
+use crate::kernel::{InstructionId, Money, Page, Totals, TransferId};
 
 /// Which of some instructions are transfers down.
 pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {

@@ -114,7 +114,7 @@ impl Registry {
             tier,
             payee: Payee::Person(honour.person_id),
             person: Some(honour.person_id),
-            category: format!("{}_model_worker", honour.level),
+            category: format!("{}_model_worker", honour.level.as_str()),
             listed_amount: None,
             quantity: 1,
             months: None,
@@ -169,7 +169,9 @@ impl Registry {
     fn latest_dossiers(&self) -> HashMap<HouseholdId, &DossierRecord> {
         let mut latest: HashMap<HouseholdId, &DossierRecord> = HashMap::new();
         for dossier in &self.dossiers {
-            let better = latest.get(&dossier.household_id).is_none_or(|known| (dossier.closed_on.is_none(), dossier.opened_on) > (known.closed_on.is_none(), known.opened_on));
+            let better = latest
+                .get(&dossier.household_id)
+                .is_none_or(|known| (dossier.closed_on.is_none(), dossier.opened_on) > (known.closed_on.is_none(), known.opened_on));
             if better {
                 latest.insert(dossier.household_id, dossier);
             }
@@ -208,7 +210,7 @@ fn household_candidate(tier: TierId, dossier: &DossierRecord, excluded: Option<E
         tier,
         payee: Payee::Household(dossier.household_id),
         person: Some(dossier.head_person_id),
-        category: dossier.category.clone(),
+        category: dossier.category.as_str().to_owned(),
         listed_amount: None,
         quantity: 1,
         months: None,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use crate::plans::model::{DossierPopulation, ModelWorkerPopulation};
-use crate::registry::{DossierRecord, HonourRecord};
+use crate::registry::{DossierCategory, DossierRecord, DossierSystem, HonourRecord};
 
 /// Why somebody considered is not on the roster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,8 +57,8 @@ impl Exclusion {
     }
 }
 
-fn admits(wanted: &[String], value: &str) -> bool {
-    wanted.is_empty() || wanted.iter().any(|each| each == value)
+fn admits<T: PartialEq>(wanted: &[T], value: &T) -> bool {
+    wanted.is_empty() || wanted.contains(value)
 }
 
 fn lies_in(wanted: &[String], region: &str) -> bool {
@@ -98,7 +98,7 @@ pub fn dossier_not_counting(dossier: &DossierRecord, cutoff: NaiveDate, grace_en
         return Some(Exclusion::DossierNotInForce);
     }
     if let Some(grace) = &dossier.grace {
-        let deep_national = dossier.system == "national" && dossier.category == "deep";
+        let deep_national = dossier.system == DossierSystem::National && dossier.category == DossierCategory::Deep;
         let ends_today_and_counts_as_ended = grace.ends_on == cutoff && deep_national && grace_ending_on_cutoff_has_ended;
         if grace.ends_on < cutoff || ends_today_and_counts_as_ended {
             return Some(Exclusion::GraceEnded);

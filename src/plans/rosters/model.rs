@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::db::schema::roster;
 use crate::kernel::{
-    EntryId, FederationId, FundSourceId, HouseholdId, LineId, Located, Money, OrganisationId, PayeeAccountId, PersonId, PlanId, RosterId, TierId,
+    EntryId, FederationId, FundSourceId, HouseholdId, LineId, Located, Money, OrganisationId, PayeeAccountId, PersonId, PlanId, RosterId,
+    TierId,
 };
 
 /// A roster as it is kept.

@@ -51,7 +51,8 @@ pub fn price(
         priced.push(at_standard(candidate, standards)?);
     }
     let is_adjusted = |each: &Priced| adjusted(each.candidate.tier) && each.candidate.excluded.is_none();
-    let mut before = priced.iter().filter(|each| is_adjusted(each)).filter_map(|each| each.standard.map(|money| (money, &each.candidate.category)));
+    let mut before =
+        priced.iter().filter(|each| is_adjusted(each)).filter_map(|each| each.standard.map(|money| (money, &each.candidate.category)));
     let Some((first, _)) = before.next() else { return Ok((priced, None)) };
     if before.any(|(other, _)| other != first) {
         return Err(ADJUSTMENT_AMBIGUOUS.refuse().into());

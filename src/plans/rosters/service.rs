@@ -80,8 +80,10 @@ pub(in crate::plans) fn population(value: &serde_json::Value) -> Result<Populati
 
 /// One payment per payee, purpose and period: a second naming here, or a live claim elsewhere, is out.
 async fn exclude_repeated(tx: &mut Tx, tiers: &[Tier], candidates: &mut [Candidate]) -> Result<()> {
-    let purposes: HashMap<TierId, (&str, &str)> = tiers.iter().map(|tier| (tier.id, (tier.purpose.as_str(), tier.period.as_str()))).collect();
-    let payees: Vec<Uuid> = candidates.iter().filter(|candidate| candidate.excluded.is_none()).map(|candidate| candidate.payee.id()).collect();
+    let purposes: HashMap<TierId, (&str, &str)> =
+        tiers.iter().map(|tier| (tier.id, (tier.purpose.as_str(), tier.period.as_str()))).collect();
+    let payees: Vec<Uuid> =
+        candidates.iter().filter(|candidate| candidate.excluded.is_none()).map(|candidate| candidate.payee.id()).collect();
     let claimed = store::live_claims(tx, &payees).await?;
     let mut seen: HashSet<(Payee, &str, &str)> = HashSet::new();
     for candidate in candidates.iter_mut().filter(|candidate| candidate.excluded.is_none()) {
@@ -130,7 +132,8 @@ async fn exclude_without_account(tx: &mut Tx, tiers: &[Tier], candidates: &mut [
 }
 
 fn channel(name: &str) -> Result<crate::plans::model::Channel> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|error| Error::Internal(format!("a stored channel: {error}")))
+    serde_json::from_value(serde_json::Value::String(name.to_owned()))
+        .map_err(|error| Error::Internal(format!("a stored channel: {error}")))
 }
 
 pub(in crate::plans) async fn lines_of(tx: &mut Tx, funding: &[Funding]) -> Result<HashMap<LineId, LineRecord>> {
@@ -235,4 +238,3 @@ pub(in crate::plans) async fn require_intact(tx: &mut Tx, plan: &Plan, roster: &
     }
     if is_intact(tx, plan, roster).await? { Ok(()) } else { Err(ROSTER_ALTERED.refuse().into()) }
 }
-

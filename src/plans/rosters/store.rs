@@ -13,7 +13,14 @@ use crate::db::schema::{roster, standard_adjustment};
 use crate::db::{Result, Tx};
 use crate::kernel::{Money, Page, PageRequest, PlanId, RosterId, Totals};
 
-pub(super) async fn insert(tx: &mut Tx, row: &Roster, adjustment: Option<&RosterAdjustment>, method: &str, entries: &[Entry], parts: &[FundingPart]) -> Result<()> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    row: &Roster,
+    adjustment: Option<&RosterAdjustment>,
+    method: &str,
+    entries: &[Entry],
+    parts: &[FundingPart],
+) -> Result<()> {
     diesel::insert_into(roster::table).values(row).execute(tx.conn()).await?;
     if let Some(made) = adjustment {
         use standard_adjustment as a;
@@ -102,13 +109,12 @@ struct Claimed {
 /// Of these payees, which have a live claim, for what purpose and period.
 pub(super) async fn live_claims(tx: &mut Tx, payees: &[Uuid]) -> Result<HashSet<(Uuid, String, String)>> {
     let federation = tx.federation;
-    let rows: Vec<Claimed> = diesel::sql_query(
-        "select payee_id, purpose, period from payment_claim where federation_id = $1 and live and payee_id = any($2)",
-    )
-    .bind::<SqlUuid, _>(federation)
-    .bind::<Array<SqlUuid>, _>(payees)
-    .load(tx.conn())
-    .await?;
+    let rows: Vec<Claimed> =
+        diesel::sql_query("select payee_id, purpose, period from payment_claim where federation_id = $1 and live and payee_id = any($2)")
+            .bind::<SqlUuid, _>(federation)
+            .bind::<Array<SqlUuid>, _>(payees)
+            .load(tx.conn())
+            .await?;
     Ok(rows.into_iter().map(|row| (row.payee_id, row.purpose, row.period)).collect())
 }
 
@@ -216,13 +222,11 @@ pub(in crate::plans) async fn parts_of_entries(tx: &mut Tx, ids: &[Uuid]) -> Res
 /// The entries that are paid, in order.
 pub(in crate::plans) async fn included_entries(tx: &mut Tx, id: RosterId) -> Result<Vec<EntryKey>> {
     let federation = tx.federation;
-    Ok(diesel::sql_query(
-        format!("{ENTRY_KEYS} and e.roster_id = $2 and e.included order by e.position"),
-    )
-    .bind::<SqlUuid, _>(federation)
-    .bind::<SqlUuid, _>(id)
-    .load(tx.conn())
-    .await?)
+    Ok(diesel::sql_query(format!("{ENTRY_KEYS} and e.roster_id = $2 and e.included order by e.position"))
+        .bind::<SqlUuid, _>(federation)
+        .bind::<SqlUuid, _>(id)
+        .load(tx.conn())
+        .await?)
 }
 
 const ENTRY_KEYS: &str = "
