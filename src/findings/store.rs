@@ -87,3 +87,13 @@ pub(super) async fn findings(tx: &mut Tx, filter: &FindingFilter) -> Result<Page
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
 }
+
+pub(super) async fn about(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<Vec<(Uuid, FindingId)>> {
+    let federation = tx.federation;
+    Ok(finding::table
+        .filter(finding::federation_id.eq(federation).and(finding::subject_kind.eq(kind)).and(finding::subject_id.eq_any(subjects)))
+        .order(finding::id)
+        .select((finding::subject_id, finding::id))
+        .load(tx.conn())
+        .await?)
+}
