@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::kernel::FieldError;
+use crate::kernel::refusal::VERSION_STALE;
+use crate::kernel::{FieldError, Refusal};
 
 /// A fault when a text says nothing.
 pub(in crate::registry) fn blank(pointer: impl Into<String>, text: &str) -> Option<FieldError> {
@@ -27,4 +28,13 @@ pub(in crate::registry) fn turned_round(pointer: impl Into<String>, from: NaiveD
 /// The text without blanks around it.
 pub(in crate::registry) fn tidy(text: &str) -> String {
     text.trim().to_owned()
+}
+
+/// Whoever edits has seen the newest version. Judged before the fields: what is wrong with an edit of something else is of
+/// no use to anybody.
+///
+/// # Errors
+/// [`VERSION_STALE`] when `seen` is another version.
+pub(in crate::registry) fn unchanged_since(version: i32, seen: i32) -> Result<(), Refusal> {
+    if version == seen { Ok(()) } else { Err(VERSION_STALE.refuse()) }
 }

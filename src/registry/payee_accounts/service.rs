@@ -10,7 +10,7 @@ use crate::kernel::refusal::none_at_fault;
 use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId};
 use crate::registry::error::{PAYEE_ACCOUNT_CLOSED, reference_unknown};
 use crate::registry::persons;
-use crate::registry::rules::{in_the_future, tidy};
+use crate::registry::rules::{in_the_future, tidy, unchanged_since};
 
 fn row(tx: &Tx, person_id: Option<PersonId>, organisation_id: Option<OrganisationId>, account: CheckedAccount) -> AccountRow {
     AccountRow {
@@ -89,6 +89,7 @@ pub(super) async fn list(tx: &mut Tx, filter: &AccountFilter) -> Result<Page<Pay
 
 pub(super) async fn change(tx: &mut Tx, id: PayeeAccountId, version: i32, new: ChangedAccount) -> Result<PayeeAccount> {
     let mut row = store::account(tx, id).await?;
+    unchanged_since(row.version, version)?;
     let payee = payee_name(tx, row.person_id, Some(&new.holder_name)).await?;
     let account = NewPersonAccount {
         kind: row.kind,
