@@ -116,6 +116,12 @@ pub(super) async fn document(tx: &mut Tx, id: DocumentId) -> Result<Document> {
     Ok(document::table.find((federation, id)).select(Document::as_select()).first(tx.conn()).await?)
 }
 
+pub(super) async fn documents_by_id(tx: &mut Tx, ids: &[DocumentId]) -> Result<Vec<Document>> {
+    use document as d;
+    let federation = tx.federation;
+    Ok(d::table.filter(d::federation_id.eq(federation)).filter(d::id.eq_any(ids)).select(Document::as_select()).load(tx.conn()).await?)
+}
+
 /// Writes a document over the version it was made from.
 pub(super) async fn update_document(tx: &mut Tx, version: i32, row: &Document) -> Result<Document> {
     use document as d;
@@ -154,4 +160,13 @@ pub(super) async fn documents(tx: &mut Tx, filter: &DocumentFilter) -> Result<Pa
     let rows =
         matching().filter(d::id.gt(page.after())).order(d::id).limit(page.fetch()).select(Document::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}
+
+pub(super) async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<Vec<(OrganisationId, String)>> {
+    let federation = tx.federation;
+    Ok(organisation::table
+        .filter(organisation::federation_id.eq(federation).and(organisation::id.eq_any(ids)))
+        .select((organisation::id, organisation::name))
+        .load(tx.conn())
+        .await?)
 }
