@@ -15,11 +15,6 @@ pub(in crate::registry) fn blank_if_given(pointer: impl Into<String>, text: Opti
     blank(pointer, text?)
 }
 
-/// A fault when something that has happened is dated after today.
-pub(in crate::registry) fn in_the_future(pointer: impl Into<String>, on: NaiveDate, today: NaiveDate) -> Option<FieldError> {
-    (on > today).then(|| FieldError::new(pointer, "date_in_future", "日期不能晚于今天", "must not be after today"))
-}
-
 /// A fault when the last day is before the first.
 pub(in crate::registry) fn turned_round(pointer: impl Into<String>, from: NaiveDate, to: NaiveDate) -> Option<FieldError> {
     (to < from).then(|| FieldError::new(pointer, "date_range_turned_round", "结束日期早于开始日期", "ends before it starts"))
