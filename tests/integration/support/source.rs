@@ -1,0 +1,76 @@
+//! The program's own source as text, for the tests that hold its invariants.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file of the repository.
+pub struct Source {
+    /// Path from the root of the repository, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file of `src/`, sorted by path.
+pub fn rust_files() -> Vec<Source> {
+    let mut files = Vec::new();
+    collect(&root().join("src"), &mut files);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(files.len() > 30, "src/ was not found");
+    files
+}
+
+fn collect(directory: &Path, files: &mut Vec<Source>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let path = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+            files.push(Source { path, text });
+        }
+    }
+}
+
+impl Source {
+    /// `organisations` for `src/organisations/store.rs`, `app` for `src/app.rs`.
+    pub fn module(&self) -> &str {
+        let below = self.path.strip_prefix("src/").unwrap();
+        below.split(['/', '.']).next().unwrap()
+    }
+
+    /// `store` for `src/x/store.rs`, `src/x/store/plans.rs` and `src/x/store_plans.rs`.
+    pub fn layer(&self) -> &str {
+        let mut parts = self.path.strip_prefix("src/").unwrap().split('/').skip(1);
+        parts.next().map_or("", |part| part.split(['.', '_']).next().unwrap())
+    }
+
+    /// The code in it: no comments, no unit tests.
+    pub fn code(&self) -> String {
+        let program = self.text.split("#[cfg(test)]").next().unwrap();
+        program.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The names the module doc lists after `Tables:`, up to the end of the paragraph.
+    pub fn tables(&self) -> Option<Vec<String>> {
+        let doc: Vec<&str> = self.text.lines().filter_map(|line| line.strip_prefix("//!")).map(str::trim).collect();
+        let start = doc.iter().position(|line| line.starts_with("Tables:") || line.starts_with("Table:"))?;
+        let paragraph: Vec<&str> = doc[start..].iter().take_while(|line| !line.is_empty()).copied().collect();
+        Some(paragraph.join(" ").split('`').skip(1).step_by(2).map(str::to_owned).collect())
+    }
+}
+
+/// Whether a name occurs as a whole word.
+pub fn names(code: &str, name: &str) -> bool {
+    let part_of_word = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
+    code.match_indices(name).any(|(at, _)| {
+        let (before, after) = (code[..at].chars().next_back(), code[at + name.len()..].chars().next());
+        !part_of_word(before) && !part_of_word(after)
+    })
+}
