@@ -98,11 +98,13 @@ begin
     if found then
         raise exception 'ledger: no line % with source %', v_bad.line, v_bad.source using errcode = 'BF003', constraint = 'ledger_account_unknown';
     end if;
+    -- In one order for everyone too: an insert waits for another's uncommitted row of the same key.
     insert into ledger_balance (federation_id, allocation_line_id, fund_source_id)
     select distinct p_federation, m.line, m.source
     from unnest(p_lines, p_sources) as m (line, source)
     where not exists (select from ledger_balance b
                       where b.federation_id = p_federation and b.allocation_line_id = m.line and b.fund_source_id = m.source)
+    order by m.line, m.source
     on conflict do nothing;
 
     -- One order of locking for everyone, so that no two entries wait for each other.

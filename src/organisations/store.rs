@@ -56,6 +56,16 @@ pub(super) async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Orga
     Ok(organisation::table.find((federation, id)).select(Organisation::as_select()).first(tx.conn()).await?)
 }
 
+/// Locks every organisation of the federation, in the order of their ids, for a change of what is above what. There are
+/// as many as a city has unions, and they change rarely.
+pub(super) async fn lock_organisations(tx: &mut Tx) -> Result<()> {
+    use organisation as o;
+    let federation = tx.federation;
+    let locking = o::table.filter(o::federation_id.eq(federation)).order(o::id).select(o::id).for_no_key_update();
+    locking.load::<OrganisationId>(tx.conn()).await?;
+    Ok(())
+}
+
 /// Writes an organisation over the version it was made from.
 pub(super) async fn update_organisation(tx: &mut Tx, version: i32, row: &Organisation) -> Result<Organisation> {
     use organisation as o;

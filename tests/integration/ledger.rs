@@ -1,1 +1,5 @@
-//! stub
+//! The ledger's one door, as the service uses it.
+
+mod door;
+mod model;
+mod privileges;

@@ -23,6 +23,8 @@ pub const BODY_LIMIT: usize = 256 * 1024;
 pub const TODAY: &str = "2023-03-15";
 /// More than any test has requests at once, so that a test meets an exhausted pool only when it makes one itself.
 const POOL: usize = 24;
+/// How long a request waits for a connection.
+const WAIT: Duration = Duration::from_secs(30);
 /// Databases left behind by a killed run on a cluster that is not our own are dropped after this time.
 const STALE_AFTER: Duration = Duration::from_secs(3600);
 const PREFIX: &str = "bangfu_test_";
@@ -106,7 +108,8 @@ impl Cluster {
     /// Names are made of the time (UUID version 7), so what is old can be told from what another run uses now.
     async fn drop_stale(&self) {
         let mut connection = db::connect(&self.maintenance_url()).await.expect("TEST_DATABASE_URL can be reached");
-        let names = super::sql::texts(&mut connection, &format!("select datname::text from pg_database where datname like '{PREFIX}%'")).await;
+        let names =
+            super::sql::texts(&mut connection, &format!("select datname::text from pg_database where datname like '{PREFIX}%'")).await;
         for name in names {
             let made = name.strip_prefix(PREFIX).and_then(|id| Uuid::parse_str(id).ok()).and_then(|id| id.get_timestamp());
             let now = Uuid::now_v7().get_timestamp().unwrap().to_unix().0;
@@ -131,8 +134,8 @@ pub fn clock() -> Clock {
     Clock::Fixed(format!("{TODAY}T02:00:00Z").parse().unwrap())
 }
 
-fn pool(url: String, size: usize) -> Db {
-    Db::new(&PoolSettings { url, size, wait: Duration::from_secs(30) }, clock()).unwrap()
+fn pool(url: String, size: usize, wait: Duration) -> Db {
+    Db::new(&PoolSettings { url, size, wait }, clock()).unwrap()
 }
 
 /// Starts the real service in this process, on a port of its own.
@@ -156,7 +159,7 @@ impl World {
             let cluster = Cluster::find().await;
             let database = cluster.create().await;
             cluster.migrate(&database).await;
-            let db = pool(cluster.service_url(&database), POOL);
+            let db = pool(cluster.service_url(&database), POOL, WAIT);
             let address = start_service(&db);
             let owner_url = cluster.owner_url(&database);
             (cluster, owner_url, db, address)
@@ -192,14 +195,14 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// As the service sees it.
-    pub fn db(&self) -> Db {
-        pool(self.service_url.clone(), 4)
-    }
-
     /// A service of its own on it.
     pub fn serve(&self) -> (Db, SocketAddr) {
-        let db = self.db();
+        self.serve_with(4, WAIT)
+    }
+
+    /// A service with so many connections at most, for which requests wait so long.
+    pub fn serve_with(&self, connections: usize, wait: Duration) -> (Db, SocketAddr) {
+        let db = pool(self.service_url.clone(), connections, wait);
         let address = start_service(&db);
         (db, address)
     }
