@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::api::{DocumentFilter, OrganisationFilter};
-use super::model::{DirectFunding, Document, Federation, Organisation, Region};
+use super::model::{DirectFunding, Document, DocumentFilter, Federation, Organisation, OrganisationFilter, Region};
 use crate::db::schema::{document, federation, organisation, region, region_direct_funding};
 use crate::db::{Db, Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;

@@ -3,11 +3,8 @@
 use diesel_async::AsyncPgConnection;
 
 use crate::support::ledger::entry;
+use crate::support::source::LEDGER_TABLES as LEDGER;
 use crate::support::{run, sql};
-
-/// The tables only the door writes.
-pub const LEDGER: &[&str] =
-    &["journal_entry", "ledger_balance", "ledger_day", "ledger_head", "ledger_log", "ledger_move", "period_closing", "posting"];
 
 async fn tables(owner: &mut AsyncPgConnection, which: &str) -> Vec<String> {
     let query = format!(

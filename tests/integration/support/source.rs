@@ -3,6 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The tables only the ledger's door writes.
+pub const LEDGER_TABLES: &[&str] =
+    &["journal_entry", "ledger_balance", "ledger_day", "ledger_head", "ledger_log", "ledger_move", "period_closing", "posting"];
+
+/// The layers of a domain module, each of which may use those after it; `rules` and `store` do not know each other.
+pub const LAYERS: [&str; 5] = ["api", "service", "rules", "store", "model"];
+
 /// A file of the repository.
 pub struct Source {
     /// Path from the root of the repository, with `/`.
@@ -45,10 +52,12 @@ impl Source {
         below.split(['/', '.']).next().unwrap()
     }
 
-    /// `store` for `src/x/store.rs`, `src/x/store/plans.rs` and `src/x/store_plans.rs`.
-    pub fn layer(&self) -> &str {
-        let mut parts = self.path.strip_prefix("src/").unwrap().split('/').skip(1);
-        parts.next().map_or("", |part| part.split(['.', '_']).next().unwrap())
+    /// Its layer by its name: `store` for `src/x/store.rs`, `src/x/store/plans.rs`, `src/x/plans/store.rs` and
+    /// `src/x/plan_store.rs`; empty for a file of another name.
+    pub fn layer(&self) -> &'static str {
+        let parts: Vec<&str> = self.path.trim_end_matches(".rs").split('/').skip(2).collect();
+        let words = parts.iter().rev().flat_map(|part| part.split('_'));
+        words.filter_map(|word| LAYERS.iter().find(|layer| **layer == word)).copied().next().unwrap_or_default()
     }
 
     /// The code in it: no comments, no unit tests.

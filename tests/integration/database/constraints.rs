@@ -1,0 +1,154 @@
+//! Every constraint a request can trip is mapped to a refusal; the others are known, each with the reason why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::source::{LEDGER_TABLES, rust_files};
+use crate::support::{sql, world};
+
+/// What cannot happen however a request is made, with the reason in a word:
+///
+/// * `checked`: the service refuses it before it asks the database, naming the field;
+/// * `computed`: the service makes the value itself;
+/// * `claimed`: written with `on conflict`;
+/// * `read`: what it refers to was read in the same transaction, and nothing is ever removed.
+///
+/// Besides, by shape or table (see [`constraints`]): ids made by the service, the request's own federation, enums of the
+/// program, and the tables that only the ledger's door writes, which checks all of it first.
+const CANNOT_HAPPEN: &[(&str, &str)] = &[
+    ("access_token_hash_unique", "computed"),
+    ("document_file_digest_sha256", "checked"),
+    ("federation_name_not_blank", "checked"),
+    ("idempotency_key_length", "checked"),
+    ("idempotency_key_pkey", "claimed"),
+    ("organisation_dates_in_order", "checked"),
+    ("region_code_six_digits", "checked"),
+    ("region_direct_funding_dates_in_order", "checked"),
+];
+
+/// Modules that are not written yet: what they own is not judged.
+fn is_stub(text: &str) -> bool {
+    text.starts_with("//! stub")
+}
+
+struct Known {
+    table: String,
+    /// Whether its shape alone says that no request can trip it.
+    harmless: bool,
+}
+
+async fn constraints() -> BTreeMap<String, Known> {
+    let mut owner = sql::owner().await;
+    let rows = sql::rows(
+        &mut owner,
+        "select n.conname::text as name, c.relname::text as table,
+                case n.contype
+                    -- Made by the service, version 7.
+                    when 'p' then (select array_agg(a.attname::text order by u.position)
+                                   from unnest(n.conkey) with ordinality u (number, position)
+                                   join pg_attribute a on a.attrelid = n.conrelid and a.attnum = u.number) in (array['federation_id', 'id'], array['id'])
+                    -- Every request's federation is looked up first.
+                    when 'f' then n.confrelid = 'federation'::regclass
+                    -- One column with listed values is an enum of the program.
+                    when 'c' then cardinality(n.conkey) = 1 and pg_get_constraintdef(n.oid) ~ '^CHECK \\(\\((\\w+) = ANY \\(ARRAY\\[[^()]*\\]\\)\\)\\)$'
+                    else false
+                end as harmless
+         from pg_constraint n join pg_class c on c.oid = n.conrelid
+         where n.connamespace = 'public'::regnamespace and n.contype in ('p', 'u', 'f', 'c') and c.relname <> '__diesel_schema_migrations'
+         union all
+         select i.indexrelid::regclass::text, i.indrelid::regclass::text, false
+         from pg_index i join pg_class c on c.oid = i.indexrelid
+         where i.indisunique and c.relnamespace = 'public'::regnamespace
+           and not exists (select from pg_constraint n where n.conindid = i.indexrelid)",
+    )
+    .await;
+    let known = |row: &sql::Row| {
+        let table = row["table"].as_str().unwrap().to_owned();
+        let harmless = row["harmless"] == true || LEDGER_TABLES.contains(&table.as_str());
+        Known { table, harmless }
+    };
+    rows.iter().map(|row| (row["name"].as_str().unwrap().to_owned(), known(row))).collect()
+}
+
+/// The names in `Constraint::new("…"` of the program.
+fn mapped() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in rust_files() {
+        let code = file.code();
+        for part in code.split("Constraint::new(").skip(1) {
+            if let Some(name) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+/// Tables that a module says it owns, with the module.
+fn owned() -> BTreeMap<String, String> {
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for file in rust_files().into_iter().filter(|file| file.path.ends_with("/mod.rs") && !is_stub(&file.text)) {
+        for table in file.tables().unwrap_or_default() {
+            if let Some(other) = owners.insert(table.clone(), file.module().to_owned()) {
+                panic!("{table} is claimed by {other} and by {}", file.path);
+            }
+        }
+    }
+    owners
+}
+
+#[test]
+fn every_constraint_is_mapped_or_known_not_to_happen() {
+    world().block_on(async {
+        let (constraints, mapped, owned) = (constraints().await, mapped(), owned());
+        assert!(constraints.len() > 150);
+        let listed: BTreeMap<&str, &str> = CANNOT_HAPPEN.iter().copied().collect();
+        let open: Vec<String> = constraints
+            .iter()
+            .filter(|(name, known)| {
+                !known.harmless && owned.contains_key(&known.table) && !mapped.contains(*name) && !listed.contains_key(name.as_str())
+            })
+            .map(|(name, known)| format!("{} ({})", name, known.table))
+            .collect();
+        assert!(open.is_empty(), "map them in CONSTRAINTS of their module's error.rs, or say why they cannot happen: {open:#?}");
+    });
+}
+
+#[test]
+fn the_list_of_what_cannot_happen_is_up_to_date() {
+    world().block_on(async {
+        let (constraints, mapped) = (constraints().await, mapped());
+        for (name, _) in CANNOT_HAPPEN {
+            assert!(constraints.contains_key(*name), "{name} is not in the database");
+            assert!(!mapped.contains(*name), "{name} is mapped, so it is no longer one that cannot happen");
+        }
+    });
+}
+
+#[test]
+fn every_mapped_name_exists() {
+    world().block_on(async {
+        let constraints = constraints().await;
+        let doors: String = std::fs::read_to_string(crate::support::source::root().join("schema/10_ledger_door.sql")).unwrap();
+        for name in mapped() {
+            assert!(
+                constraints.contains_key(&name) || doors.contains(&format!("constraint = '{name}'")),
+                "{name} is nowhere in the database"
+            );
+        }
+    });
+}
+
+#[test]
+fn every_table_belongs_to_one_module() {
+    world().block_on(async {
+        let owned = owned();
+        let tables: BTreeSet<String> = constraints().await.into_values().map(|known| known.table).collect();
+        for table in owned.keys() {
+            assert!(tables.contains(table), "{table} is not in the database");
+        }
+        let unwritten = rust_files().iter().any(|file| file.path.ends_with("/mod.rs") && is_stub(&file.text));
+        let orphans: Vec<&String> =
+            tables.iter().filter(|table| !owned.contains_key(*table) && !super::OF_MIGRATIONS.contains(&table.as_str())).collect();
+        assert!(unwritten || orphans.is_empty(), "no module names them after `Tables:`: {orphans:?}");
+    });
+}
