@@ -46,7 +46,7 @@ pub fn entry(kind: EntryKind, on: &str, moves: Vec<Move>) -> NewEntry {
 /// The code of a refusal.
 #[track_caller]
 pub fn code(error: &Error) -> &'static str {
-    error.refusal(&CONSTRAINTS).unwrap_or_else(|| panic!("a failure, not a refusal: {error:?}")).code.name
+    error.refusal(CONSTRAINTS).unwrap_or_else(|| panic!("a failure, not a refusal: {error:?}")).code.name
 }
 
 impl TestApp {

@@ -11,7 +11,7 @@ pub mod sql;
 pub mod world;
 
 pub use app::{Reply, TestApp};
-pub use world::{Scratch, world};
+pub use world::world;
 
 /// Runs a test in a federation of its own, and then checks the books.
 pub fn run(test: impl AsyncFnOnce(&TestApp)) {

@@ -35,14 +35,6 @@ fn text(value: Value) -> String {
     }
 }
 
-/// What the database says to a statement that it refuses.
-pub async fn refusal(connection: &mut AsyncPgConnection, statement: &str) -> String {
-    match diesel::sql_query(statement).execute(connection).await {
-        Ok(rows) => panic!("accepted, with {rows} rows: {statement}"),
-        Err(error) => error.to_string(),
-    }
-}
-
 /// The shared database as its owner.
 pub async fn owner() -> AsyncPgConnection {
     db::connect(&super::world().owner_url).await.unwrap()

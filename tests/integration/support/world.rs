@@ -52,7 +52,7 @@ pub fn world() -> &'static World {
 
 enum Cluster {
     /// Kept, because dropping it stops it.
-    Private(PrivateCluster),
+    Private(Box<PrivateCluster>),
     /// `TEST_DATABASE_URL`: any database of a cluster in which its user may create databases and roles.
     Given(String),
 }
@@ -64,7 +64,8 @@ impl Cluster {
             given.drop_stale().await;
             return given;
         }
-        Self::Private(PrivateCluster::start_temporary().await.expect("a private cluster; `make postgres` installs PostgreSQL"))
+        let cluster = PrivateCluster::start_temporary().await;
+        Self::Private(Box::new(cluster.expect("a private cluster; `make postgres` installs PostgreSQL")))
     }
 
     fn owner_url(&self, database: &str) -> String {
