@@ -11,4 +11,4 @@ mod store;
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{Document, Federation, Organisation, OrganisationKind, Region};
-pub use service::{directly_funded_regions, federation_ids};
+pub use service::{directly_funded_regions, documents, federation_ids};

@@ -1,6 +1,6 @@
 //! Use cases: recording federations, regions, organisations and documents.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -192,6 +192,14 @@ fn document_row(tx: &Tx, id: DocumentId, version: i32, new: NewDocument) -> Resu
         version,
         created_at: tx.now(),
     })
+}
+
+/// Some documents by their ids. Unknown ids are absent.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn documents(tx: &mut Tx, ids: &[DocumentId]) -> Result<HashMap<DocumentId, Document>> {
+    Ok(store::documents_by_id(tx, ids).await?.into_iter().map(|document| (document.id, document)).collect())
 }
 
 pub(super) async fn create_document(tx: &mut Tx, new: NewDocument) -> Result<Document> {

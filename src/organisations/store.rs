@@ -125,6 +125,12 @@ pub(super) async fn document(tx: &mut Tx, id: DocumentId) -> Result<Document> {
     Ok(document::table.find((federation, id)).select(Document::as_select()).first(tx.conn()).await?)
 }
 
+pub(super) async fn documents_by_id(tx: &mut Tx, ids: &[DocumentId]) -> Result<Vec<Document>> {
+    use document as d;
+    let federation = tx.federation;
+    Ok(d::table.filter(d::federation_id.eq(federation)).filter(d::id.eq_any(ids)).select(Document::as_select()).load(tx.conn()).await?)
+}
+
 /// Writes a document over the version it was made from.
 pub(super) async fn update_document(tx: &mut Tx, version: i32, row: &Document) -> Result<Document> {
     use document as d;

@@ -1,0 +1,186 @@
+//! Handlers.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{
+    AppropriationSummary, AppropriationView, Arrival, FundSource, LineChange, LineSummary, LineView, Standard, YearEndMove,
+};
+use super::requests::{
+    AppropriationFilter, ArrivalFilter, FundSourceFilter, LineChangeFilter, LineFilter, NewAppropriation, NewArrival, NewFundSource,
+    NewLineChange, NewStandard, NewYearEndMove, StandardEdit, StandardFilter,
+};
+use super::{service, store};
+use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, StandardId};
+
+/// Mounts the routes of this module.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(create_fund_source)
+        .service(list_fund_sources)
+        .service(read_fund_source)
+        .service(change_fund_source)
+        .service(create_appropriation)
+        .service(list_appropriations)
+        .service(read_appropriation)
+        .service(list_allocation_lines)
+        .service(read_allocation_line)
+        .service(create_line_change)
+        .service(list_line_changes)
+        .service(create_year_end_move)
+        .service(create_arrival)
+        .service(list_arrivals)
+        .service(read_arrival)
+        .service(create_standard)
+        .service(list_standards)
+        .service(read_standard)
+        .service(change_standard);
+}
+
+/// Records a fund source.
+#[utoipa::path(tag = "funds", request_body = NewFundSource, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = FundSource), Refusals))]
+#[post("/fund-sources")]
+async fn create_fund_source(command: Command<NewFundSource>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_source(tx, new).await?)).await
+}
+
+/// Fund sources.
+#[utoipa::path(tag = "funds", params(FundSourceFilter), responses((status = 200, body = Page<FundSource>), Refusals))]
+#[get("/fund-sources")]
+async fn list_fund_sources(reader: Reader, filter: web::Query<FundSourceFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| store::sources(tx, &filter).await).await?)
+}
+
+/// One fund source.
+#[utoipa::path(tag = "funds", responses((status = 200, body = FundSource), Refusals))]
+#[get("/fund-sources/{id}")]
+async fn read_fund_source(reader: Reader, id: web::Path<FundSourceId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx| store::source(tx, *id).await).await?)
+}
+
+/// Changes a fund source.
+#[utoipa::path(tag = "funds", request_body = NewFundSource, params(("If-Match" = String, Header)),
+    responses((status = 200, body = FundSource), Refusals))]
+#[put("/fund-sources/{id}")]
+async fn change_fund_source(edit: Edit<NewFundSource>, id: web::Path<FundSourceId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, version, new| Answer::changed(&service::change_source(tx, *id, version, new).await?)).await
+}
+
+/// Records an appropriation with its lines and grants them.
+#[utoipa::path(tag = "funds", request_body = NewAppropriation, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = AppropriationView), Refusals))]
+#[post("/appropriations")]
+async fn create_appropriation(command: Command<NewAppropriation>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_appropriation(tx, new).await?)).await
+}
+
+/// Appropriations; the total amount is what is granted now.
+#[utoipa::path(tag = "funds", params(AppropriationFilter),
+    responses((status = 200, body = Page<AppropriationSummary>), Refusals))]
+#[get("/appropriations")]
+async fn list_appropriations(reader: Reader, filter: web::Query<AppropriationFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| service::appropriations(tx, &filter).await).await?)
+}
+
+/// One appropriation with its lines.
+#[utoipa::path(tag = "funds", responses((status = 200, body = AppropriationView), Refusals))]
+#[get("/appropriations/{id}")]
+async fn read_appropriation(reader: Reader, id: web::Path<AppropriationId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx| service::appropriation(tx, *id).await).await?)
+}
+
+/// Allocation lines; the total amount is what is granted now.
+#[utoipa::path(tag = "funds", params(LineFilter), responses((status = 200, body = Page<LineSummary>), Refusals))]
+#[get("/allocation-lines")]
+async fn list_allocation_lines(reader: Reader, filter: web::Query<LineFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| service::lines(tx, &filter).await).await?)
+}
+
+/// One allocation line with its accounts.
+#[utoipa::path(tag = "funds", responses((status = 200, body = LineView), Refusals))]
+#[get("/allocation-lines/{id}")]
+async fn read_allocation_line(reader: Reader, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx| service::line(tx, *id).await).await?)
+}
+
+/// Records an addition to a line (追加) or a withdrawal from it (调减).
+#[utoipa::path(tag = "funds", request_body = NewLineChange, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = LineChange), Refusals))]
+#[post("/allocation-lines/{id}/changes")]
+async fn create_line_change(command: Command<NewLineChange>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::change_line(tx, *id, new).await?)).await
+}
+
+/// The grant, additions and withdrawals of a line; the total amount counts withdrawals off.
+#[utoipa::path(tag = "funds", params(LineChangeFilter), responses((status = 200, body = Page<LineChange>), Refusals))]
+#[get("/allocation-lines/{id}/changes")]
+async fn list_line_changes(
+    reader: Reader,
+    id: web::Path<LineId>,
+    filter: web::Query<LineChangeFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| service::changes(tx, *id, &filter.page()).await).await?)
+}
+
+/// Carries available money of a line over into the next year (结转), or records that the treasury reclaims it (收回).
+#[utoipa::path(tag = "funds", request_body = NewYearEndMove, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = YearEndMove), Refusals))]
+#[post("/allocation-lines/{id}/year-end")]
+async fn create_year_end_move(command: Command<NewYearEndMove>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::move_at_year_end(tx, *id, new).await?)).await
+}
+
+/// Records money reaching the account (到账).
+#[utoipa::path(tag = "funds", request_body = NewArrival, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Arrival), Refusals))]
+#[post("/arrivals")]
+async fn create_arrival(command: Command<NewArrival>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_arrival(tx, new).await?)).await
+}
+
+/// Arrivals with their total amount.
+#[utoipa::path(tag = "funds", params(ArrivalFilter), responses((status = 200, body = Page<Arrival>), Refusals))]
+#[get("/arrivals")]
+async fn list_arrivals(reader: Reader, filter: web::Query<ArrivalFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| service::arrivals(tx, &filter).await).await?)
+}
+
+/// One arrival.
+#[utoipa::path(tag = "funds", responses((status = 200, body = Arrival), Refusals))]
+#[get("/arrivals/{id}")]
+async fn read_arrival(reader: Reader, id: web::Path<ArrivalId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx| store::arrival(tx, *id).await).await?)
+}
+
+/// Records a standard of payment (发放标准).
+#[utoipa::path(tag = "funds", request_body = NewStandard, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Standard), Refusals))]
+#[post("/standards")]
+async fn create_standard(command: Command<NewStandard>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create_standard(tx, new).await?)).await
+}
+
+/// Standards.
+#[utoipa::path(tag = "funds", params(StandardFilter), responses((status = 200, body = Page<Standard>), Refusals))]
+#[get("/standards")]
+async fn list_standards(reader: Reader, filter: web::Query<StandardFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| service::standards(tx, &filter).await).await?)
+}
+
+/// One standard.
+#[utoipa::path(tag = "funds", responses((status = 200, body = Standard), Refusals))]
+#[get("/standards/{id}")]
+async fn read_standard(reader: Reader, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx| store::standard(tx, *id).await).await?)
+}
+
+/// Ends a standard, or names the document it rests on. Another amount is another standard.
+#[utoipa::path(tag = "funds", request_body = StandardEdit, params(("If-Match" = String, Header)),
+    responses((status = 200, body = Standard), Refusals))]
+#[put("/standards/{id}")]
+async fn change_standard(edit: Edit<StandardEdit>, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, version, body| Answer::changed(&service::change_standard(tx, *id, version, body).await?)).await
+}
