@@ -12,7 +12,7 @@ revoke select on access_token, idempotency_key from bangfu_auditor;
 
 grant insert on
     federation, access_token, idempotency_key, region, region_direct_funding, organisation, document,
-    person, household, household_member, dossier, dossier_category, grace_period, model_worker, honour, payee_account,
+    person, household, household_member, dossier, dossier_event, dossier_category, grace_period, model_worker, honour, payee_account,
     fund_source, appropriation, allocation_line, line_change, arrival, standard,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
     batch, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,

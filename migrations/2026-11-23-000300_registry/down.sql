@@ -3,6 +3,7 @@ drop table honour;
 drop table model_worker;
 drop table grace_period;
 drop table dossier_category;
+drop table dossier_event;
 drop table dossier;
 drop table household_member;
 drop table household;

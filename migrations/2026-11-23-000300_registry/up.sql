@@ -90,9 +90,31 @@ create table dossier (
 comment on table dossier is 'Dossiers of hardship (困难职工档案)';
 comment on column dossier.system is 'The system it is kept in: national (全总帮扶系统) or provincial (省总系统)';
 comment on column dossier.category is 'Category now; its history is in dossier_category';
-comment on column dossier.opened_on is 'The day it came into force (在档); null while applied for';
+comment on column dossier.opened_on is 'The day it last came into force (在档); null while applied for';
 comment on column dossier.closed_on is 'The first day it is no longer in force';
 create unique index dossier_one_active_per_household on dossier (federation_id, household_id) where status <> 'closed';
+
+create table dossier_event (
+    federation_id uuid not null,
+    dossier_id uuid not null,
+    position int4 not null,
+    status text not null,
+    happened_on date,
+    reason text,
+    close_reason text,
+    actor text not null,
+    recorded_at timestamptz not null,
+    constraint dossier_event_pkey primary key (federation_id, dossier_id, position),
+    constraint dossier_event_dossier_known foreign key (federation_id, dossier_id) references dossier (federation_id, id),
+    constraint dossier_event_position_counts check (position > 0),
+    constraint dossier_event_status_known check (status in ('applied', 'investigated', 'publicised', 'active', 'grace', 'closed')),
+    constraint dossier_event_close_reason_known check (close_reason in ('out_of_hardship', 'retired', 'transferred', 'deceased', 'other')),
+    constraint dossier_event_closed_with_reason check ((status = 'closed') = (close_reason is not null)),
+    constraint dossier_event_dated check (happened_on is not null or status = 'applied')
+);
+comment on table dossier_event is 'Every step of a dossier; sealed. From it is read when a dossier was in force on a past day';
+comment on column dossier_event.status is 'The state the step led to';
+comment on column dossier_event.happened_on is 'The day of the step; null for an application whose day nobody said';
 
 create table dossier_category (
     federation_id uuid not null,
@@ -115,7 +137,7 @@ create table grace_period (
     starts_on date not null,
     months int2 not null,
     ends_on date not null,
-    reason text not null,
+    reason text,
     constraint grace_period_pkey primary key (federation_id, id),
     constraint grace_period_dossier_known foreign key (federation_id, dossier_id) references dossier (federation_id, id),
     constraint grace_period_months_one_to_twelve check (months between 1 and 12),

@@ -162,7 +162,7 @@ diesel::table! {
         monthly_income -> Nullable<Numeric>,
         rigid_costs -> Nullable<Numeric>,
         status -> Text,
-        /// The day it came into force (在档); null while applied for
+        /// The day it last came into force (在档); null while applied for
         opened_on -> Nullable<Date>,
         /// The first day it is no longer in force
         closed_on -> Nullable<Date>,
@@ -180,6 +180,23 @@ diesel::table! {
         valid_from -> Date,
         valid_to -> Nullable<Date>,
         category -> Text,
+    }
+}
+
+diesel::table! {
+    /// Every step of a dossier; sealed. From it is read when a dossier was in force on a past day
+    dossier_event (federation_id, dossier_id, position) {
+        federation_id -> Uuid,
+        dossier_id -> Uuid,
+        position -> Int4,
+        /// The state the step led to
+        status -> Text,
+        /// The day of the step; null for an application whose day nobody said
+        happened_on -> Nullable<Date>,
+        reason -> Nullable<Text>,
+        close_reason -> Nullable<Text>,
+        actor -> Text,
+        recorded_at -> Timestamptz,
     }
 }
 
@@ -293,7 +310,7 @@ diesel::table! {
         months -> Int2,
         /// The last day of grace
         ends_on -> Date,
-        reason -> Text,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -891,6 +908,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     document,
     dossier,
     dossier_category,
+    dossier_event,
     evidence,
     federation,
     finding,

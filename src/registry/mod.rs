@@ -1,4 +1,38 @@
-//! stub
-pub fn configure(_: &mut utoipa_actix_web::service_config::ServiceConfig) {}
-pub static CODES: &[&crate::kernel::Code] = &[];
-pub static CONSTRAINTS: &[crate::db::Constraint] = &[];
+//! Whom the federation helps: persons, households, dossiers of hardship, model workers, and the accounts they are paid to.
+//!
+//! Tables: `person`, `household`, `household_member`, `dossier`, `dossier_event`, `dossier_category`, `grace_period`,
+//! `model_worker`, `honour`, `payee_account`. One folder a noun, each with the same few files as any module.
+//!
+//! **Invariants.** One person per identity number. A person is in one household at a time, and the head is a member. A
+//! household has one dossier that is not closed. What a dossier was on a day (in force, its category, in grace) is read
+//! from dated rows, so a report as of a past day does not change with what happens later. Death ends every honour.
+//!
+//! **Personal data.** Identity, phone and account numbers leave through the API masked. The date of birth never leaves:
+//! with the six digits before and the four after it, the mask would give the whole number away.
+
+mod dossiers;
+mod error;
+mod households;
+mod model;
+mod model_workers;
+mod payee_accounts;
+mod persons;
+mod rules;
+
+pub use dossiers::{
+    CloseReason, DossierCategory, DossierLevel, DossierRecord, DossierStatus, DossierSystem, GraceRecord, dossiers_opened_by,
+};
+pub use error::{CODES, CONSTRAINTS};
+pub use households::{HouseholdRecord, Relation, households};
+pub use model_workers::{HonourEndReason, HonourLevel, HonourRecord, honours_awarded_by};
+pub use payee_accounts::{AccountKind, AccountRecord, open_accounts_of};
+pub use persons::{PersonRecord, persons};
+
+/// Mounts the routes of this module.
+pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    persons::configure(config);
+    households::configure(config);
+    dossiers::configure(config);
+    model_workers::configure(config);
+    payee_accounts::configure(config);
+}

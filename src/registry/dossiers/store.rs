@@ -1,0 +1,177 @@
+//! The statements about dossiers and their history.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::model::{CategorySpan, Dossier, DossierCategory, DossierEvent, DossierFilter, DossierOfHead, DossierStatus, GracePeriod};
+use crate::db::schema::{dossier, dossier_category, dossier_event, grace_period, household, person};
+use crate::db::{Result, Tx};
+use crate::kernel::refusal::VERSION_STALE;
+use crate::kernel::{DossierId, Page, Totals};
+
+pub(super) async fn insert(tx: &mut Tx, row: &Dossier) -> Result<()> {
+    diesel::insert_into(dossier::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_events(tx: &mut Tx, rows: &[DossierEvent]) -> Result<()> {
+    diesel::insert_into(dossier_event::table).values(rows).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_category(tx: &mut Tx, row: &CategorySpan) -> Result<()> {
+    diesel::insert_into(dossier_category::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_grace(tx: &mut Tx, row: &GracePeriod) -> Result<()> {
+    diesel::insert_into(grace_period::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn dossier(tx: &mut Tx, id: DossierId) -> Result<Dossier> {
+    let federation = tx.federation;
+    Ok(dossier::table.find((federation, id)).select(Dossier::as_select()).first(tx.conn()).await?)
+}
+
+/// The dossier, held until the transaction ends: its steps wait for each other.
+pub(super) async fn lock(tx: &mut Tx, id: DossierId) -> Result<Dossier> {
+    let federation = tx.federation;
+    let row = dossier::table.find((federation, id)).select(Dossier::as_select());
+    Ok(row.for_no_key_update().first(tx.conn()).await?)
+}
+
+/// Writes a dossier over the version it was made from.
+pub(super) async fn update(tx: &mut Tx, version: i32, row: &Dossier) -> Result<Dossier> {
+    use dossier as d;
+    let updated = diesel::update(d::table.find((row.federation_id, row.id)).filter(d::version.eq(version)))
+        .set((
+            d::level.eq(row.level),
+            d::category.eq(row.category),
+            d::causes.eq(&row.causes),
+            d::monthly_income.eq(row.monthly_income),
+            d::rigid_costs.eq(row.rigid_costs),
+            d::status.eq(row.status),
+            d::opened_on.eq(row.opened_on),
+            d::closed_on.eq(row.closed_on),
+            d::close_reason.eq(row.close_reason),
+            d::version.eq(version + 1),
+        ))
+        .returning(Dossier::as_returning())
+        .get_result(tx.conn())
+        .await
+        .optional()?;
+    updated.ok_or_else(|| VERSION_STALE.refuse().into())
+}
+
+pub(super) async fn events(tx: &mut Tx, id: DossierId) -> Result<Vec<DossierEvent>> {
+    use dossier_event as e;
+    let federation = tx.federation;
+    let wanted = e::table.filter(e::federation_id.eq(federation)).filter(e::dossier_id.eq(id));
+    Ok(wanted.order(e::position).select(DossierEvent::as_select()).load(tx.conn()).await?)
+}
+
+pub(super) async fn categories(tx: &mut Tx, id: DossierId) -> Result<Vec<CategorySpan>> {
+    use dossier_category as c;
+    let federation = tx.federation;
+    let wanted = c::table.filter(c::federation_id.eq(federation)).filter(c::dossier_id.eq(id));
+    Ok(wanted.order(c::valid_from).select(CategorySpan::as_select()).load(tx.conn()).await?)
+}
+
+pub(super) async fn open_category(tx: &mut Tx, id: DossierId) -> Result<Option<CategorySpan>> {
+    use dossier_category as c;
+    let federation = tx.federation;
+    let open = c::table.filter(c::federation_id.eq(federation)).filter(c::dossier_id.eq(id)).filter(c::valid_to.is_null());
+    Ok(open.select(CategorySpan::as_select()).first(tx.conn()).await.optional()?)
+}
+
+pub(super) async fn end_category(tx: &mut Tx, span: &CategorySpan, valid_to: NaiveDate) -> Result<()> {
+    use dossier_category as c;
+    let row = c::table.find((span.federation_id, span.dossier_id, span.valid_from));
+    diesel::update(row).set(c::valid_to.eq(valid_to)).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn grace_periods(tx: &mut Tx, id: DossierId) -> Result<Vec<GracePeriod>> {
+    use grace_period as g;
+    let federation = tx.federation;
+    let wanted = g::table.filter(g::federation_id.eq(federation)).filter(g::dossier_id.eq(id));
+    Ok(wanted.order(g::starts_on).select(GracePeriod::as_select()).load(tx.conn()).await?)
+}
+
+pub(super) async fn list(tx: &mut Tx, filter: &DossierFilter) -> Result<Page<Dossier>> {
+    use {dossier as d, household as h};
+    let federation = tx.federation;
+    let matching = || {
+        let mut query = d::table.filter(d::federation_id.eq(federation)).into_boxed();
+        if let Some(household) = filter.household_id {
+            query = query.filter(d::household_id.eq(household));
+        }
+        if let Some(number) = &filter.number {
+            query = query.filter(d::number.eq(number));
+        }
+        if let Some(system) = filter.system {
+            query = query.filter(d::system.eq(system));
+        }
+        if let Some(level) = filter.level {
+            query = query.filter(d::level.eq(level));
+        }
+        if let Some(category) = filter.category {
+            query = query.filter(d::category.eq(category));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(d::status.eq(status));
+        }
+        if let Some(region) = &filter.region_code {
+            let there = h::table.filter(h::federation_id.eq(federation)).filter(h::region_code.eq(region));
+            query = query.filter(d::household_id.eq_any(there.select(h::id)));
+        }
+        query
+    };
+    let page = filter.page();
+    let count = matching().count().get_result(tx.conn()).await?;
+    let rows =
+        matching().filter(d::id.gt(page.after())).order(d::id).limit(page.fetch()).select(Dossier::as_select()).load(tx.conn()).await?;
+    Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}
+
+/// Every dossier with its household and head, by region, system and number.
+pub(super) async fn dossiers_of_heads(tx: &mut Tx) -> Result<Vec<DossierOfHead>> {
+    use {dossier as d, household as h, person as p};
+    let federation = tx.federation;
+    let of_household = h::federation_id.eq(d::federation_id).and(h::id.eq(d::household_id));
+    let of_head = p::federation_id.eq(h::federation_id).and(p::id.eq(h::head_person_id));
+    Ok(d::table
+        .inner_join(h::table.on(of_household))
+        .inner_join(p::table.on(of_head))
+        .filter(d::federation_id.eq(federation))
+        .order((h::region_code, d::system, d::number))
+        .select((d::id, h::id, p::id, p::name, p::died_on, d::number, d::system, d::level, d::category, h::region_code))
+        .load(tx.conn())
+        .await?)
+}
+
+/// Every opening and closing of every dossier, in their order.
+pub(super) async fn openings_and_closings(tx: &mut Tx) -> Result<Vec<(DossierId, DossierStatus, Option<NaiveDate>)>> {
+    use dossier_event as e;
+    let federation = tx.federation;
+    let wanted = e::table.filter(e::federation_id.eq(federation)).filter(e::status.eq_any([DossierStatus::Active, DossierStatus::Closed]));
+    Ok(wanted.order((e::dossier_id, e::position)).select((e::dossier_id, e::status, e::happened_on)).load(tx.conn()).await?)
+}
+
+/// Every category that began on or before the cut-off.
+pub(super) async fn categories_begun_by(tx: &mut Tx, cutoff: NaiveDate) -> Result<Vec<(DossierId, NaiveDate, DossierCategory)>> {
+    use dossier_category as c;
+    let federation = tx.federation;
+    let wanted = c::table.filter(c::federation_id.eq(federation)).filter(c::valid_from.le(cutoff));
+    Ok(wanted.select((c::dossier_id, c::valid_from, c::category)).load(tx.conn()).await?)
+}
+
+/// Every grace period that started on or before the cut-off, the earliest first.
+pub(super) async fn graces_started_by(tx: &mut Tx, cutoff: NaiveDate) -> Result<Vec<(DossierId, NaiveDate, NaiveDate)>> {
+    use grace_period as g;
+    let federation = tx.federation;
+    let wanted = g::table.filter(g::federation_id.eq(federation)).filter(g::starts_on.le(cutoff));
+    Ok(wanted.order(g::starts_on).select((g::dossier_id, g::starts_on, g::ends_on)).load(tx.conn()).await?)
+}

@@ -1,0 +1,12 @@
+//! Model workers (劳动模范) and their honours. Death ends every honour.
+
+mod api;
+mod model;
+mod rules;
+mod service;
+mod store;
+
+pub(in crate::registry) use api::configure;
+pub use model::{HonourEndReason, HonourLevel, HonourRecord};
+pub(in crate::registry) use service::end_by_death;
+pub use service::honours_awarded_by;

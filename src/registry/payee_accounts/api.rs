@@ -1,0 +1,56 @@
+//! Handlers of payee accounts.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{AccountClosing, AccountFilter, ChangedAccount, NewPayeeAccount, PayeeAccount};
+use super::service;
+use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::kernel::{Page, PayeeAccountId};
+
+pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(create_payee_account)
+        .service(list_payee_accounts)
+        .service(read_payee_account)
+        .service(change_payee_account)
+        .service(close_payee_account);
+}
+
+/// Records an account of a person or an organisation.
+#[utoipa::path(tag = "registry", request_body = NewPayeeAccount, params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = PayeeAccount), Refusals))]
+#[post("/payee-accounts")]
+async fn create_payee_account(command: Command<NewPayeeAccount>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+}
+
+/// Accounts.
+#[utoipa::path(tag = "registry", params(AccountFilter), responses((status = 200, body = Page<PayeeAccount>), Refusals))]
+#[get("/payee-accounts")]
+async fn list_payee_accounts(reader: Reader, filter: web::Query<AccountFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| service::list(tx, &filter).await).await?)
+}
+
+/// One account.
+#[utoipa::path(tag = "registry", responses((status = 200, body = PayeeAccount), Refusals))]
+#[get("/payee-accounts/{id}")]
+async fn read_payee_account(reader: Reader, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx| service::read(tx, *id).await).await?)
+}
+
+/// Changes holder, bank and agent's reason of an account.
+#[utoipa::path(tag = "registry", request_body = ChangedAccount, params(("If-Match" = String, Header)),
+    responses((status = 200, body = PayeeAccount), Refusals))]
+#[put("/payee-accounts/{id}")]
+async fn change_payee_account(edit: Edit<ChangedAccount>, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, version, new| Answer::changed(&service::change(tx, *id, version, new).await?)).await
+}
+
+/// Closes an account: nothing more is paid to it.
+#[utoipa::path(tag = "registry", request_body = AccountClosing, params(("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = PayeeAccount), Refusals))]
+#[post("/payee-accounts/{id}/close")]
+async fn close_payee_account(command: Command<AccountClosing>, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, closing| Answer::changed(&service::close(tx, *id, closing).await?)).await
+}

@@ -1,0 +1,219 @@
+//! Payee accounts as they are kept and shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::db::schema::payee_account;
+use crate::kernel::{FederationId, Located, OrganisationId, PayeeAccountId, PersonId, Versioned};
+use crate::list_filter;
+use crate::registry::model::words;
+
+words! {
+    /// What kind of account it is.
+    AccountKind {
+        /// 工会会员服务卡
+        UnionCard = "union_card",
+        /// 一卡通
+        OneCard = "one_card",
+        /// 银行卡
+        BankCard = "bank_card",
+        /// 对公账户
+        BankAccount = "bank_account",
+    }
+}
+
+/// An account as the database keeps it, with the full number; therefore neither `Debug` nor `Serialize`.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = payee_account)]
+pub(super) struct AccountRow {
+    pub(super) federation_id: FederationId,
+    pub(super) id: PayeeAccountId,
+    pub(super) person_id: Option<PersonId>,
+    pub(super) organisation_id: Option<OrganisationId>,
+    pub(super) kind: AccountKind,
+    pub(super) number: String,
+    pub(super) holder_name: String,
+    pub(super) bank_name: Option<String>,
+    pub(super) agent_reason: Option<String>,
+    pub(super) closed_on: Option<NaiveDate>,
+    pub(super) version: i32,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+/// An account that a person or an organisation is paid to (收款账户).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PayeeAccount {
+    /// Its id.
+    pub id: PayeeAccountId,
+    /// The person paid, or
+    pub person_id: Option<PersonId>,
+    /// the organisation paid.
+    pub organisation_id: Option<OrganisationId>,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// Its number, masked: `****0019`.
+    pub number: String,
+    /// Whether the last digit of a card is the check digit of ISO/IEC 7812-1. A warning only: many valid accounts have
+    /// none. Empty for a bank account, which has no such digit.
+    pub luhn_valid: Option<bool>,
+    /// 户名
+    pub holder_name: String,
+    /// 开户行
+    pub bank_name: Option<String>,
+    /// Why the holder is not the payee (代领原因); empty when the holder is.
+    pub agent_reason: Option<String>,
+    /// The day it was closed; empty while it is open.
+    pub closed_on: Option<NaiveDate>,
+    /// Counted up by every change.
+    pub version: i32,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An account of a person who is recorded with it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPersonAccount {
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// Its number: 12 to 23 digits for a card; 5 to 34 digits, letters and dashes for a bank account.
+    pub number: String,
+    /// 户名; the person's name when absent.
+    pub holder_name: Option<String>,
+    /// 开户行
+    pub bank_name: Option<String>,
+    /// Why the holder is not the payee (代领原因); needed then, refused otherwise.
+    pub agent_reason: Option<String>,
+}
+
+/// An account to be recorded, of a person or of an organisation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPayeeAccount {
+    /// The person paid, or
+    pub person_id: Option<PersonId>,
+    /// the organisation paid: exactly one of the two.
+    pub organisation_id: Option<OrganisationId>,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// Its number: 12 to 23 digits for a card; 5 to 34 digits, letters and dashes for a bank account.
+    pub number: String,
+    /// 户名; the person's name when absent. An organisation's must be given.
+    pub holder_name: Option<String>,
+    /// 开户行
+    pub bank_name: Option<String>,
+    /// Why the holder is not the payee (代领原因).
+    pub agent_reason: Option<String>,
+}
+
+/// What an account is changed to. Payee, kind and number never change: close the account and record another.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedAccount {
+    /// 户名
+    pub holder_name: String,
+    /// 开户行
+    pub bank_name: Option<String>,
+    /// Why the holder is not the payee (代领原因).
+    pub agent_reason: Option<String>,
+}
+
+/// The end of an account.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountClosing {
+    /// The day, not in the future: from now on nothing is paid to it.
+    pub closed_on: NaiveDate,
+}
+
+list_filter! {
+    /// Which accounts. There is no filter by number: addresses are logged.
+    AccountFilter {
+        /// The person paid.
+        person_id: PersonId,
+        /// The organisation paid.
+        organisation_id: OrganisationId,
+        /// What kind they are.
+        kind: AccountKind,
+        /// Only the open, or only the closed.
+        open: bool,
+        /// Only those with an agent (代领), or only those without.
+        agent: bool,
+    }
+}
+
+/// An open account as other modules see it, with the full number, for instructions and bank files.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccountRecord {
+    /// Its id.
+    pub id: PayeeAccountId,
+    /// The person paid, or
+    pub person_id: Option<PersonId>,
+    /// the organisation paid.
+    pub organisation_id: Option<OrganisationId>,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// The full number; never for logs or answers.
+    pub number: String,
+    /// 户名
+    pub holder_name: String,
+}
+
+/// Shows the number masked.
+impl std::fmt::Debug for AccountRecord {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("AccountRecord")
+            .field("id", &self.id)
+            .field("person_id", &self.person_id)
+            .field("organisation_id", &self.organisation_id)
+            .field("kind", &self.kind)
+            .field("number", &super::rules::masked(&self.number))
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<AccountRow> for PayeeAccount {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            luhn_valid: super::rules::luhn_valid(row.kind, &row.number),
+            number: super::rules::masked(&row.number),
+            id: row.id,
+            person_id: row.person_id,
+            organisation_id: row.organisation_id,
+            kind: row.kind,
+            holder_name: row.holder_name,
+            bank_name: row.bank_name,
+            agent_reason: row.agent_reason,
+            closed_on: row.closed_on,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl From<AccountRow> for AccountRecord {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            id: row.id,
+            person_id: row.person_id,
+            organisation_id: row.organisation_id,
+            kind: row.kind,
+            number: row.number,
+            holder_name: row.holder_name,
+        }
+    }
+}
+
+impl Located for PayeeAccount {
+    fn location(&self) -> String {
+        format!("/v1/payee-accounts/{}", self.id)
+    }
+}
+
+impl Versioned for PayeeAccount {
+    fn version(&self) -> i32 {
+        self.version
+    }
+}

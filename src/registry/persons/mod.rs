@@ -1,0 +1,13 @@
+//! Persons (人员): one per identity number within a federation.
+
+mod api;
+mod model;
+mod rules;
+mod service;
+pub(in crate::registry) mod store;
+
+pub(in crate::registry) use api::configure;
+pub use model::PersonRecord;
+pub(in crate::registry) use model::{NewPerson, PersonRow, masked_identity_number};
+pub(in crate::registry) use service::create_below;
+pub use service::persons;

@@ -1,0 +1,194 @@
+//! Persons as they are kept and shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use crate::db::schema::person;
+use crate::kernel::identity_number::IdentityNumber;
+use crate::kernel::{FederationId, Located, OrganisationId, PersonId, Versioned};
+use crate::list_filter;
+use crate::registry::payee_accounts::{NewPersonAccount, PayeeAccount};
+
+/// A person as the database keeps it, with the full numbers; therefore neither `Debug` nor `Serialize`.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = person)]
+pub(in crate::registry) struct PersonRow {
+    pub(in crate::registry) federation_id: FederationId,
+    pub(in crate::registry) id: PersonId,
+    pub(in crate::registry) name: String,
+    pub(in crate::registry) identity_number: String,
+    pub(in crate::registry) sex: String,
+    pub(in crate::registry) born_on: NaiveDate,
+    pub(in crate::registry) died_on: Option<NaiveDate>,
+    pub(in crate::registry) phone: Option<String>,
+    pub(in crate::registry) organisation_id: Option<OrganisationId>,
+    pub(in crate::registry) region_code: Option<String>,
+    pub(in crate::registry) version: i32,
+    pub(in crate::registry) created_at: DateTime<Utc>,
+}
+
+/// A person (人员). The date of birth is left out: it would complete the masked identity number.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Person {
+    /// Its id.
+    pub id: PersonId,
+    /// Name.
+    pub name: String,
+    /// Identity number, masked: `510502********123X`.
+    pub identity_number: String,
+    /// `male` or `female`, as the identity number states it.
+    pub sex: String,
+    /// Day of death; empty for the living.
+    pub died_on: Option<NaiveDate>,
+    /// Phone, masked: `199****2835`.
+    pub phone: Option<String>,
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// Where the person lives.
+    pub region_code: Option<String>,
+    /// Counted up by every change.
+    pub version: i32,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A person with the accounts it is paid to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PersonView {
+    /// The person.
+    #[serde(flatten)]
+    pub person: Person,
+    /// Accounts, open and closed.
+    pub payee_accounts: Vec<PayeeAccount>,
+}
+
+/// A person to be recorded, with the accounts it is paid to. Sex and birth are read from the identity number.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// Name.
+    pub name: String,
+    /// Identity number (GB 11643), 18 characters.
+    #[schema(value_type = IdentityNumber)]
+    pub identity_number: String,
+    /// Phone: digits, spaces, dashes, a leading plus.
+    pub phone: Option<String>,
+    /// Day of death, when it is known at registration.
+    pub died_on: Option<NaiveDate>,
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// Where the person lives.
+    pub region_code: Option<String>,
+    /// Accounts the person is paid to.
+    #[serde(default)]
+    pub payee_accounts: Vec<NewPersonAccount>,
+}
+
+/// What a person is changed to. Identity number and death are no plain edits.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedPerson {
+    /// Name.
+    pub name: String,
+    /// Phone; left as it is when absent (it is shown masked only, so nobody can send it back), removed by `null`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Option<String>>,
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// Where the person lives.
+    pub region_code: Option<String>,
+}
+
+/// Tells a field that is `null` from one that is absent.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// The death of a person.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Death {
+    /// The day, not in the future.
+    pub died_on: NaiveDate,
+}
+
+list_filter! {
+    /// Which persons. There is no filter by identity number: addresses are logged.
+    PersonFilter {
+        /// The whole name.
+        name: String,
+        /// The union that looks after them.
+        organisation_id: OrganisationId,
+        /// Where they live.
+        region_code: String,
+        /// Only the deceased, or only the living.
+        deceased: bool,
+    }
+}
+
+/// A person as other modules see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonRecord {
+    /// Its id.
+    pub id: PersonId,
+    /// Name.
+    pub name: String,
+    /// Day of death; empty for the living.
+    pub died_on: Option<NaiveDate>,
+    /// Where the person lives.
+    pub region_code: Option<String>,
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// `510502********123X`
+    pub identity_number_masked: String,
+}
+
+/// The identity number as answers show it. What is kept has passed the check; should it not, nothing of it is shown.
+pub(in crate::registry) fn masked_identity_number(kept: &str) -> String {
+    IdentityNumber::parse(kept).map_or_else(|_| "*".repeat(18), |number| number.masked())
+}
+
+impl From<PersonRow> for Person {
+    fn from(row: PersonRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            identity_number: masked_identity_number(&row.identity_number),
+            sex: row.sex,
+            died_on: row.died_on,
+            phone: row.phone.as_deref().map(super::rules::masked_phone),
+            organisation_id: row.organisation_id,
+            region_code: row.region_code,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl From<PersonRow> for PersonRecord {
+    fn from(row: PersonRow) -> Self {
+        Self {
+            identity_number_masked: masked_identity_number(&row.identity_number),
+            id: row.id,
+            name: row.name,
+            died_on: row.died_on,
+            region_code: row.region_code,
+            organisation_id: row.organisation_id,
+        }
+    }
+}
+
+impl Located for PersonView {
+    fn location(&self) -> String {
+        format!("/v1/persons/{}", self.person.id)
+    }
+}
+
+impl Versioned for PersonView {
+    fn version(&self) -> i32 {
+        self.person.version
+    }
+}

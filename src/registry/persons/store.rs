@@ -1,0 +1,106 @@
+//! The statements about persons.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::model::{PersonFilter, PersonRow};
+use crate::db::schema::person;
+use crate::db::{Result, Tx};
+use crate::kernel::refusal::VERSION_STALE;
+use crate::kernel::{Page, PersonId, Totals};
+
+pub(super) async fn insert(tx: &mut Tx, row: &PersonRow) -> Result<()> {
+    diesel::insert_into(person::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn find_by_identity_number(tx: &mut Tx, number: &str) -> Result<Option<PersonId>> {
+    let federation = tx.federation;
+    let known = person::table.filter(person::federation_id.eq(federation).and(person::identity_number.eq(number)));
+    Ok(known.select(person::id).first(tx.conn()).await.optional()?)
+}
+
+pub(in crate::registry) async fn person(tx: &mut Tx, id: PersonId) -> Result<PersonRow> {
+    let federation = tx.federation;
+    Ok(person::table.find((federation, id)).select(PersonRow::as_select()).first(tx.conn()).await?)
+}
+
+/// The person, held until the transaction ends: who records a death and who records an honour wait for each other.
+pub(in crate::registry) async fn lock(tx: &mut Tx, id: PersonId) -> Result<PersonRow> {
+    let federation = tx.federation;
+    let row = person::table.find((federation, id)).select(PersonRow::as_select());
+    Ok(row.for_no_key_update().first(tx.conn()).await?)
+}
+
+/// Those of the persons that exist, by id, in the order of their ids.
+pub(in crate::registry) async fn persons_of(tx: &mut Tx, ids: &[PersonId]) -> Result<Vec<PersonRow>> {
+    let federation = tx.federation;
+    let wanted = person::table.filter(person::federation_id.eq(federation)).filter(person::id.eq_any(ids));
+    Ok(wanted.order(person::id).select(PersonRow::as_select()).load(tx.conn()).await?)
+}
+
+/// The names of persons.
+pub(in crate::registry) async fn names(tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, String>> {
+    let federation = tx.federation;
+    let wanted = person::table.filter(person::federation_id.eq(federation)).filter(person::id.eq_any(ids));
+    let rows: Vec<(PersonId, String)> = wanted.select((person::id, person::name)).load(tx.conn()).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Writes what may be edited over the version it was made from.
+pub(super) async fn update(tx: &mut Tx, version: i32, row: &PersonRow) -> Result<PersonRow> {
+    use person as p;
+    let updated = diesel::update(p::table.find((row.federation_id, row.id)).filter(p::version.eq(version)))
+        .set((
+            p::name.eq(&row.name),
+            p::phone.eq(&row.phone),
+            p::organisation_id.eq(row.organisation_id),
+            p::region_code.eq(&row.region_code),
+            p::version.eq(version + 1),
+        ))
+        .returning(PersonRow::as_returning())
+        .get_result(tx.conn())
+        .await
+        .optional()?;
+    updated.ok_or_else(|| VERSION_STALE.refuse().into())
+}
+
+pub(super) async fn record_death(tx: &mut Tx, id: PersonId, died_on: NaiveDate) -> Result<PersonRow> {
+    use person as p;
+    let federation = tx.federation;
+    Ok(diesel::update(p::table.find((federation, id)))
+        .set((p::died_on.eq(died_on), p::version.eq(p::version + 1)))
+        .returning(PersonRow::as_returning())
+        .get_result(tx.conn())
+        .await?)
+}
+
+pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter) -> Result<Page<PersonRow>> {
+    use person as p;
+    let federation = tx.federation;
+    let matching = || {
+        let mut query = p::table.filter(p::federation_id.eq(federation)).into_boxed();
+        if let Some(name) = &filter.name {
+            query = query.filter(p::name.eq(name));
+        }
+        if let Some(organisation) = filter.organisation_id {
+            query = query.filter(p::organisation_id.eq(organisation));
+        }
+        if let Some(region) = &filter.region_code {
+            query = query.filter(p::region_code.eq(region));
+        }
+        match filter.deceased {
+            Some(true) => query.filter(p::died_on.is_not_null()),
+            Some(false) => query.filter(p::died_on.is_null()),
+            None => query,
+        }
+    };
+    let page = filter.page();
+    let count = matching().count().get_result(tx.conn()).await?;
+    let rows =
+        matching().filter(p::id.gt(page.after())).order(p::id).limit(page.fetch()).select(PersonRow::as_select()).load(tx.conn()).await?;
+    Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}
