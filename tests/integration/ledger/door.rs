@@ -2,7 +2,7 @@
 
 use bangfu::kernel::{LineId, Money};
 use bangfu::ledger::Account::{Available, Committed, Granted, InTransit};
-use bangfu::ledger::{Account, EntryKind, Move, NewEntry};
+use bangfu::ledger::{self, Account, EntryKind, Move, NewEntry};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -309,5 +309,34 @@ fn entries_over_the_same_lines_in_any_order_do_not_wait_for_each_other_for_ever(
         for booked in join_all((0..16).map(|number| app.book(spending(number)))).await {
             assert!(booked.as_ref().map_or_else(|error| code(error) == "insufficient_funds", |booked| !booked.replayed));
         }
+    });
+}
+
+/// Without holding the accounts first, most rounds of this end in a deadlock.
+#[test]
+fn transactions_of_several_entries_that_hold_their_accounts_first_do_not_deadlock() {
+    run(async |app| {
+        let books = app.books(2, 1).await;
+        let on_line = |line: usize| Move { line: books.lines[line], ..books.one(Granted, Available, "1.00") };
+        let accounts = [0, 1].map(|line| (books.lines[line], books.sources[0]));
+        let both = async |first: usize, second: usize| {
+            let (one, two) = ([first, second]).map(|line| entry(EntryKind::Grant, "2022-01-01", vec![on_line(line)])).into();
+            app.db
+                .write(&app.caller(), async |tx| {
+                    ledger::hold(tx, &accounts).await?;
+                    ledger::post(tx, one).await?;
+                    ledger::post(tx, two).await
+                })
+                .await
+        };
+        let single = async |line: usize| app.book(entry(EntryKind::Grant, "2022-01-01", vec![on_line(line)])).await;
+        for _ in 0..10 {
+            let (a, b, c, d) = tokio::join!(both(0, 1), both(1, 0), single(0), single(1));
+            for booked in [a, b, c, d] {
+                assert!(!booked.unwrap().replayed);
+            }
+        }
+        let granted: Money = app.balances(None).await.iter().map(|row| row.2.granted).sum();
+        assert_eq!(granted, yuan("60.00"));
     });
 }
