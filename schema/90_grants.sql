@@ -44,6 +44,7 @@ grant execute on function
     ledger_post(uuid, uuid, text, text, date, timestamptz, text, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]),
     ledger_hold(uuid, uuid[], uuid[]),
     ledger_close_period(uuid, date, text, text, timestamptz),
-    ledger_check(uuid)
+    ledger_check(uuid),
+    payments_check(uuid)
 to bangfu_service;
-grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid) to bangfu_auditor;
+grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid), payments_check(uuid) to bangfu_auditor;

@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod findings;
 pub mod funds;
 pub mod http;
 pub mod kernel;

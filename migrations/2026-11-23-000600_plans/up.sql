@@ -136,8 +136,9 @@ create table roster_entry (
     constraint roster_entry_account_known foreign key (federation_id, payee_account_id) references payee_account (federation_id, id),
     constraint roster_entry_position_unique unique (federation_id, roster_id, position),
     constraint roster_entry_payee_kind_known check (payee_kind in ('household', 'person', 'organisation')),
-    constraint roster_entry_payee_matches_kind check ((payee_kind = 'household') = (household_id is not null)
-        and (payee_kind = 'organisation') = (organisation_id is not null) and (payee_kind <> 'person' or person_id is not null)),
+    constraint roster_entry_payee_matches_kind check (
+        (household_id is null or payee_kind = 'household') and (organisation_id is null or payee_kind = 'organisation')
+        and (not included or coalesce(household_id, organisation_id, person_id) is not null)),
     constraint roster_entry_in_with_amount_or_out_with_reason check (
         (included and excluded_because is null and amount > 0 and quantity > 0) or (not included and excluded_because is not null and amount = 0))
 );

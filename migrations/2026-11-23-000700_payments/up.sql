@@ -26,6 +26,7 @@ create table instruction (
     plan_id uuid not null,
     batch_id uuid not null,
     roster_entry_id uuid not null,
+    payee_id uuid not null,
     attempt int2 not null,
     amount yuan not null,
     channel text not null,
@@ -49,12 +50,14 @@ create table instruction (
 );
 comment on table instruction is 'An order to pay one roster entry through one channel (支付指令); one per attempt';
 comment on column instruction.reference is 'UUIDv5 of plan, entry and attempt: the same order always has the same reference';
+comment on column instruction.payee_id is 'The household, person or organisation it is for: a payee''s history in one place';
 comment on column instruction.account_number is 'The account as of release; null for cash';
 comment on column instruction.status is 'Follows from instruction_event; bangfu check derives it anew';
 create unique index instruction_one_live_attempt on instruction (federation_id, roster_entry_id)
     where status not in ('reissued', 'given_up');
 create index instruction_by_batch on instruction (federation_id, batch_id);
 create index instruction_by_plan on instruction (federation_id, plan_id, id);
+create index instruction_by_payee on instruction (federation_id, payee_id, id);
 create index instruction_open on instruction (federation_id, status, id) where status in ('pending', 'sent', 'failed', 'unknown', 'bounced');
 
 create table evidence (

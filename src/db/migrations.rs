@@ -15,6 +15,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 const SCHEMA: &[(&str, &str)] = &[
     ("10_ledger_door.sql", include_str!("../../schema/10_ledger_door.sql")),
     ("20_ledger_check.sql", include_str!("../../schema/20_ledger_check.sql")),
+    ("30_payments_check.sql", include_str!("../../schema/30_payments_check.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),
 ];
 

@@ -379,6 +379,8 @@ diesel::table! {
         plan_id -> Uuid,
         batch_id -> Uuid,
         roster_entry_id -> Uuid,
+        /// The household, person or organisation it is for: a payee's history in one place
+        payee_id -> Uuid,
         attempt -> Int2,
         amount -> Numeric,
         channel -> Text,

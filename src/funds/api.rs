@@ -10,7 +10,7 @@ use super::requests::{
     AppropriationFilter, ArrivalFilter, FundSourceFilter, LineChangeFilter, LineFilter, NewAppropriation, NewArrival, NewFundSource,
     NewLineChange, NewStandard, NewYearEndMove, StandardEdit, StandardFilter,
 };
-use super::{service, store};
+use super::{service, standards, store};
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
 use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, StandardId};
 
@@ -160,14 +160,14 @@ async fn read_arrival(reader: Reader, id: web::Path<ArrivalId>) -> ApiResult<Htt
     responses((status = 201, body = Standard), Refusals))]
 #[post("/standards")]
 async fn create_standard(command: Command<NewStandard>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_standard(tx, new).await?)).await
+    command.run(async |tx, new| Answer::created(&standards::create_standard(tx, new).await?)).await
 }
 
 /// Standards.
 #[utoipa::path(tag = "funds", params(StandardFilter), responses((status = 200, body = Page<Standard>), Refusals))]
 #[get("/standards")]
 async fn list_standards(reader: Reader, filter: web::Query<StandardFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| service::standards(tx, &filter).await).await?)
+    Views::page(&request, &reader.read(async |tx| standards::standards(tx, &filter).await).await?)
 }
 
 /// One standard.
@@ -182,5 +182,5 @@ async fn read_standard(reader: Reader, id: web::Path<StandardId>) -> ApiResult<H
     responses((status = 200, body = Standard), Refusals))]
 #[put("/standards/{id}")]
 async fn change_standard(edit: Edit<StandardEdit>, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, body| Answer::changed(&service::change_standard(tx, *id, version, body).await?)).await
+    edit.run(async |tx, version, body| Answer::changed(&standards::change_standard(tx, *id, version, body).await?)).await
 }

@@ -26,6 +26,13 @@ pub static ARRIVALS_EXCEED_GRANT: Code = Code::new(
     "累计到账将超过下达金额",
     "More would have arrived than was granted; `excess` says by how much",
 );
+/// A line would hold more than the ledger can count.
+pub static AMOUNT_TOO_LARGE: Code = Code::new(
+    "amount_too_large",
+    Status::Unprocessable,
+    "金额过大，账户余额将超出可记录的范围",
+    "The amount is larger than an account can hold",
+);
 /// A standard for that line and category holds on one of those days.
 pub static STANDARD_OVERLAPS: Code = Code::new(
     "standard_overlaps",
@@ -43,6 +50,7 @@ pub static CODES: &[&Code] = &[
     &LINE_EXISTS,
     &LINES_DO_NOT_ADD_UP,
     &ARRIVALS_EXCEED_GRANT,
+    &AMOUNT_TOO_LARGE,
     &STANDARD_OVERLAPS,
     &DATE_IN_FUTURE,
 ];
@@ -63,5 +71,8 @@ pub static CONSTRAINTS: &[Constraint] = &[
     Constraint::new("standard_line_known", &refusal::REFERENCE_UNKNOWN, "/allocation_line_id"),
     Constraint::new("standard_basis_known", &refusal::REFERENCE_UNKNOWN, "/basis_document_id"),
     Constraint::new("standard_one_from_a_date", &STANDARD_OVERLAPS, "/valid_from"),
+    // The domain of every amount in the database. Requests bring whole fen below its limit, so only a sum can pass it, and
+    // money enters sums here: by additions.
+    Constraint::new("yuan_exact", &AMOUNT_TOO_LARGE, "/amount"),
     Constraint::new("standard_one_open", &STANDARD_OVERLAPS, "/valid_from"),
 ];

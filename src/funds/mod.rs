@@ -17,11 +17,13 @@ mod records;
 mod requests;
 mod rules;
 mod service;
+mod standards;
 mod store;
 
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS, DATE_IN_FUTURE};
 pub use records::{
-    AppropriationRecord, LineRecord, StandardRecord, appropriation, arrived, lines, lines_where, lock_lines, standards_in_force,
+    AppropriationRecord, LineRecord, StandardRecord, appropriation, arrived, lines, lines_where, lock_lines, returned_to,
+    standards_in_force,
 };
 pub use requests::LineScope;

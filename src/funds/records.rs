@@ -163,3 +163,11 @@ pub async fn lock_lines(tx: &mut Tx, ids: &[LineId]) -> Result<()> {
     store::lock_lines(tx, ids).await?;
     Ok(())
 }
+
+/// To whom a source's money goes back, if that is recorded; `None` also for a source unknown here.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn returned_to(tx: &mut Tx, source: FundSourceId) -> Result<Option<OrganisationId>> {
+    store::returned_to(tx, source).await
+}

@@ -7,18 +7,16 @@ use uuid::Uuid;
 
 use super::model::{
     AppropriationRow, AppropriationSummary, AppropriationView, Arrival, FundSource, LineChange, LineRow, LineSummary, LineView,
-    SourceBalances, Standard, YearEndMove,
+    SourceBalances, YearEndMove,
 };
 use super::requests::{
     AppropriationFilter, ArrivalFilter, ChangeKind, LineFilter, LineScope, NewAppropriation, NewArrival, NewFundSource, NewLineChange,
-    NewStandard, NewYearEndMove, StandardEdit, StandardFilter, YearEndKind,
+    NewYearEndMove, YearEndKind,
 };
 use super::{records, rules, store};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::refusal::{REFERENCE_UNKNOWN, none_at_fault};
-use crate::kernel::{
-    AppropriationId, ArrivalId, DocumentId, FieldError, FundSourceId, LineChangeId, LineId, Money, Page, PageRequest, StandardId,
-};
+use crate::kernel::{AppropriationId, ArrivalId, DocumentId, FieldError, FundSourceId, LineChangeId, LineId, Money, Page, PageRequest};
 use crate::ledger::{self, Account, Balances, EntryKind, Move, NewEntry, Scope};
 use crate::organisations;
 
@@ -54,6 +52,11 @@ async fn balances_of(tx: &mut Tx, lines: &[LineId]) -> Result<HashMap<LineId, Ve
         by_line.entry(line).or_default().push(SourceBalances { fund_source_id, balances });
     }
     Ok(by_line)
+}
+
+/// The accounts of one line over all its sources.
+async fn balance_of(tx: &mut Tx, line: LineId) -> Result<Balances> {
+    Ok(together(balances_of(tx, &[line]).await?.get(&line).into_iter().flatten()))
 }
 
 fn together<'a>(sources: impl IntoIterator<Item = &'a SourceBalances>) -> Balances {
@@ -293,7 +296,7 @@ pub(super) async fn change_line(tx: &mut Tx, id: LineId, new: NewLineChange) -> 
 /// A withdrawal takes back a grant whose money has not come; money that has come is returned or reclaimed instead. What is
 /// beyond the available is left to the ledger to refuse, which says how much is missing.
 async fn refuse_to_withdraw_what_arrived(tx: &mut Tx, id: LineId, amount: Money) -> Result<()> {
-    let balances = together(balances_of(tx, &[id]).await?.get(&id).into_iter().flatten());
+    let balances = balance_of(tx, id).await?;
     if amount > balances.available {
         return Ok(());
     }
@@ -301,10 +304,12 @@ async fn refuse_to_withdraw_what_arrived(tx: &mut Tx, id: LineId, amount: Money)
     Ok(rules::arrivals_within_grant(arrived, balances.granted - amount)?)
 }
 
-/// The changes of a line.
+/// The changes of a line. They and nothing else make up what it was granted, so their total is what the ledger says.
 pub(super) async fn changes(tx: &mut Tx, id: LineId, page: &PageRequest) -> Result<Page<LineChange>> {
     store::line(tx, id).await?;
-    store::changes(tx, id, page).await
+    let mut changes = store::changes(tx, id, page).await?;
+    changes.totals.amount = Some(balance_of(tx, id).await?.granted);
+    Ok(changes)
 }
 
 /// Records money reaching the account. The line is held, so that two arrivals at once cannot pass the grant together.
@@ -315,7 +320,7 @@ pub(super) async fn create_arrival(tx: &mut Tx, new: NewArrival) -> Result<Arriv
     let (line, amount) = (new.allocation_line_id, new.amount.get());
     lock_referred_line(tx, line).await?;
     let arrived = records::arrived(tx, &[line], None).await?.remove(&line).unwrap_or_default();
-    let balances = together(balances_of(tx, &[line]).await?.get(&line).into_iter().flatten());
+    let balances = balance_of(tx, line).await?;
     rules::arrivals_within_grant(arrived + amount, balances.granted)?;
     let row = Arrival {
         federation_id: tx.federation,
@@ -331,7 +336,7 @@ pub(super) async fn create_arrival(tx: &mut Tx, new: NewArrival) -> Result<Arriv
 }
 
 /// Holds the line that a body refers to.
-async fn lock_referred_line(tx: &mut Tx, line: LineId) -> Result<()> {
+pub(super) async fn lock_referred_line(tx: &mut Tx, line: LineId) -> Result<()> {
     if store::lock_lines(tx, &[line]).await?.is_empty() {
         return Err(REFERENCE_UNKNOWN.at("/allocation_line_id", REFERENCE_UNKNOWN.zh, REFERENCE_UNKNOWN.en).into());
     }
@@ -342,52 +347,6 @@ pub(super) async fn arrivals(tx: &mut Tx, filter: &ArrivalFilter) -> Result<Page
     let days = [("arrived_from", filter.arrived_from), ("arrived_to", filter.arrived_to)];
     none_at_fault(days.into_iter().filter_map(|(name, day)| rules::day_fault(name, day?)).collect())?;
     store::arrivals(tx, filter).await
-}
-
-/// Records a standard. The line is held, so that two standards at once cannot both find the days free.
-pub(super) async fn create_standard(tx: &mut Tx, new: NewStandard) -> Result<Standard> {
-    let mut faults: Vec<FieldError> = rules::text_fault("/category", &new.category).into_iter().collect();
-    faults.extend(rules::range_faults(new.valid_from, new.valid_to));
-    none_at_fault(faults)?;
-    lock_referred_line(tx, new.allocation_line_id).await?;
-    let row = Standard {
-        federation_id: tx.federation,
-        id: StandardId::generate(),
-        allocation_line_id: new.allocation_line_id,
-        category: new.category,
-        unit: new.unit.name().to_owned(),
-        amount: new.amount.get(),
-        mode: new.mode.name().to_owned(),
-        basis_document_id: new.basis_document_id,
-        valid_from: new.valid_from,
-        valid_to: new.valid_to,
-        version: 1,
-        created_at: tx.now(),
-    };
-    refuse_overlap(tx, "/valid_from", &row).await?;
-    store::insert_standard(tx, &row).await?;
-    Ok(row)
-}
-
-/// Ends a standard, or names the document it rests on.
-pub(super) async fn change_standard(tx: &mut Tx, id: StandardId, version: i32, edit: StandardEdit) -> Result<Standard> {
-    let known = store::standard(tx, id).await?;
-    none_at_fault(rules::range_faults(known.valid_from, edit.valid_to))?;
-    store::lock_lines(tx, &[known.allocation_line_id]).await?;
-    let row = Standard { valid_to: edit.valid_to, basis_document_id: edit.basis_document_id, ..known };
-    refuse_overlap(tx, "/valid_to", &row).await?;
-    store::update_standard(tx, version, &row).await
-}
-
-async fn refuse_overlap(tx: &mut Tx, pointer: &str, row: &Standard) -> Result<()> {
-    let known = store::standards_of(tx, row.allocation_line_id).await?;
-    let others = known.iter().filter(|other| other.category == row.category && other.id != row.id);
-    Ok(rules::standard_stands_alone(pointer, (row.valid_from, row.valid_to), others.map(|other| (other.valid_from, other.valid_to)))?)
-}
-
-pub(super) async fn standards(tx: &mut Tx, filter: &StandardFilter) -> Result<Page<Standard>> {
-    none_at_fault(filter.category.as_deref().and_then(|category| rules::text_fault("category", category)).into_iter().collect())?;
-    store::standards(tx, filter).await
 }
 
 /// Books what becomes of money left at the year's end.

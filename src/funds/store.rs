@@ -1,17 +1,19 @@
 //! The only file that names this module's tables.
 
 use chrono::NaiveDate;
-use diesel::dsl::{count_star, sum};
+use diesel::dsl::sum;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::model::{AppropriationRow, Arrival, FundSource, LineChange, LineRow, Standard};
-use super::requests::{AppropriationFilter, ArrivalFilter, ChangeKind, FundSourceFilter, LineScope, StandardFilter};
+use super::requests::{AppropriationFilter, ArrivalFilter, FundSourceFilter, LineScope, StandardFilter};
 use crate::db::schema::{allocation_line, appropriation, arrival, fund_source, line_change, standard};
 use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
-use crate::kernel::{AppropriationId, ArrivalId, FederationId, FundSourceId, LineId, Money, Page, PageRequest, StandardId, Totals};
+use crate::kernel::{
+    AppropriationId, ArrivalId, FederationId, FundSourceId, LineId, Money, OrganisationId, Page, PageRequest, StandardId, Totals,
+};
 
 pub(super) async fn insert_source(tx: &mut Tx, row: &FundSource) -> Result<()> {
     diesel::insert_into(fund_source::table).values(row).execute(tx.conn()).await?;
@@ -215,19 +217,15 @@ pub(super) async fn insert_change(tx: &mut Tx, row: &LineChange) -> Result<()> {
     Ok(())
 }
 
-/// A page of the changes of a line; their total is what they grant together, withdrawals counted off.
+/// A page of the changes of a line. The total amount is left to the caller, as in [`appropriations`].
 pub(super) async fn changes(tx: &mut Tx, line: LineId, page: &PageRequest) -> Result<Page<LineChange>> {
     use line_change as c;
     let federation = tx.federation;
     let of_line = || c::table.filter(c::federation_id.eq(federation)).filter(c::allocation_line_id.eq(line));
-    let withdrawal = ChangeKind::Withdrawal.name();
     let count = of_line().count().get_result(tx.conn()).await?;
-    let granted: Option<Money> = of_line().filter(c::kind.ne(withdrawal)).select(sum(c::amount)).get_result(tx.conn()).await?;
-    let withdrawn: Option<Money> = of_line().filter(c::kind.eq(withdrawal)).select(sum(c::amount)).get_result(tx.conn()).await?;
-    let amount = Some(granted.unwrap_or_default() - withdrawn.unwrap_or_default());
     let rows =
         of_line().filter(c::id.gt(page.after())).order(c::id).limit(page.fetch()).select(LineChange::as_select()).load(tx.conn()).await?;
-    Ok(Page::cut(rows, page, Totals { count, amount }, |row| row.id.0))
+    Ok(Page::cut(rows, page, Totals { count, amount: None }, |row| row.id.0))
 }
 
 pub(super) async fn insert_arrival(tx: &mut Tx, row: &Arrival) -> Result<()> {
@@ -273,10 +271,21 @@ pub(super) async fn arrivals(tx: &mut Tx, filter: &ArrivalFilter) -> Result<Page
         query
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) = matching().select((count_star(), sum(a::amount))).get_result(tx.conn()).await?;
+    let count = matching().count().get_result(tx.conn()).await?;
     let rows =
         matching().filter(a::id.gt(page.after())).order(a::id).limit(page.fetch()).select(Arrival::as_select()).load(tx.conn()).await?;
-    Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+    // Added up line by line: what arrived for one line is under its grant, a sum over many may be more than an amount can be.
+    let lines: Vec<LineId> = matching().select(a::allocation_line_id).distinct().load(tx.conn()).await?;
+    let mut amount: Money = through(tx, &lines, filter.arrived_to).await?;
+    if let Some(day_before) = filter.arrived_from.and_then(|from| from.pred_opt()) {
+        amount = amount - through(tx, &lines, filter.arrived_to.map_or(Some(day_before), |to| Some(to.min(day_before)))).await?;
+    }
+    Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount) }, |row| row.id.0))
+}
+
+/// What has arrived for some lines together, through a day or so far.
+async fn through(tx: &mut Tx, lines: &[LineId], day: Option<NaiveDate>) -> Result<Money> {
+    Ok(arrived(tx, lines, day).await?.into_iter().filter_map(|(_, amount)| amount).sum())
 }
 
 pub(super) async fn insert_standard(tx: &mut Tx, row: &Standard) -> Result<()> {
@@ -332,4 +341,12 @@ pub(super) async fn standards(tx: &mut Tx, filter: &StandardFilter) -> Result<Pa
     let rows =
         matching().filter(s::id.gt(page.after())).order(s::id).limit(page.fetch()).select(Standard::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}
+
+pub(super) async fn returned_to(tx: &mut Tx, source: FundSourceId) -> Result<Option<OrganisationId>> {
+    use crate::db::schema::fund_source as s;
+    let federation = tx.federation;
+    let to: Option<Option<OrganisationId>> =
+        s::table.find((federation, source)).select(s::return_to_organisation_id).first(tx.conn()).await.optional()?;
+    Ok(to.flatten())
 }

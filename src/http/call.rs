@@ -283,9 +283,18 @@ impl<T> Edit<T> {
     }
 }
 
-/// A body without effect: a quote. No key is needed.
+/// A body without content: `{}`.
+#[derive(Debug, Clone, Copy, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Empty {}
+
+/// A body without effect: a quote. No key is needed, and the federation only when something of it is read.
 #[derive(Debug)]
-pub struct Question<T>(pub T);
+pub struct Question<T> {
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    body: T,
+}
 
 impl<T: DeserializeOwned + 'static> FromRequest for Question<T> {
     type Error = ApiError;
@@ -296,8 +305,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for Question<T> {
         Box::pin(async move {
             let state = state(&request)?;
             let bytes = read_body(&request, payload, state.body_limit).await?;
-            Ok(Self(body::parse(&bytes)?))
+            Ok(Self { request, state, body: body::parse(&bytes)? })
         })
+    }
+}
+
+impl<T> Question<T> {
+    /// What is asked.
+    pub const fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// Reads in one snapshot.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn read<R>(self, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> ApiResult<R> {
+        let caller = caller(&self.request, &self.state).await?;
+        Ok(self.state.db.read(&caller, work).await?)
     }
 }
 

@@ -11,5 +11,6 @@ pub static CONSTRAINTS: &[&[Constraint]] = &[
     crate::approvals::CONSTRAINTS,
     crate::plans::CONSTRAINTS,
     crate::payments::CONSTRAINTS,
+    crate::findings::CONSTRAINTS,
     crate::reconciliation::CONSTRAINTS,
 ];

@@ -1,5 +1,6 @@
 //! How every part of the service says no: a stable code, a status, a sentence in two languages, and the fields at fault.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::lang::{Lang, Text};
@@ -174,6 +175,30 @@ impl std::error::Error for Refusal {}
 /// [`FIELDS_INVALID`] with all of `fields`.
 pub fn none_at_fault(fields: Vec<FieldError>) -> Result<(), Refusal> {
     if fields.is_empty() { Ok(()) } else { Err(FIELDS_INVALID.refuse().with_fields(fields)) }
+}
+
+/// A fault for each text that says nothing.
+#[must_use]
+pub fn blank<const N: usize>(fields: [(&str, &String); N]) -> Vec<FieldError> {
+    fields
+        .into_iter()
+        .filter(|(_, text)| text.trim().is_empty())
+        .map(|(pointer, _)| FieldError::new(pointer, "blank", "不能为空", "must not be blank"))
+        .collect()
+}
+
+/// A fault when a SHA-256 is not 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn digest_malformed(pointer: &str, digest: Option<&str>) -> Option<FieldError> {
+    let well_formed = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    (!digest.is_none_or(well_formed))
+        .then(|| FieldError::new(pointer, "digest_malformed", "应为 64 位小写十六进制", "must be 64 lower-case hexadecimal digits"))
+}
+
+/// A fault when a business date has not come yet: what has not happened is not recorded.
+#[must_use]
+pub fn in_future(pointer: &str, on: NaiveDate, today: NaiveDate) -> Option<FieldError> {
+    (on > today).then(|| FieldError::new(pointer, "date_in_future", "日期不能晚于今天", "must not be after today"))
 }
 
 /// Fields of a readable request are against a rule.

@@ -11,4 +11,5 @@ mod store;
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{Document, Federation, Organisation, OrganisationKind, Region};
-pub use service::{directly_funded_regions, documents, federation_ids};
+pub(crate) use service::name_of;
+pub use service::{directly_funded_regions, documents, federation_ids, names};

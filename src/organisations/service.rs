@@ -11,7 +11,7 @@ use super::model::{
 use super::store;
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::period::DateRange;
-use crate::kernel::refusal::{self, none_at_fault};
+use crate::kernel::refusal::{self, blank, digest_malformed, none_at_fault};
 use crate::kernel::{DocumentId, FederationId, FieldError, OrganisationId};
 
 /// The federations the service keeps.
@@ -27,15 +27,6 @@ pub(super) async fn create_federation(tx: &mut Tx, new: NewFederation) -> Result
     let row = Federation { id: FederationId::generate(), name: new.name, code: new.code, created_at: tx.now() };
     store::insert_federation(tx, &row).await?;
     Ok(row)
-}
-
-/// A fault for each text that says nothing.
-pub(crate) fn blank<const N: usize>(fields: [(&str, &String); N]) -> Vec<FieldError> {
-    fields
-        .into_iter()
-        .filter(|(_, text)| text.trim().is_empty())
-        .map(|(pointer, _)| FieldError::new(pointer, "blank", "不能为空", "must not be blank"))
-        .collect()
 }
 
 /// A fault when the second date is before the first.
@@ -170,15 +161,7 @@ async fn refuse_cycle(tx: &mut Tx, id: OrganisationId, mut above: Option<Organis
 
 fn document_row(tx: &Tx, id: DocumentId, version: i32, new: NewDocument) -> Result<Document> {
     let mut faults = blank([("/issuer", &new.issuer), ("/number", &new.number), ("/title", &new.title)]);
-    let digest = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase());
-    if !new.file_digest.as_ref().is_none_or(digest) {
-        faults.push(FieldError::new(
-            "/file_digest",
-            "digest_malformed",
-            "应为 64 位小写十六进制",
-            "must be 64 lower-case hexadecimal digits",
-        ));
-    }
+    faults.extend(digest_malformed("/file_digest", new.file_digest.as_deref()));
     none_at_fault(faults)?;
     Ok(Document {
         federation_id: tx.federation,
@@ -212,4 +195,12 @@ pub(super) async fn change_document(tx: &mut Tx, id: DocumentId, version: i32, n
     store::document(tx, id).await?;
     let row = document_row(tx, id, version, new)?;
     store::update_document(tx, version, &row).await
+}
+
+/// The names of organisations; ids that are unknown are absent.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<Vec<(OrganisationId, String)>> {
+    store::names(tx, ids).await
 }

@@ -170,3 +170,12 @@ pub(super) async fn documents(tx: &mut Tx, filter: &DocumentFilter) -> Result<Pa
         matching().filter(d::id.gt(page.after())).order(d::id).limit(page.fetch()).select(Document::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
 }
+
+pub(super) async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<Vec<(OrganisationId, String)>> {
+    let federation = tx.federation;
+    Ok(organisation::table
+        .filter(organisation::federation_id.eq(federation).and(organisation::id.eq_any(ids)))
+        .select((organisation::id, organisation::name))
+        .load(tx.conn())
+        .await?)
+}

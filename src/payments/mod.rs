@@ -1,4 +1,32 @@
-//! stub
-pub fn configure(_: &mut utoipa_actix_web::service_config::ServiceConfig) {}
-pub static CODES: &[&crate::kernel::Code] = &[];
-pub static CONSTRAINTS: &[crate::db::Constraint] = &[];
+//! Payments: instructions and batches, evidence, bounces and reissues, transfers down, returns to the treasury, recoveries.
+//!
+//! An instruction's state follows from its events, which are sealed; no answer from a bank is `unknown`, never `failed`.
+//!
+//! Tables: `batch`, `instruction`, `instruction_event`, `evidence`, `transfer_down`, `transfer_feedback`, `fund_return`,
+//! `recovery`.
+
+mod error;
+mod evidence;
+mod instructions;
+mod recoveries;
+mod returns;
+mod transfers;
+mod unwind;
+
+pub use error::{CODES, CONSTRAINTS};
+pub use evidence::EvidenceView;
+pub use evidence::evidence_of;
+pub use instructions::check::check;
+pub use instructions::model::{EventView, Instruction, InstructionStatus};
+pub use instructions::{attempts_of, events_of, instruction};
+use unwind::unwind;
+
+/// Mounts the routes of this module.
+pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    config
+        .configure(instructions::configure)
+        .configure(evidence::configure)
+        .configure(transfers::configure)
+        .configure(returns::configure)
+        .configure(recoveries::configure);
+}

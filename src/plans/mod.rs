@@ -1,4 +1,19 @@
-//! stub
-pub fn configure(_: &mut utoipa_actix_web::service_config::ServiceConfig) {}
-pub static CODES: &[&crate::kernel::Code] = &[];
-pub static CONSTRAINTS: &[crate::db::Constraint] = &[];
+//! Plans (发放方案): how allocation lines are spent. Tiers, eligibility, the adjustment of standards, rosters, and the way
+//! of a plan from draft to approval. An approved plan's money is committed; its payments are the payments' business.
+//!
+//! Tables: `plan`, `plan_funding`, `tier`, and those of [`rosters`].
+
+mod adjustment;
+mod api;
+mod error;
+mod lifecycle;
+mod model;
+pub mod rosters;
+mod rules;
+mod service;
+mod store;
+
+pub use api::configure;
+pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
+pub use lifecycle::{check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan, release};
+pub use model::{Channel, Plan, TierKind};

@@ -1,0 +1,72 @@
+//! Opening findings, and what people say of them.
+
+use super::error::FINDING_STATE;
+use super::model::{Finding, FindingEvent, FindingState, FindingTransition, FindingView, NewFinding};
+use super::store;
+use crate::db::{Error, Result, Tx};
+use crate::kernel::FindingId;
+use crate::kernel::refusal::{VERSION_STALE, blank, none_at_fault};
+
+/// Opens a finding. Found again, a resolved one is opened anew and one still open stays as it is.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn open(tx: &mut Tx, new: NewFinding) -> Result<FindingId> {
+    if let Some(known) = store::find(tx, &new.check_code, &new.subject_kind, new.subject_id).await? {
+        if known.state == FindingState::Resolved.name() {
+            store::set_state(tx, known.id, FindingState::Open.name(), &known.explanation).await?;
+            record(tx, known.id, FindingState::Open, &new.found).await?;
+        }
+        return Ok(known.id);
+    }
+    let finding = Finding {
+        federation_id: tx.federation,
+        id: FindingId::generate(),
+        check_code: new.check_code,
+        subject_kind: new.subject_kind,
+        subject_id: new.subject_id,
+        expected: new.expected,
+        found: new.found.clone(),
+        difference: new.difference,
+        outcome: new.outcome,
+        state: FindingState::Open.name().to_owned(),
+        explanation: String::new(),
+        version: 1,
+        opened_at: tx.now(),
+    };
+    store::insert(tx, &finding).await?;
+    record(tx, finding.id, FindingState::Open, &new.found).await?;
+    Ok(finding.id)
+}
+
+async fn record(tx: &mut Tx, id: FindingId, state: FindingState, note: &str) -> Result<()> {
+    let last = store::history(tx, id).await?.last().map_or(0, |event| event.sequence);
+    let event = FindingEvent {
+        federation_id: tx.federation,
+        finding_id: id,
+        sequence: last.saturating_add(1),
+        state: state.name().to_owned(),
+        note: note.to_owned(),
+        actor: tx.actor.clone(),
+        recorded_at: tx.now(),
+    };
+    store::insert_event(tx, &event).await
+}
+
+pub(super) async fn transition(tx: &mut Tx, id: FindingId, version: i32, request: &FindingTransition) -> Result<FindingView> {
+    none_at_fault(blank([("/note", &request.note)]))?;
+    let finding = store::lock(tx, id).await?;
+    if finding.version != version {
+        return Err(Error::Refused(VERSION_STALE.refuse()));
+    }
+    if finding.state == request.state.name() {
+        return Err(FINDING_STATE.refuse().with("state", &finding.state).into());
+    }
+    store::set_state(tx, id, request.state.name(), &request.note).await?;
+    record(tx, id, request.state, &request.note).await?;
+    view(tx, id).await
+}
+
+pub(super) async fn view(tx: &mut Tx, id: FindingId) -> Result<FindingView> {
+    Ok(FindingView { finding: store::finding(tx, id).await?, history: store::history(tx, id).await? })
+}

@@ -1,0 +1,11 @@
+//! Evidence (凭证): what bank results, statement lines, receipts and letters say of instructions. Appended, never changed;
+//! the state of an instruction follows from all of it.
+
+mod api;
+mod model;
+mod service;
+mod store;
+
+pub use api::configure;
+pub use model::EvidenceView;
+pub use store::evidence_of;

@@ -1,0 +1,109 @@
+//! Evidence as it is handed in, kept and shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db::schema::evidence;
+use crate::kernel::{EvidenceId, FederationId, InstructionId, Money, PositiveMoney};
+use crate::payments::instructions::model::Outcome;
+
+/// Where evidence comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// 银行回盘
+    BankResult,
+    /// 银行流水
+    StatementLine,
+    /// 签收收据
+    Receipt,
+    /// 函件
+    Letter,
+}
+
+/// What is said of one instruction.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEvidence {
+    /// The instruction, by what banks know it by.
+    pub reference: Uuid,
+    /// What is said.
+    pub outcome: Outcome,
+    /// The amount it is said of; must be the instructed one.
+    pub amount: PositiveMoney,
+    /// When it happened.
+    pub occurred_on: NaiveDate,
+    /// Its line in the file; the place in the list when absent.
+    pub line_number: Option<i32>,
+    /// The bank's own code.
+    pub code: Option<String>,
+    /// The line as it stands in the file.
+    pub raw_text: Option<String>,
+    /// Who saw cash handed over; at least two for cash.
+    #[serde(default)]
+    pub witnesses: Vec<String>,
+}
+
+/// One piece of evidence, or a file of it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRequest {
+    /// Where it comes from.
+    pub kind: EvidenceKind,
+    /// SHA-256 of the file; the same line of the same file counts once.
+    pub file_digest: Option<String>,
+    /// What is said, line by line.
+    pub items: Vec<NewEvidence>,
+}
+
+/// What evidence did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct EvidenceResult {
+    /// Lines that changed a state.
+    pub applied: u32,
+    /// Lines that said what was known.
+    pub confirmed: u32,
+    /// Lines that said the opposite of what is known; each opened a finding.
+    pub contradicted: u32,
+    /// Lines that were taken in before, and changed nothing.
+    pub repeated: u32,
+}
+
+/// Evidence as it is kept.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+#[diesel(table_name = evidence)]
+pub struct EvidenceView {
+    #[serde(skip)]
+    pub(super) federation_id: FederationId,
+    /// Its id.
+    pub id: EvidenceId,
+    /// See [`EvidenceKind`].
+    pub kind: String,
+    /// SHA-256 of the file.
+    pub file_digest: Option<String>,
+    /// Its line.
+    pub line_number: Option<i32>,
+    /// The instruction.
+    pub instruction_id: InstructionId,
+    /// What is said.
+    pub outcome: String,
+    /// Of how much.
+    pub amount: Money,
+    /// When it happened.
+    pub occurred_on: NaiveDate,
+    /// The bank's own code.
+    pub code: Option<String>,
+    /// The line as it stands.
+    pub raw_text: Option<String>,
+    /// Who saw it.
+    pub witnesses: Vec<String>,
+    /// `applied`, `confirms` or `contradicts`.
+    pub effect: String,
+    /// Who handed it in.
+    pub actor: String,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+}

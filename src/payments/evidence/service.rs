@@ -1,0 +1,297 @@
+//! Taking in evidence: all of a request or none of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::NaiveDate;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceView, NewEvidence};
+use super::store;
+use crate::db::{Error, Result, Tx};
+use crate::kernel::refusal::digest_malformed;
+use crate::kernel::refusal::{in_future, none_at_fault};
+use crate::kernel::{EvidenceId, FieldError, InstructionId, JournalEntryId, PlanId, Refusal};
+use crate::ledger::{self, EntryKind, NewEntry};
+use crate::organisations::name_of;
+use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, EVIDENCE_LINE_DIFFERS, EVIDENCE_TOO_EARLY, REFERENCE_NOT_ISSUED, WITNESSES_MISSING};
+use crate::payments::instructions::model::{Instruction, InstructionStatus, NewEvent};
+use crate::payments::instructions::rules::{self, Effect, MoneyMove};
+use crate::payments::instructions::service::{let_plan_follow, money_moves};
+use crate::payments::instructions::store as instructions;
+use crate::payments::transfers;
+
+/// Takes in a request. Lines taken in before change nothing; every other line is kept, whatever it says.
+pub(super) async fn take_in(tx: &mut Tx, request: &EvidenceRequest) -> Result<EvidenceResult> {
+    none_at_fault(faults(tx, request))?;
+    let mut result = EvidenceResult::default();
+    let fresh = without_repeated(tx, request, &mut result).await?;
+    let references: Vec<Uuid> = fresh.iter().map(|(_, item)| item.reference).collect();
+    let rows = instructions::lock_by_references(tx, &references).await?;
+    let mut by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
+    refuse_strangers(&fresh, &by_reference)?;
+    let transfers = transfers::among(tx, &by_reference.values().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let mut changes = Changes::default();
+    for (line, item) in fresh {
+        let Some(row) = by_reference.get_mut(&item.reference) else { continue };
+        take_one(tx, request, line, item, row, transfers.contains(&row.id), &mut changes, &mut result)?;
+    }
+    write(tx, changes).await?;
+    let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
+    for plan in plans {
+        let_plan_follow(tx, plan).await?;
+    }
+    Ok(result)
+}
+
+fn faults(tx: &Tx, request: &EvidenceRequest) -> Vec<FieldError> {
+    let mut faults: Vec<FieldError> = digest_malformed("/file_digest", request.file_digest.as_deref()).into_iter().collect();
+    if request.items.is_empty() {
+        faults.push(FieldError::new("/items", "items_missing", "没有任何凭证", "there is no evidence in it"));
+    }
+    let mut lines = HashSet::new();
+    for (index, item) in request.items.iter().enumerate() {
+        faults.extend(in_future(&format!("/items/{index}/occurred_on"), item.occurred_on, tx.today()));
+        if !lines.insert(line_number(index, item)) {
+            faults.push(FieldError::new(
+                format!("/items/{index}/line_number"),
+                "line_repeated",
+                "行号重复",
+                "the line number stands twice",
+            ));
+        }
+    }
+    faults
+}
+
+fn line_number(index: usize, item: &NewEvidence) -> i32 {
+    item.line_number.unwrap_or_else(|| i32::try_from(index.saturating_add(1)).unwrap_or(i32::MAX))
+}
+
+/// The lines not taken in before. A line that was, with other content, is refused: one of the two files is not what it says.
+async fn without_repeated<'a>(
+    tx: &mut Tx,
+    request: &'a EvidenceRequest,
+    result: &mut EvidenceResult,
+) -> Result<Vec<(i32, &'a NewEvidence)>> {
+    let numbered = request.items.iter().enumerate().map(|(index, item)| (line_number(index, item), item));
+    let Some(digest) = &request.file_digest else { return Ok(numbered.collect()) };
+    let known: HashMap<i32, EvidenceView> =
+        store::lines_of_file(tx, digest).await?.into_iter().filter_map(|row| Some((row.line_number?, row))).collect();
+    let mut fresh = Vec::new();
+    for (line, item) in numbered {
+        match known.get(&line) {
+            None => fresh.push((line, item)),
+            Some(row) if row.outcome == item.outcome.name() && row.amount == item.amount.get() && row.occurred_on == item.occurred_on => {
+                result.repeated = result.repeated.saturating_add(1);
+            }
+            Some(_) => return Err(EVIDENCE_LINE_DIFFERS.refuse().with("line_number", line).into()),
+        }
+    }
+    Ok(fresh)
+}
+
+/// Names every line whose reference was never issued or whose amount is not the one instructed.
+fn refuse_strangers(fresh: &[(i32, &NewEvidence)], known: &HashMap<Uuid, Instruction>) -> Result<()> {
+    let pointer = |line: i32, field: &str| format!("/items/{}/{field}", line.saturating_sub(1));
+    let mut unknown = Vec::new();
+    let mut differing = Vec::new();
+    for (line, item) in fresh {
+        match known.get(&item.reference) {
+            None => unknown.push(FieldError::new(
+                pointer(*line, "reference"),
+                REFERENCE_NOT_ISSUED.name,
+                REFERENCE_NOT_ISSUED.zh,
+                REFERENCE_NOT_ISSUED.en,
+            )),
+            Some(row) if row.amount != item.amount.get() => differing.push(FieldError::new(
+                pointer(*line, "amount"),
+                EVIDENCE_AMOUNT_DIFFERS.name,
+                format!("应为 {}", row.amount),
+                format!("was instructed as {}", row.amount),
+            )),
+            Some(_) => {}
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(REFERENCE_NOT_ISSUED.refuse().with_fields(unknown).into());
+    }
+    if !differing.is_empty() {
+        return Err(EVIDENCE_AMOUNT_DIFFERS.refuse().with_fields(differing).into());
+    }
+    Ok(())
+}
+
+/// What taking in a request will write.
+#[derive(Default)]
+struct Changes {
+    evidence: Vec<EvidenceView>,
+    /// In order of the request; the money of one instruction may move more than once.
+    steps: Vec<Step>,
+    contradictions: Vec<(InstructionId, String)>,
+}
+
+struct Step {
+    row: Instruction,
+    evidence: EvidenceId,
+    status: InstructionStatus,
+    money: Vec<MoneyMove>,
+    on: NaiveDate,
+    reason: String,
+}
+
+#[expect(clippy::too_many_arguments, reason = "one line of evidence in its request")]
+fn take_one(
+    tx: &Tx,
+    request: &EvidenceRequest,
+    line: i32,
+    item: &NewEvidence,
+    row: &mut Instruction,
+    transfer: bool,
+    changes: &mut Changes,
+    result: &mut EvidenceResult,
+) -> Result<()> {
+    refuse_bare_cash(request.kind, item, row)?;
+    let effect = rules::apply(instructions::status_of(row)?, item.outcome, transfer, row.status_on, item.occurred_on)?;
+    let id = EvidenceId::generate();
+    let (name, counter) = match &effect {
+        Effect::Applied(..) => ("applied", &mut result.applied),
+        Effect::Confirms => ("confirms", &mut result.confirmed),
+        Effect::Contradicts => ("contradicts", &mut result.contradicted),
+    };
+    *counter = counter.saturating_add(1);
+    changes.evidence.push(EvidenceView {
+        federation_id: tx.federation,
+        id,
+        kind: name_of(&request.kind)?,
+        file_digest: request.file_digest.clone(),
+        line_number: request.file_digest.as_ref().map(|_| line),
+        instruction_id: row.id,
+        outcome: item.outcome.name().to_owned(),
+        amount: item.amount.get(),
+        occurred_on: item.occurred_on,
+        code: item.code.clone(),
+        raw_text: item.raw_text.clone(),
+        witnesses: item.witnesses.clone(),
+        effect: name.to_owned(),
+        actor: tx.actor.clone(),
+        recorded_at: tx.now(),
+    });
+    match effect {
+        Effect::Applied(status, money) => {
+            if item.occurred_on < row.status_on {
+                return Err(EVIDENCE_TOO_EARLY
+                    .at(format!("/items/{}/occurred_on", line.saturating_sub(1)), EVIDENCE_TOO_EARLY.zh, EVIDENCE_TOO_EARLY.en)
+                    .with("since", row.status_on)
+                    .into());
+            }
+            let reason = item.code.clone().unwrap_or_default();
+            changes.steps.push(Step { row: row.clone(), evidence: id, status, money, on: item.occurred_on, reason });
+            row.status = status.name().to_owned();
+            row.status_on = item.occurred_on;
+        }
+        Effect::Contradicts => changes.contradictions.push((row.id, item.outcome.name().to_owned())),
+        Effect::Confirms => {}
+    }
+    Ok(())
+}
+
+/// Cash is settled by a signed receipt that two people witnessed (domain.md, States).
+fn refuse_bare_cash(kind: EvidenceKind, item: &NewEvidence, row: &Instruction) -> std::result::Result<(), Refusal> {
+    let settles_cash = row.channel == "cash" && item.outcome == crate::payments::instructions::model::Outcome::Settled;
+    let named: HashSet<&str> = item.witnesses.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    if settles_cash && (kind != EvidenceKind::Receipt || named.len() < 2) {
+        return Err(WITNESSES_MISSING.refuse().with("reference", item.reference));
+    }
+    Ok(())
+}
+
+async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
+    if changes.evidence.is_empty() {
+        return Ok(());
+    }
+    store::insert(tx, &changes.evidence).await?;
+    for (instruction, outcome) in &changes.contradictions {
+        crate::findings::open(tx, contradiction(*instruction, outcome)).await?;
+    }
+    let booked = book(tx, &changes.steps).await?;
+    let events: Vec<NewEvent> = changes
+        .steps
+        .into_iter()
+        .map(|step| NewEvent {
+            instruction: step.row.id,
+            status: step.status,
+            effective_on: step.on,
+            evidence: Some(step.evidence),
+            journal_entry: booked.get(&step.evidence).copied(),
+            reason: step.reason,
+        })
+        .collect();
+    // One event an instruction at a time: the status that holds in the end is that of its last event.
+    let mut waiting = events;
+    while !waiting.is_empty() {
+        let mut taken = HashSet::new();
+        let (now, later): (Vec<NewEvent>, Vec<NewEvent>) = waiting.into_iter().partition(|event| taken.insert(event.instruction));
+        instructions::record_events(tx, &now).await?;
+        waiting = later;
+    }
+    Ok(())
+}
+
+fn contradiction(instruction: InstructionId, outcome: &str) -> crate::findings::NewFinding {
+    crate::findings::NewFinding {
+        check_code: "EVIDENCE".to_owned(),
+        subject_kind: "instruction".to_owned(),
+        subject_id: instruction.0,
+        expected: "evidence that agrees with the instruction's state".to_owned(),
+        found: format!("evidence that says {outcome}"),
+        difference: String::new(),
+        outcome: "mismatch".to_owned(),
+    }
+}
+
+/// One journal entry for each kind of event and day: the settlements of a result file are one event. Steps of one
+/// instruction that follow each other within a request are booked in their order.
+async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, JournalEntryId>> {
+    let mut booked = HashMap::new();
+    let mut round = 0_usize;
+    let mut done: HashMap<EvidenceId, usize> = HashMap::new();
+    loop {
+        let mut groups: BTreeMap<(NaiveDate, &str), Vec<(&Step, MoneyMove)>> = BTreeMap::new();
+        let mut busy = HashSet::new();
+        for step in steps {
+            let next = done.get(&step.evidence).copied().unwrap_or(0);
+            if let Some(money) = step.money.get(next)
+                && busy.insert(step.row.id)
+            {
+                groups.entry((step.on, money.kind.name())).or_default().push((step, *money));
+            }
+        }
+        if groups.is_empty() {
+            return Ok(booked);
+        }
+        for ((on, _), group) in groups {
+            let entry = book_group(tx, on, round, &group).await?;
+            for (step, _) in group {
+                booked.insert(step.evidence, entry);
+                *done.entry(step.evidence).or_default() += 1;
+            }
+        }
+        round = round.saturating_add(1);
+    }
+}
+
+async fn book_group(tx: &mut Tx, on: NaiveDate, round: usize, group: &[(&Step, MoneyMove)]) -> Result<JournalEntryId> {
+    let first = group.first().ok_or_else(|| Error::Internal("an empty group".to_owned()))?;
+    let kind: EntryKind = first.1.kind;
+    let moves = money_moves(tx, &group.iter().map(|(step, money)| (&step.row, *money)).collect::<Vec<_>>()).await?;
+    let entry = NewEntry {
+        reference: format!("evidence:{}:{}:{round}", first.0.evidence, kind.name()),
+        kind,
+        effective_on: on,
+        reason: String::new(),
+        about: json!({ "instructions": group.len() }),
+        moves,
+    };
+    Ok(ledger::post(tx, entry).await?.entry)
+}

@@ -1,0 +1,70 @@
+//! The only file that names the evidence's table.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::EvidenceView;
+use crate::db::schema::evidence;
+use crate::db::{Result, Tx};
+use crate::kernel::{InstructionId, Money};
+
+/// What was said of an instruction, in the order it was handed in.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn evidence_of(tx: &mut Tx, instructions: &[InstructionId]) -> Result<Vec<EvidenceView>> {
+    let federation = tx.federation;
+    Ok(evidence::table
+        .filter(evidence::federation_id.eq(federation).and(evidence::instruction_id.eq_any(instructions)))
+        .order(evidence::id)
+        .select(EvidenceView::as_select())
+        .load(tx.conn())
+        .await?)
+}
+
+/// The lines of a file that were taken in before.
+pub(super) async fn lines_of_file(tx: &mut Tx, digest: &str) -> Result<Vec<EvidenceView>> {
+    let federation = tx.federation;
+    Ok(evidence::table
+        .filter(evidence::federation_id.eq(federation).and(evidence::file_digest.eq(digest)))
+        .select(EvidenceView::as_select())
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceView]) -> Result<()> {
+    let federation = tx.federation;
+    let (now, actor) = (tx.now(), tx.actor.clone());
+    let texts = |each: fn(&EvidenceView) -> Option<&str>| rows.iter().map(each).collect::<Vec<Option<&str>>>();
+    // unnest flattens arrays of arrays, so the witnesses travel joined and are split again.
+    let witnesses: Vec<String> = rows.iter().map(|row| row.witnesses.join("\n")).collect();
+    diesel::sql_query(
+        "insert into evidence (federation_id, actor, recorded_at, id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on,
+                               code, raw_text, effect, witnesses)
+         select $1, $2, $3, e.id, e.kind, e.file_digest, e.line_number, e.instruction_id, e.outcome, e.amount, e.occurred_on, e.code, e.raw_text,
+                e.effect, coalesce(string_to_array(nullif(e.witnesses, ''), E'\\n'), '{}')
+         from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+              as e (id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on, code, raw_text, effect, witnesses)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Text, _>(actor)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id.0).collect::<Vec<Uuid>>())
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.kind)))
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| row.file_digest.as_deref()))
+    .bind::<Array<Nullable<Integer>>, _>(rows.iter().map(|row| row.line_number).collect::<Vec<Option<i32>>>())
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.instruction_id.0).collect::<Vec<Uuid>>())
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.outcome)))
+    .bind::<Array<Numeric>, _>(rows.iter().map(|row| row.amount).collect::<Vec<Money>>())
+    .bind::<Array<Date>, _>(rows.iter().map(|row| row.occurred_on).collect::<Vec<NaiveDate>>())
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| row.code.as_deref()))
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| row.raw_text.as_deref()))
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.effect)))
+    .bind::<Array<Text>, _>(witnesses)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Handlers.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::model::{Batch, Instruction, InstructionStatus};
+use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
+use super::store;
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::kernel::{BatchId, InstructionId, Page, PlanId};
+use crate::list_filter;
+
+list_filter! {
+    /// Which batches.
+    BatchFilter {
+        /// Of this plan.
+        plan_id: PlanId,
+        /// Handed over, or not yet.
+        sent: bool,
+    }
+}
+
+list_filter! {
+    /// Which instructions.
+    InstructionFilter {
+        /// Of this plan.
+        plan_id: PlanId,
+        /// Of this batch.
+        batch_id: BatchId,
+        /// In this state.
+        status: InstructionStatus,
+        /// By what banks know it by.
+        reference: Uuid,
+        /// For this household, person or organisation: its payments in one place.
+        payee_id: Uuid,
+    }
+}
+
+/// Mounts the routes of this folder.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(release_plan)
+        .service(list_batches)
+        .service(read_batch)
+        .service(send_batch)
+        .service(list_instructions)
+        .service(read_instruction)
+        .service(reissue_instruction)
+        .service(give_up_instruction);
+}
+
+/// Writes the instructions of an approved plan. Refused when the digest is not the one approved.
+#[utoipa::path(tag = "payments", request_body = ReleaseRequest, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = Released), Refusals))]
+#[post("/plans/{id}/release")]
+async fn release_plan(command: Command<ReleaseRequest>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, body| Answer::created(&service::release(tx, *id, &body).await?)).await
+}
+
+/// Batches, with their total.
+#[utoipa::path(tag = "payments", params(BatchFilter), responses((status = 200, body = Page<Batch>), Refusals))]
+#[get("/batches")]
+async fn list_batches(reader: Reader, filter: web::Query<BatchFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| store::batches(tx, &filter).await).await?)
+}
+
+/// One batch.
+#[utoipa::path(tag = "payments", responses((status = 200, body = Batch), Refusals))]
+#[get("/batches/{id}")]
+async fn read_batch(reader: Reader, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx| store::batch(tx, *id).await).await?)
+}
+
+/// Hands a batch over to the bank; its money is in transit from then on.
+#[utoipa::path(tag = "payments", request_body = SendRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Batch), Refusals))]
+#[post("/batches/{id}/send")]
+async fn send_batch(command: Command<SendRequest>, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, body| Answer::ok(&service::send(tx, *id, &body).await?)).await
+}
+
+/// Instructions, with their total.
+#[utoipa::path(tag = "payments", params(InstructionFilter), responses((status = 200, body = Page<Instruction>), Refusals))]
+#[get("/instructions")]
+async fn list_instructions(reader: Reader, filter: web::Query<InstructionFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| store::instructions(tx, &filter).await).await?)
+}
+
+/// One instruction.
+#[utoipa::path(tag = "payments", responses((status = 200, body = Instruction), Refusals))]
+#[get("/instructions/{id}")]
+async fn read_instruction(reader: Reader, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx| store::instruction(tx, *id).await).await?)
+}
+
+/// Another attempt for a failed or bounced instruction; the new instruction is the answer.
+#[utoipa::path(tag = "payments", request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[post("/instructions/{id}/reissue")]
+async fn reissue_instruction(command: Command<ReissueRequest>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, body| Answer::changed(&service::reissue(tx, *id, &body).await?)).await
+}
+
+/// Gives up an instruction that failed, bounced or was never sent.
+#[utoipa::path(tag = "payments", request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[post("/instructions/{id}/give-up")]
+async fn give_up_instruction(command: Command<GiveUpRequest>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, body| Answer::changed(&service::give_up(tx, *id, &body).await?)).await
+}

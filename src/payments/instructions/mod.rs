@@ -1,0 +1,11 @@
+//! Instructions (支付指令) and batches: written by release, sent, answered by evidence, reissued or given up.
+
+mod api;
+pub mod check;
+pub mod model;
+pub mod rules;
+pub(super) mod service;
+pub(super) mod store;
+
+pub use api::configure;
+pub use service::{attempts_of, events_of, instruction};

@@ -1,0 +1,205 @@
+//! Batches, instructions and their events as they are kept and shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db::schema::{batch, instruction, instruction_event};
+use crate::kernel::{BatchId, EntryId, EvidenceId, FederationId, InstructionId, JournalEntryId, Money, PayeeAccountId, PlanId, Versioned};
+
+/// Where an instruction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InstructionStatus {
+    /// 待送: written, not handed to the bank.
+    Pending,
+    /// 已送: handed over, no answer yet.
+    Sent,
+    /// 成功
+    Settled,
+    /// 失败
+    Failed,
+    /// 未知: the bank did not say. Blocks another attempt until evidence says more.
+    Unknown,
+    /// 退票: settled, then came back.
+    Bounced,
+    /// 已重发: another attempt took its place.
+    Reissued,
+    /// 已放弃: nobody will be paid by it.
+    GivenUp,
+}
+
+impl InstructionStatus {
+    /// The name in the API and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sent => "sent",
+            Self::Settled => "settled",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Bounced => "bounced",
+            Self::Reissued => "reissued",
+            Self::GivenUp => "given_up",
+        }
+    }
+
+    /// The status of a stored name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = [Self::Pending, Self::Sent, Self::Settled, Self::Failed, Self::Unknown, Self::Bounced, Self::Reissued, Self::GivenUp];
+        all.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// What evidence says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// 成功
+    Settled,
+    /// 失败
+    Failed,
+    /// 未知
+    Unknown,
+    /// 退票
+    Bounced,
+}
+
+impl Outcome {
+    /// The name in the API and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Settled => "settled",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Bounced => "bounced",
+        }
+    }
+}
+
+/// A batch as it is kept.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+#[diesel(table_name = batch)]
+pub struct Batch {
+    #[serde(skip)]
+    pub(in crate::payments) federation_id: FederationId,
+    /// Its id.
+    pub id: BatchId,
+    /// The plan.
+    pub plan_id: PlanId,
+    /// How it is paid.
+    pub channel: String,
+    /// Its number within the plan.
+    pub sequence: i32,
+    /// How many instructions.
+    pub count: i32,
+    /// Their amount together.
+    pub total: Money,
+    /// The digest of the roster it pays.
+    pub roster_digest: String,
+    /// The day it was handed over.
+    pub sent_on: Option<NaiveDate>,
+    /// Who released it.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An instruction as it is kept. The account number is shown by its last four digits.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+#[diesel(table_name = instruction)]
+pub struct Instruction {
+    #[serde(skip)]
+    pub(in crate::payments) federation_id: FederationId,
+    /// Its id.
+    pub id: InstructionId,
+    /// What banks know it by: the same for the same plan, entry and attempt, always.
+    pub reference: Uuid,
+    /// The plan.
+    pub plan_id: PlanId,
+    /// The batch.
+    pub batch_id: BatchId,
+    /// The roster entry it pays.
+    pub roster_entry_id: EntryId,
+    /// The household, person or organisation it is for.
+    pub payee_id: Uuid,
+    /// Which attempt, from 1.
+    pub attempt: i16,
+    /// How much.
+    pub amount: Money,
+    /// How.
+    pub channel: String,
+    /// The account.
+    pub payee_account_id: Option<PayeeAccountId>,
+    /// Its number as of release.
+    #[serde(serialize_with = "last_four")]
+    pub account_number: Option<String>,
+    /// Who holds it.
+    pub holder_name: String,
+    /// See [`InstructionStatus`].
+    pub status: String,
+    /// The business date of the last event.
+    pub status_on: NaiveDate,
+    /// Counted up by every event.
+    pub version: i32,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+fn last_four<S: serde::Serializer>(number: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let masked = number.as_ref().map(|number| {
+        let skipped = number.chars().count().saturating_sub(4);
+        format!("****{}", number.chars().skip(skipped).collect::<String>())
+    });
+    masked.serialize(serializer)
+}
+
+impl Versioned for Instruction {
+    fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+/// Something that happened to an instruction.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable)]
+#[diesel(table_name = instruction_event)]
+pub struct EventView {
+    /// Its place in the order.
+    pub sequence: i32,
+    /// The state it led to; `released` for the first.
+    pub kind: String,
+    /// The business date.
+    pub effective_on: NaiveDate,
+    /// The evidence it rests on.
+    pub evidence_id: Option<EvidenceId>,
+    /// The journal entry it was booked with.
+    pub journal_entry_id: Option<JournalEntryId>,
+    /// Why.
+    pub reason: String,
+    /// Who recorded it.
+    pub actor: String,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// A change of state to be written.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// The instruction.
+    pub instruction: InstructionId,
+    /// The state it leads to.
+    pub status: InstructionStatus,
+    /// The business date.
+    pub effective_on: NaiveDate,
+    /// The evidence.
+    pub evidence: Option<EvidenceId>,
+    /// The journal entry.
+    pub journal_entry: Option<JournalEntryId>,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,362 @@
+//! Use cases: release an approved plan, send a batch, reissue, give up.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::model::{Batch, EventView, Instruction, InstructionStatus, NewEvent};
+use super::rules::{self, MoneyMove};
+use super::store;
+use crate::db::{Error, Result, Tx};
+use crate::kernel::refusal::{blank, in_future, none_at_fault};
+use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, PayeeAccountId, PlanId};
+use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
+use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, INSTRUCTION_STATE};
+use crate::payments::transfers;
+use crate::plans::rosters::EntryKey;
+use crate::plans::{self, Channel};
+use crate::registry::{self, AccountRecord};
+
+/// The namespace of instruction references. Never changes: a bank that is asked twice must see the same reference.
+const REFERENCES: Uuid = Uuid::from_u128(0x6261_6e67_6675_4000_8000_0062_616e_6766);
+
+/// What a bank knows an instruction by: a UUIDv5 of plan, entry and attempt.
+#[must_use]
+pub fn reference(plan: PlanId, entry: EntryId, attempt: i16) -> Uuid {
+    Uuid::new_v5(&REFERENCES, format!("{plan}/{entry}/{attempt}").as_bytes())
+}
+
+/// Release of an approved plan.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseRequest {
+    /// The digest that was approved.
+    pub digest: String,
+    /// The day of the release; today when absent.
+    pub released_on: Option<NaiveDate>,
+}
+
+/// What a release wrote.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Released {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// One batch a channel.
+    pub batches: Vec<Batch>,
+}
+
+impl Located for Released {
+    fn location(&self) -> String {
+        format!("/v1/batches?plan_id={}", self.plan_id)
+    }
+}
+
+/// Sending of a batch.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendRequest {
+    /// The day it was handed over; today when absent.
+    pub sent_on: Option<NaiveDate>,
+}
+
+/// Another attempt for a failed or bounced instruction.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReissueRequest {
+    /// Why.
+    pub reason: String,
+    /// The day; today when absent.
+    pub reissued_on: Option<NaiveDate>,
+    /// Another account of the same payee; the payee's present one when absent.
+    pub payee_account_id: Option<PayeeAccountId>,
+}
+
+/// Giving up an instruction.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GiveUpRequest {
+    /// Why.
+    pub reason: String,
+    /// The day; today when absent.
+    pub given_up_on: Option<NaiveDate>,
+}
+
+fn day(tx: &Tx, pointer: &str, given: Option<NaiveDate>) -> Result<NaiveDate> {
+    let on = given.unwrap_or_else(|| tx.today());
+    none_at_fault(in_future(pointer, on, tx.today()).into_iter().collect())?;
+    Ok(on)
+}
+
+/// Writes the instructions of an approved plan, all in one transaction, one batch a channel.
+pub(super) async fn release(tx: &mut Tx, id: PlanId, request: &ReleaseRequest) -> Result<Released> {
+    let on = day(tx, "/released_on", request.released_on)?;
+    let (plan, roster, entries) = plans::release(tx, id, &request.digest).await?;
+    let accounts = accounts_of(tx, &entries).await?;
+    let mut batches = Vec::new();
+    for channel in [Channel::OneCard, Channel::UnionCard, Channel::BankTransfer, Channel::Cash] {
+        let group: Vec<&EntryKey> = entries.iter().filter(|entry| entry.channel == channel.name()).collect();
+        if !group.is_empty() {
+            let attempts = group.into_iter().map(|entry| (entry, 1)).collect();
+            batches.push(write_batch(tx, plan.id, channel.name(), &roster.digest, attempts, &accounts, on).await?);
+        }
+    }
+    Ok(Released { plan_id: plan.id, batches })
+}
+
+async fn accounts_of(tx: &mut Tx, entries: &[EntryKey]) -> Result<HashMap<PayeeAccountId, AccountRecord>> {
+    let persons: Vec<_> = entries.iter().filter_map(|entry| entry.person_id).collect();
+    let organisations: Vec<_> = entries.iter().filter_map(|entry| entry.organisation_id).collect();
+    Ok(registry::open_accounts_of(tx, &persons, &organisations).await?.into_iter().map(|account| (account.id, account)).collect())
+}
+
+async fn write_batch(
+    tx: &mut Tx,
+    plan: PlanId,
+    channel: &str,
+    digest: &str,
+    attempts: Vec<(&EntryKey, i16)>,
+    accounts: &HashMap<PayeeAccountId, AccountRecord>,
+    on: NaiveDate,
+) -> Result<Batch> {
+    let total: Money = attempts.iter().map(|(entry, _)| entry.amount).sum();
+    let batch = Batch {
+        federation_id: tx.federation,
+        id: BatchId::generate(),
+        plan_id: plan,
+        channel: channel.to_owned(),
+        sequence: store::last_sequence(tx, plan).await?.saturating_add(1),
+        count: i32::try_from(attempts.len()).map_err(|error| Error::Internal(error.to_string()))?,
+        total,
+        roster_digest: digest.to_owned(),
+        sent_on: None,
+        created_by: tx.actor.clone(),
+        created_at: tx.now(),
+    };
+    let rows: Vec<Instruction> = attempts
+        .into_iter()
+        .map(|(entry, attempt)| {
+            // An account closed since the roster was locked is refused: its entry must be looked at again.
+            let account = entry.payee_account_id.map(|id| accounts.get(&id).ok_or_else(|| account_refusal(entry))).transpose()?;
+            Ok(Instruction {
+                federation_id: batch.federation_id,
+                id: InstructionId::generate(),
+                reference: reference(plan, entry.id, attempt),
+                plan_id: plan,
+                batch_id: batch.id,
+                roster_entry_id: entry.id,
+                payee_id: entry.payee_id,
+                attempt,
+                amount: entry.amount,
+                channel: channel.to_owned(),
+                payee_account_id: entry.payee_account_id,
+                account_number: account.map(|account| account.number.clone()),
+                holder_name: account.map_or_else(|| entry.name.clone(), |account| account.holder_name.clone()),
+                status: InstructionStatus::Pending.name().to_owned(),
+                status_on: on,
+                version: 1,
+                created_at: batch.created_at,
+            })
+        })
+        .collect::<Result<_>>()?;
+    store::insert_batch(tx, &batch).await?;
+    store::insert_instructions(tx, &rows).await?;
+    let event = |row: &Instruction| event(row.id, InstructionStatus::Pending, on, None, "");
+    store::record_events(tx, &rows.iter().map(event).collect::<Vec<_>>()).await?;
+    Ok(batch)
+}
+
+fn account_refusal(entry: &EntryKey) -> Error {
+    ACCOUNT_NOT_PAYEES.refuse().with("roster_entry_id", entry.id).into()
+}
+
+fn event(
+    instruction: InstructionId,
+    status: InstructionStatus,
+    on: NaiveDate,
+    journal_entry: Option<JournalEntryId>,
+    reason: &str,
+) -> NewEvent {
+    NewEvent { instruction, status, effective_on: on, evidence: None, journal_entry, reason: reason.to_owned() }
+}
+
+/// Moves the money of some instructions, each along the split of its roster entry.
+pub(in crate::payments) async fn money_moves(tx: &mut Tx, instructions: &[(&Instruction, MoneyMove)]) -> Result<Vec<Move>> {
+    let entries: Vec<Uuid> = instructions.iter().map(|(row, _)| row.roster_entry_id.0).collect();
+    let parts = plans::funding_of_entries(tx, &entries).await?;
+    let mut by_entry: HashMap<EntryId, Vec<_>> = HashMap::new();
+    for part in parts {
+        by_entry.entry(part.roster_entry_id).or_default().push(part);
+    }
+    let mut moves = Vec::new();
+    for (row, money) in instructions {
+        for part in by_entry.get(&row.roster_entry_id).map(Vec::as_slice).unwrap_or_default() {
+            moves.push(Move {
+                line: part.allocation_line_id,
+                source: part.fund_source_id,
+                from: money.from,
+                to: money.to,
+                amount: part.amount,
+                subject: Some(row.id.0),
+            });
+        }
+    }
+    Ok(moves)
+}
+
+/// Hands a batch over: its money is in transit from that day on.
+pub(super) async fn send(tx: &mut Tx, id: BatchId, request: &SendRequest) -> Result<Batch> {
+    let on = day(tx, "/sent_on", request.sent_on)?;
+    let batch = store::lock_batch(tx, id).await?;
+    if let Some(sent_on) = batch.sent_on {
+        return Err(BATCH_SENT.refuse().with("sent_on", sent_on).into());
+    }
+    let rows = store::lock_batch_instructions(tx, id).await?;
+    let pending: Vec<&Instruction> = rows.iter().filter(|row| row.status == InstructionStatus::Pending.name()).collect();
+    if pending.is_empty() {
+        return Err(INSTRUCTION_STATE.refuse().into());
+    }
+    let money = MoneyMove { kind: EntryKind::Send, from: Account::Committed, to: Account::InTransit };
+    let moves = money_moves(tx, &pending.iter().map(|row| (*row, money)).collect::<Vec<_>>()).await?;
+    let sent = store::set_sent(tx, id, on).await?;
+    transfers::open(tx, &pending, on).await?;
+    let entry = NewEntry {
+        reference: format!("send:{id}"),
+        kind: EntryKind::Send,
+        effective_on: on,
+        reason: String::new(),
+        about: json!({ "plan_id": batch.plan_id, "batch_id": id }),
+        moves,
+    };
+    let booked = ledger::post(tx, entry).await?;
+    let events: Vec<NewEvent> = pending.iter().map(|row| event(row.id, InstructionStatus::Sent, on, Some(booked.entry), "")).collect();
+    store::record_events(tx, &events).await?;
+    Ok(sent)
+}
+
+/// Makes another attempt for a failed or bounced instruction, in a batch of its own. `unknown` allows none.
+pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueRequest) -> Result<Instruction> {
+    none_at_fault(blank([("/reason", &request.reason)]))?;
+    let on = day(tx, "/reissued_on", request.reissued_on)?;
+    let row = store::lock(tx, id).await?;
+    let Some(money) = rules::reissue(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
+    let mut entry =
+        plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
+    let accounts = accounts_of(tx, std::slice::from_ref(&entry)).await?;
+    entry.payee_account_id = choose_account(&row, request.payee_account_id, &accounts)?;
+    let booked = match money {
+        Some(money) => {
+            let moves = money_moves(tx, &[(&row, money)]).await?;
+            let reference = format!("reissue:{id}");
+            Some(ledger::post(tx, one_entry(reference, money.kind, on, &request.reason, &row, moves)).await?.entry)
+        }
+        None => None,
+    };
+    store::record_events(tx, &[event(id, InstructionStatus::Reissued, on, booked, &request.reason)]).await?;
+    let attempt = row.attempt.saturating_add(1);
+    let digest = store::batch(tx, row.batch_id).await?.roster_digest;
+    write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
+    let_plan_follow(tx, row.plan_id).await?;
+    let again = store::attempts(tx, row.roster_entry_id).await?.pop();
+    again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))
+}
+
+fn state_refusal(row: &Instruction) -> Error {
+    INSTRUCTION_STATE.refuse().with("status", &row.status).into()
+}
+
+fn one_entry(reference: String, kind: EntryKind, on: NaiveDate, reason: &str, row: &Instruction, moves: Vec<Move>) -> NewEntry {
+    let about = json!({ "plan_id": row.plan_id, "instruction_id": row.id });
+    NewEntry { reference, kind, effective_on: on, reason: reason.to_owned(), about, moves }
+}
+
+/// The account of another attempt: the one asked for, else the one tried before if it is still open, else another of the
+/// payee's that the channel can pay to.
+fn choose_account(
+    row: &Instruction,
+    asked: Option<PayeeAccountId>,
+    accounts: &HashMap<PayeeAccountId, AccountRecord>,
+) -> Result<Option<PayeeAccountId>> {
+    let kinds = [Channel::OneCard, Channel::UnionCard, Channel::BankTransfer, Channel::Cash]
+        .into_iter()
+        .find(|channel| channel.name() == row.channel)
+        .map_or(&[][..], Channel::account_kinds);
+    if kinds.is_empty() {
+        return Ok(None);
+    }
+    let fits = |account: &&AccountRecord| kinds.contains(&account.kind);
+    let chosen = match asked {
+        Some(id) => accounts.get(&id).filter(fits),
+        None => row
+            .payee_account_id
+            .and_then(|id| accounts.get(&id))
+            .or_else(|| accounts.values().filter(fits).min_by_key(|account| account.id)),
+    };
+    match chosen {
+        Some(account) => Ok(Some(account.id)),
+        None => Err(ACCOUNT_NOT_PAYEES.at("/payee_account_id", ACCOUNT_NOT_PAYEES.zh, ACCOUNT_NOT_PAYEES.en).into()),
+    }
+}
+
+/// Gives up an instruction that failed, bounced or was never sent: its money becomes available, its payee free.
+pub(super) async fn give_up(tx: &mut Tx, id: InstructionId, request: &GiveUpRequest) -> Result<Instruction> {
+    none_at_fault(blank([("/reason", &request.reason)]))?;
+    let on = day(tx, "/given_up_on", request.given_up_on)?;
+    let row = store::lock(tx, id).await?;
+    let Some(money) = rules::give_up(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
+    let moves = money_moves(tx, &[(&row, money)]).await?;
+    plans::free_claims(tx, &[row.roster_entry_id.0]).await?;
+    let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
+    store::record_events(tx, &[event(id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason)]).await?;
+    let_plan_follow(tx, row.plan_id).await?;
+    store::instruction(tx, id).await
+}
+
+/// Lets a plan's state follow from its payments. Called last, after the ledger: of two settlements at once the second
+/// waits here and then sees the first, so the plan never stays open with nothing left to settle.
+pub(in crate::payments) async fn let_plan_follow(tx: &mut Tx, plan: PlanId) -> Result<()> {
+    plans::hold(tx, plan).await?;
+    let open = store::has_open(tx, plan).await?;
+    plans::payments_ended(tx, plan, !open).await
+}
+
+/// One instruction.
+///
+/// # Errors
+/// Not found.
+pub async fn instruction(tx: &mut Tx, id: InstructionId) -> Result<Instruction> {
+    store::instruction(tx, id).await
+}
+
+/// What happened to an instruction, in order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn events_of(tx: &mut Tx, id: InstructionId) -> Result<Vec<EventView>> {
+    store::events(tx, id).await
+}
+
+/// Every attempt for a roster entry, first to last.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn attempts_of(tx: &mut Tx, entry: EntryId) -> Result<Vec<Instruction>> {
+    store::attempts(tx, entry).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_the_same_for_the_same_attempt_and_no_other() {
+        let (plan, entry) = (PlanId::generate(), EntryId::generate());
+        assert_eq!(reference(plan, entry, 1), reference(plan, entry, 1));
+        assert_ne!(reference(plan, entry, 1), reference(plan, entry, 2));
+        assert_ne!(reference(plan, entry, 1), reference(plan, EntryId::generate(), 1));
+        assert_eq!(reference(plan, entry, 1).get_version_num(), 5);
+    }
+}

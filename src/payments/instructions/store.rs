@@ -1,0 +1,292 @@
+//! The only file that names the tables of batches, instructions and their events. Writes are set-based.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::api::{BatchFilter, InstructionFilter};
+use super::model::{Batch, EventView, Instruction, InstructionStatus, NewEvent};
+use crate::db::schema::{batch, instruction, instruction_event};
+use crate::db::{Result, Tx};
+use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PlanId, Totals};
+
+pub(super) async fn insert_batch(tx: &mut Tx, row: &Batch) -> Result<()> {
+    diesel::insert_into(batch::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Result<()> {
+    let federation = tx.federation;
+    let uuids = |each: fn(&Instruction) -> Option<Uuid>| rows.iter().map(each).collect::<Vec<Option<Uuid>>>();
+    let texts = |each: fn(&Instruction) -> Option<&str>| rows.iter().map(each).collect::<Vec<Option<&str>>>();
+    let now = tx.now();
+    diesel::sql_query(
+        "insert into instruction (federation_id, created_at, id, reference, plan_id, batch_id, roster_entry_id, payee_id, attempt, amount, channel,
+                                  payee_account_id, account_number, holder_name, status, status_on)
+         select $1, $2, i.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as i",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| Some(row.id.0)))
+    .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| Some(row.reference)))
+    .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| Some(row.plan_id.0)))
+    .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| Some(row.batch_id.0)))
+    .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| Some(row.roster_entry_id.0)))
+    .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| Some(row.payee_id)))
+    .bind::<Array<SmallInt>, _>(rows.iter().map(|row| row.attempt).collect::<Vec<i16>>())
+    .bind::<Array<Numeric>, _>(rows.iter().map(|row| row.amount).collect::<Vec<Money>>())
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.channel)))
+    .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| row.payee_account_id.map(|id| id.0)))
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| row.account_number.as_deref()))
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.holder_name)))
+    .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.status)))
+    .bind::<Array<Date>, _>(rows.iter().map(|row| row.status_on).collect::<Vec<NaiveDate>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Appends events and lets the status follow. Its caller holds the instructions' rows.
+pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let (federation, now, actor) = (tx.federation, tx.now(), tx.actor.clone());
+    let ids: Vec<Uuid> = events.iter().map(|event| event.instruction.0).collect();
+    let statuses: Vec<&str> = events.iter().map(|event| event.status.name()).collect();
+    let dates: Vec<NaiveDate> = events.iter().map(|event| event.effective_on).collect();
+    // A release is the event "released" and the state "pending"; every other event is named by the state it leads to.
+    diesel::sql_query(
+        "insert into instruction_event (federation_id, instruction_id, sequence, kind, effective_on, evidence_id, journal_entry_id, reason, actor, recorded_at)
+         select $1, e.instruction, coalesce(l.last, 0) + 1, case e.status when 'pending' then 'released' else e.status end,
+                e.effective_on, e.evidence, e.journal_entry, e.reason, $8, $9
+         from unnest($2, $3, $4, $5, $6, $7) as e (instruction, status, effective_on, evidence, journal_entry, reason)
+         left join lateral (select max(x.sequence) as last from instruction_event x
+                            where x.federation_id = $1 and x.instruction_id = e.instruction) l on true",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<SqlUuid>, _>(&ids)
+    .bind::<Array<Text>, _>(&statuses)
+    .bind::<Array<Date>, _>(&dates)
+    .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|event| event.evidence.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|event| event.journal_entry.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
+    .bind::<Array<Text>, _>(events.iter().map(|event| event.reason.as_str()).collect::<Vec<&str>>())
+    .bind::<Text, _>(actor)
+    .bind::<Timestamptz, _>(now)
+    .execute(tx.conn())
+    .await?;
+    diesel::sql_query(
+        "update instruction i set status = e.status, status_on = e.effective_on, version = i.version + 1
+         from unnest($2, $3, $4) as e (instruction, status, effective_on)
+         where i.federation_id = $1 and i.id = e.instruction",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<SqlUuid>, _>(&ids)
+    .bind::<Array<Text>, _>(&statuses)
+    .bind::<Array<Date>, _>(&dates)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(in crate::payments) async fn instruction(tx: &mut Tx, id: InstructionId) -> Result<Instruction> {
+    let federation = tx.federation;
+    Ok(instruction::table.find((federation, id)).select(Instruction::as_select()).first(tx.conn()).await?)
+}
+
+/// Reads an instruction and holds its row.
+pub(in crate::payments) async fn lock(tx: &mut Tx, id: InstructionId) -> Result<Instruction> {
+    let federation = tx.federation;
+    Ok(instruction::table.find((federation, id)).select(Instruction::as_select()).for_no_key_update().first(tx.conn()).await?)
+}
+
+/// Reads the instructions of some references and holds their rows, in one order for everyone.
+pub(in crate::payments) async fn lock_by_references(tx: &mut Tx, references: &[Uuid]) -> Result<Vec<Instruction>> {
+    let federation = tx.federation;
+    Ok(instruction::table
+        .filter(instruction::federation_id.eq(federation).and(instruction::reference.eq_any(references)))
+        .order(instruction::id)
+        .select(Instruction::as_select())
+        .for_no_key_update()
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn lock_batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
+    let federation = tx.federation;
+    Ok(batch::table.find((federation, id)).select(Batch::as_select()).for_no_key_update().first(tx.conn()).await?)
+}
+
+pub(super) async fn batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
+    let federation = tx.federation;
+    Ok(batch::table.find((federation, id)).select(Batch::as_select()).first(tx.conn()).await?)
+}
+
+pub(super) async fn lock_batch_instructions(tx: &mut Tx, id: BatchId) -> Result<Vec<Instruction>> {
+    let federation = tx.federation;
+    Ok(instruction::table
+        .filter(instruction::federation_id.eq(federation).and(instruction::batch_id.eq(id)))
+        .order(instruction::id)
+        .select(Instruction::as_select())
+        .for_no_key_update()
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn set_sent(tx: &mut Tx, id: BatchId, on: NaiveDate) -> Result<Batch> {
+    let federation = tx.federation;
+    Ok(diesel::update(batch::table.find((federation, id)))
+        .set(batch::sent_on.eq(on))
+        .returning(Batch::as_returning())
+        .get_result(tx.conn())
+        .await?)
+}
+
+pub(super) async fn last_sequence(tx: &mut Tx, plan: PlanId) -> Result<i32> {
+    let federation = tx.federation;
+    let last: Option<i32> = batch::table
+        .filter(batch::federation_id.eq(federation).and(batch::plan_id.eq(plan)))
+        .select(diesel::dsl::max(batch::sequence))
+        .first(tx.conn())
+        .await?;
+    Ok(last.unwrap_or(0))
+}
+
+#[derive(QueryableByName)]
+struct Open {
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    open: bool,
+}
+
+/// Whether a plan still has a payment that has not ended.
+pub(in crate::payments) async fn has_open(tx: &mut Tx, plan: PlanId) -> Result<bool> {
+    let federation = tx.federation;
+    let row: Open = diesel::sql_query(
+        "select exists (select from instruction where federation_id = $1 and plan_id = $2
+                        and status in ('pending', 'sent', 'failed', 'unknown', 'bounced')) as open",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(plan)
+    .get_result(tx.conn())
+    .await?;
+    Ok(row.open)
+}
+
+pub(super) async fn events(tx: &mut Tx, id: InstructionId) -> Result<Vec<EventView>> {
+    let federation = tx.federation;
+    Ok(instruction_event::table
+        .filter(instruction_event::federation_id.eq(federation).and(instruction_event::instruction_id.eq(id)))
+        .order(instruction_event::sequence)
+        .select(EventView::as_select())
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn attempts(tx: &mut Tx, entry: EntryId) -> Result<Vec<Instruction>> {
+    let federation = tx.federation;
+    Ok(instruction::table
+        .filter(instruction::federation_id.eq(federation).and(instruction::roster_entry_id.eq(entry)))
+        .order(instruction::attempt)
+        .select(Instruction::as_select())
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn batches(tx: &mut Tx, filter: &BatchFilter) -> Result<Page<Batch>> {
+    let federation = tx.federation;
+    let matching = || {
+        let mut query = batch::table.filter(batch::federation_id.eq(federation)).into_boxed();
+        if let Some(plan) = filter.plan_id {
+            query = query.filter(batch::plan_id.eq(plan));
+        }
+        match filter.sent {
+            Some(true) => query.filter(batch::sent_on.is_not_null()),
+            Some(false) => query.filter(batch::sent_on.is_null()),
+            None => query,
+        }
+    };
+    let page = filter.page();
+    let (count, amount): (i64, Option<Money>) =
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(batch::total))).first(tx.conn()).await?;
+    let rows = matching()
+        .filter(batch::id.gt(page.after()))
+        .order(batch::id)
+        .limit(page.fetch())
+        .select(Batch::as_select())
+        .load(tx.conn())
+        .await?;
+    Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}
+
+pub(super) async fn instructions(tx: &mut Tx, filter: &InstructionFilter) -> Result<Page<Instruction>> {
+    use instruction as i;
+    let federation = tx.federation;
+    let matching = || {
+        let mut query = i::table.filter(i::federation_id.eq(federation)).into_boxed();
+        if let Some(plan) = filter.plan_id {
+            query = query.filter(i::plan_id.eq(plan));
+        }
+        if let Some(batch) = filter.batch_id {
+            query = query.filter(i::batch_id.eq(batch));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(i::status.eq(status.name()));
+        }
+        if let Some(reference) = filter.reference {
+            query = query.filter(i::reference.eq(reference));
+        }
+        if let Some(payee) = filter.payee_id {
+            query = query.filter(i::payee_id.eq(payee));
+        }
+        query
+    };
+    let page = filter.page();
+    let (count, amount): (i64, Option<Money>) =
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(i::amount))).first(tx.conn()).await?;
+    let rows =
+        matching().filter(i::id.gt(page.after())).order(i::id).limit(page.fetch()).select(Instruction::as_select()).load(tx.conn()).await?;
+    Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}
+
+/// A stored status that its events do not lead to, or an account that its instructions do not fill.
+#[derive(Debug, QueryableByName)]
+pub(super) struct StateRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    #[diesel(sql_type = Array<Text>)]
+    pub events: Vec<String>,
+    #[diesel(sql_type = Array<Integer>)]
+    pub sequences: Vec<i32>,
+}
+
+pub(super) async fn states(tx: &mut Tx) -> Result<Vec<StateRow>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query(
+        "select i.id, i.status, coalesce(array_agg(e.kind order by e.sequence) filter (where e.kind is not null), '{}') as events,
+                coalesce(array_agg(e.sequence order by e.sequence) filter (where e.kind is not null), '{}') as sequences
+         from instruction i
+         left join instruction_event e on e.federation_id = i.federation_id and e.instruction_id = i.id
+         where i.federation_id = $1 group by i.id, i.status order by i.id",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .load(tx.conn())
+    .await?)
+}
+
+/// The rules of `schema/30_payments_check.sql`.
+pub(super) async fn cross_check(tx: &mut Tx) -> Result<Vec<crate::ledger::Difference>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query("select what, subject, expected, found from payments_check($1)")
+        .bind::<SqlUuid, _>(federation)
+        .load(tx.conn())
+        .await?)
+}
+
+/// The status of an instruction as stored.
+pub(in crate::payments) fn status_of(row: &Instruction) -> Result<InstructionStatus> {
+    InstructionStatus::parse(&row.status).ok_or_else(|| crate::db::Error::Internal("a stored status".to_owned()))
+}

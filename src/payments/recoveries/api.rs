@@ -1,0 +1,53 @@
+//! Handlers.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{NewRecovery, ReceiveRequest, Recovery};
+use super::{service, store};
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::kernel::{InstructionId, Page, RecoveryId};
+use crate::list_filter;
+
+list_filter! {
+    /// Which recoveries.
+    RecoveryFilter {
+        /// Of this payment.
+        instruction_id: InstructionId,
+        /// `due` or `received`.
+        status: String,
+    }
+}
+
+/// Mounts the routes of this folder.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(create_recovery).service(list_recoveries).service(read_recovery).service(receive_recovery);
+}
+
+/// Records that money of a settled payment is to be got back.
+#[utoipa::path(tag = "payments", request_body = NewRecovery, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = Recovery), Refusals))]
+#[post("/recoveries")]
+async fn create_recovery(command: Command<NewRecovery>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+}
+
+/// Recoveries, with their total.
+#[utoipa::path(tag = "payments", params(RecoveryFilter), responses((status = 200, body = Page<Recovery>), Refusals))]
+#[get("/recoveries")]
+async fn list_recoveries(reader: Reader, filter: web::Query<RecoveryFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx| store::list(tx, &filter).await).await?)
+}
+
+/// One recovery.
+#[utoipa::path(tag = "payments", responses((status = 200, body = Recovery), Refusals))]
+#[get("/recoveries/{id}")]
+async fn read_recovery(reader: Reader, id: web::Path<RecoveryId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx| store::read(tx, *id).await).await?)
+}
+
+/// Records that the money came back.
+#[utoipa::path(tag = "payments", request_body = ReceiveRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Recovery), Refusals))]
+#[post("/recoveries/{id}/receive")]
+async fn receive_recovery(command: Command<ReceiveRequest>, id: web::Path<RecoveryId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, body| Answer::changed(&service::receive(tx, *id, &body).await?)).await
+}

@@ -1,0 +1,71 @@
+//! Handlers.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{Feedback, FeedbackRequest, HandBackRequest, TransferView};
+use super::{service, store};
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::kernel::{OrganisationId, Page, TransferId};
+use crate::list_filter;
+
+list_filter! {
+    /// Which transfers.
+    TransferFilter {
+        /// To this union.
+        organisation_id: OrganisationId,
+    }
+}
+
+/// Mounts the routes of this folder.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(list_transfers).service(read_transfer).service(list_feedback).service(create_feedback).service(create_hand_back);
+}
+
+/// Transfers to subordinate unions, with their total.
+#[utoipa::path(tag = "payments", params(TransferFilter), responses((status = 200, body = Page<TransferView>), Refusals))]
+#[get("/transfers")]
+async fn list_transfers(reader: Reader, filter: web::Query<TransferFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    let page = reader.read(async |tx| Ok(store::transfers(tx, &filter).await?.map(|transfer| service::view(tx, transfer)))).await?;
+    Views::page(&request, &page)
+}
+
+/// One transfer.
+#[utoipa::path(tag = "payments", responses((status = 200, body = TransferView), Refusals))]
+#[get("/transfers/{id}")]
+async fn read_transfer(reader: Reader, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+    let view = reader
+        .read(async |tx| {
+            let transfer = store::transfer(tx, *id).await?;
+            Ok(service::view(tx, transfer))
+        })
+        .await?;
+    Views::versioned(&view)
+}
+
+/// The recipients reported for a transfer.
+#[utoipa::path(tag = "payments", responses((status = 200, body = Vec<Feedback>), Refusals))]
+#[get("/transfers/{id}/feedback")]
+async fn list_feedback(reader: Reader, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+    let feedback = reader
+        .read(async |tx| {
+            store::transfer(tx, *id).await?;
+            store::feedback(tx, *id).await
+        })
+        .await?;
+    Views::one(&feedback)
+}
+
+/// Reports recipients: what they received is disbursed from then on.
+#[utoipa::path(tag = "payments", request_body = FeedbackRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = TransferView), Refusals))]
+#[post("/transfers/{id}/feedback")]
+async fn create_feedback(command: Command<FeedbackRequest>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, body| Answer::changed(&service::report(tx, *id, body).await?)).await
+}
+
+/// Records money that the subordinate union handed back.
+#[utoipa::path(tag = "payments", request_body = HandBackRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = TransferView), Refusals))]
+#[post("/transfers/{id}/hand-back")]
+async fn create_hand_back(command: Command<HandBackRequest>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, body| Answer::changed(&service::hand_back(tx, *id, &body).await?)).await
+}

@@ -1,0 +1,11 @@
+//! Transfers down (划拨下级): money with a subordinate union, disbursed only as far as it reports its recipients
+//! (domain.md, decision 3).
+
+mod api;
+mod model;
+mod service;
+mod store;
+
+pub use api::configure;
+pub(super) use service::open;
+pub(super) use store::among;

@@ -1,0 +1,162 @@
+//! Transfers down and their feedback as they are kept and shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::db::schema::{transfer_down, transfer_feedback};
+use crate::kernel::identity_number::IdentityNumber;
+use crate::kernel::{FederationId, FeedbackId, InstructionId, Money, OrganisationId, PositiveMoney, TransferId, Versioned};
+
+/// Where a transfer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferStatus {
+    /// 已划拨: nothing reported yet.
+    Sent,
+    /// 部分核销
+    PartlyCleared,
+    /// 已核销: every fen is reported or handed back.
+    Cleared,
+    /// 逾期: not all is reported, and the day has passed.
+    Overdue,
+    /// 已退回: all of it was handed back.
+    Returned,
+}
+
+/// A transfer as it is kept.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+#[diesel(table_name = transfer_down)]
+pub struct Transfer {
+    #[serde(skip)]
+    pub(super) federation_id: FederationId,
+    /// Its id.
+    pub id: TransferId,
+    /// The instruction that pays it.
+    pub instruction_id: InstructionId,
+    /// To whom.
+    pub organisation_id: OrganisationId,
+    /// How much.
+    pub amount: Money,
+    /// When it was handed over.
+    pub sent_on: NaiveDate,
+    /// When its recipients are due.
+    pub feedback_due_on: Option<NaiveDate>,
+    /// Reported so far.
+    pub reported: Money,
+    /// Handed back.
+    pub handed_back: Money,
+    /// Counted up by every change.
+    pub version: i32,
+}
+
+impl Transfer {
+    /// What is neither reported nor handed back.
+    #[must_use]
+    pub fn outstanding(&self) -> Money {
+        self.amount - self.reported - self.handed_back
+    }
+
+    /// Where it is on a day.
+    #[must_use]
+    pub fn status(&self, today: NaiveDate) -> TransferStatus {
+        if self.handed_back == self.amount {
+            TransferStatus::Returned
+        } else if self.outstanding().is_zero() {
+            TransferStatus::Cleared
+        } else if self.feedback_due_on.is_some_and(|due| due < today) {
+            TransferStatus::Overdue
+        } else if self.reported.is_positive() || self.handed_back.is_positive() {
+            TransferStatus::PartlyCleared
+        } else {
+            TransferStatus::Sent
+        }
+    }
+}
+
+/// A transfer with where it is today.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TransferView {
+    /// The transfer.
+    #[serde(flatten)]
+    pub transfer: Transfer,
+    /// Where it is.
+    pub status: TransferStatus,
+    /// Neither reported nor handed back.
+    pub outstanding: Money,
+}
+
+impl Versioned for TransferView {
+    fn version(&self) -> i32 {
+        self.transfer.version
+    }
+}
+
+/// A recipient a subordinate union reports.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewFeedback {
+    /// Name.
+    pub name: String,
+    /// Identity number; a recipient is reported once for a transfer.
+    pub identity_number: IdentityNumber,
+    /// The household's number with the union, where households are counted.
+    pub household_number: Option<String>,
+    /// How much.
+    pub amount: PositiveMoney,
+    /// When it was paid.
+    pub paid_on: NaiveDate,
+}
+
+/// A list of recipients (核销名单).
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackRequest {
+    /// The day of the report; today when absent. The money is disbursed as of this day.
+    pub reported_on: Option<NaiveDate>,
+    /// Who was paid.
+    pub rows: Vec<NewFeedback>,
+}
+
+/// Money handed back by a subordinate union.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandBackRequest {
+    /// How much.
+    pub amount: PositiveMoney,
+    /// Why.
+    pub reason: String,
+    /// When; today when absent.
+    pub handed_back_on: Option<NaiveDate>,
+}
+
+/// A reported recipient as it is kept and shown.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+#[diesel(table_name = transfer_feedback)]
+pub struct Feedback {
+    #[serde(skip)]
+    pub(super) federation_id: FederationId,
+    /// Its id.
+    pub id: FeedbackId,
+    #[serde(skip)]
+    pub(super) transfer_down_id: TransferId,
+    /// Name.
+    pub name: String,
+    /// Identity number, masked.
+    #[serde(serialize_with = "masked")]
+    pub identity_number: String,
+    /// The household's number with the union.
+    pub household_number: Option<String>,
+    /// How much.
+    pub amount: Money,
+    /// When it was paid.
+    pub paid_on: NaiveDate,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+fn masked<S: serde::Serializer>(number: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let masked = IdentityNumber::parse(number).map_or_else(|_| "*".repeat(18), |number| number.masked());
+    serializer.serialize_str(&masked)
+}

@@ -1,0 +1,147 @@
+//! Opening transfers when their instructions are sent; feedback; money handed back.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{Feedback, FeedbackRequest, HandBackRequest, Transfer, TransferView};
+use super::store;
+use crate::db::{Error, Result, Tx};
+use crate::kernel::refusal::{blank, in_future, none_at_fault};
+use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, TransferId};
+use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
+use crate::payments::error::FEEDBACK_EXCEEDS_TRANSFER;
+use crate::payments::instructions::model::Instruction;
+use crate::payments::instructions::store as instructions;
+use crate::plans;
+
+/// Opens a transfer for each instruction whose tier hands money to a subordinate union.
+pub async fn open(tx: &mut Tx, sent: &[&Instruction], on: NaiveDate) -> Result<()> {
+    let ids: Vec<Uuid> = sent.iter().map(|row| row.roster_entry_id.0).collect();
+    let entries: HashMap<_, _> = plans::entries(tx, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
+    let mut rows = Vec::new();
+    for row in sent {
+        let Some(entry) = entries.get(&row.roster_entry_id).filter(|entry| entry.tier_kind == "transfer_down") else { continue };
+        let organisation = entry.organisation_id.ok_or_else(|| Error::Internal("a transfer to nobody".to_owned()))?;
+        rows.push(Transfer {
+            federation_id: tx.federation,
+            id: TransferId::generate(),
+            instruction_id: row.id,
+            organisation_id: organisation,
+            amount: row.amount,
+            sent_on: on,
+            feedback_due_on: entry.feedback_due_on,
+            reported: Money::ZERO,
+            handed_back: Money::ZERO,
+            version: 1,
+        });
+    }
+    if rows.is_empty() { Ok(()) } else { store::insert(tx, &rows).await }
+}
+
+/// Takes in a list of recipients: their money is disbursed as of the day of the report.
+pub(super) async fn report(tx: &mut Tx, id: TransferId, request: FeedbackRequest) -> Result<TransferView> {
+    let on = request.reported_on.unwrap_or_else(|| tx.today());
+    none_at_fault(faults(tx, &request, on))?;
+    let transfer = store::lock(tx, id).await?;
+    let reported: Money = request.rows.iter().map(|row| row.amount.get()).sum();
+    if reported > transfer.outstanding() {
+        return Err(FEEDBACK_EXCEEDS_TRANSFER.refuse().with("outstanding", transfer.outstanding()).with("reported", reported).into());
+    }
+    let first = FeedbackId::generate();
+    let rows: Vec<Feedback> = request
+        .rows
+        .into_iter()
+        .map(|row| Feedback {
+            federation_id: tx.federation,
+            id: FeedbackId::generate(),
+            transfer_down_id: id,
+            name: row.name,
+            identity_number: row.identity_number.to_string(),
+            household_number: row.household_number,
+            amount: row.amount.get(),
+            paid_on: row.paid_on,
+            recorded_at: tx.now(),
+        })
+        .collect();
+    store::insert_feedback(tx, &rows).await?;
+    let transfer = store::add(tx, id, reported, Money::ZERO).await?;
+    let moves = along_the_split(tx, &transfer, reported, Account::Disbursed).await?;
+    post(tx, format!("feedback:{first}"), EntryKind::Feedback, on, String::new(), &transfer, moves).await?;
+    Ok(view(tx, transfer))
+}
+
+fn faults(tx: &Tx, request: &FeedbackRequest, on: NaiveDate) -> Vec<FieldError> {
+    let mut faults: Vec<FieldError> = in_future("/reported_on", on, tx.today()).into_iter().collect();
+    if request.rows.is_empty() {
+        faults.push(FieldError::new("/rows", "items_missing", "名单为空", "the list is empty"));
+    }
+    for (index, row) in request.rows.iter().enumerate() {
+        if row.name.trim().is_empty() {
+            faults.push(FieldError::new(format!("/rows/{index}/name"), "blank", "不能为空", "must not be blank"));
+        }
+        faults.extend(in_future(&format!("/rows/{index}/paid_on"), row.paid_on, on));
+    }
+    faults
+}
+
+/// Money the union did not need comes back to the line and source it came from.
+pub(super) async fn hand_back(tx: &mut Tx, id: TransferId, request: &HandBackRequest) -> Result<TransferView> {
+    let on = request.handed_back_on.unwrap_or_else(|| tx.today());
+    let mut faults = blank([("/reason", &request.reason)]);
+    faults.extend(in_future("/handed_back_on", on, tx.today()));
+    none_at_fault(faults)?;
+    let transfer = store::lock(tx, id).await?;
+    let amount = request.amount.get();
+    if amount > transfer.outstanding() {
+        return Err(FEEDBACK_EXCEEDS_TRANSFER
+            .at("/amount", FEEDBACK_EXCEEDS_TRANSFER.zh, FEEDBACK_EXCEEDS_TRANSFER.en)
+            .with("outstanding", transfer.outstanding())
+            .into());
+    }
+    let transfer = store::add(tx, id, Money::ZERO, amount).await?;
+    let moves = along_the_split(tx, &transfer, amount, Account::Available).await?;
+    let reference = format!("hand-back:{id}:{}", transfer.version);
+    post(tx, reference, EntryKind::HandBack, on, request.reason.clone(), &transfer, moves).await?;
+    Ok(view(tx, transfer))
+}
+
+/// Splits what has just been added to `transfer` over the lines and sources that paid it: along the split of its roster
+/// entry, after what was cleared before.
+async fn along_the_split(tx: &mut Tx, transfer: &Transfer, amount: Money, to: Account) -> Result<Vec<Move>> {
+    let entry = instructions::instruction(tx, transfer.instruction_id).await?.roster_entry_id;
+    let parts = plans::funding_of_entries(tx, &[entry.0]).await?;
+    let before = transfer.reported + transfer.handed_back - amount;
+    let taken = crate::payments::unwind(&parts, before, amount);
+    Ok(taken
+        .into_iter()
+        .map(|(part, amount)| Move {
+            line: part.allocation_line_id,
+            source: part.fund_source_id,
+            from: Account::TransferredDown,
+            to,
+            amount,
+            subject: Some(transfer.instruction_id.0),
+        })
+        .collect())
+}
+
+async fn post(
+    tx: &mut Tx,
+    reference: String,
+    kind: EntryKind,
+    on: NaiveDate,
+    reason: String,
+    transfer: &Transfer,
+    moves: Vec<Move>,
+) -> Result<()> {
+    let about = json!({ "transfer_id": transfer.id, "instruction_id": InstructionId(transfer.instruction_id.0) });
+    ledger::post(tx, NewEntry { reference, kind, effective_on: on, reason, about, moves }).await?;
+    Ok(())
+}
+
+pub(super) fn view(tx: &Tx, transfer: Transfer) -> TransferView {
+    TransferView { status: transfer.status(tx.today()), outstanding: transfer.outstanding(), transfer }
+}

@@ -1,0 +1,88 @@
+//! The only file that names the transfers' tables.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::api::TransferFilter;
+use super::model::{Feedback, Transfer};
+use crate::db::schema::{transfer_down, transfer_feedback};
+use crate::db::{Result, Tx};
+use crate::kernel::{InstructionId, Money, Page, Totals, TransferId};
+
+/// Which of some instructions are transfers down.
+pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
+    let federation = tx.federation;
+    let ids: Vec<InstructionId> = transfer_down::table
+        .filter(transfer_down::federation_id.eq(federation).and(transfer_down::instruction_id.eq_any(instructions)))
+        .select(transfer_down::instruction_id)
+        .load(tx.conn())
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
+pub(super) async fn insert(tx: &mut Tx, rows: &[Transfer]) -> Result<()> {
+    diesel::insert_into(transfer_down::table).values(rows).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn transfer(tx: &mut Tx, id: TransferId) -> Result<Transfer> {
+    let federation = tx.federation;
+    Ok(transfer_down::table.find((federation, id)).select(Transfer::as_select()).first(tx.conn()).await?)
+}
+
+pub(super) async fn lock(tx: &mut Tx, id: TransferId) -> Result<Transfer> {
+    let federation = tx.federation;
+    Ok(transfer_down::table.find((federation, id)).select(Transfer::as_select()).for_no_key_update().first(tx.conn()).await?)
+}
+
+pub(super) async fn add(tx: &mut Tx, id: TransferId, reported: Money, handed_back: Money) -> Result<Transfer> {
+    use transfer_down as t;
+    let federation = tx.federation;
+    Ok(diesel::update(t::table.find((federation, id)))
+        .set((t::reported.eq(t::reported + reported), t::handed_back.eq(t::handed_back + handed_back), t::version.eq(t::version + 1)))
+        .returning(Transfer::as_returning())
+        .get_result(tx.conn())
+        .await?)
+}
+
+pub(super) async fn insert_feedback(tx: &mut Tx, rows: &[Feedback]) -> Result<()> {
+    // A statement takes 65,535 parameters at most, and a row is eight of them.
+    for chunk in rows.chunks(5000) {
+        diesel::insert_into(transfer_feedback::table).values(chunk).execute(tx.conn()).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn feedback(tx: &mut Tx, id: TransferId) -> Result<Vec<Feedback>> {
+    let federation = tx.federation;
+    Ok(transfer_feedback::table
+        .filter(transfer_feedback::federation_id.eq(federation).and(transfer_feedback::transfer_down_id.eq(id)))
+        .order(transfer_feedback::id)
+        .select(Feedback::as_select())
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn transfers(tx: &mut Tx, filter: &TransferFilter) -> Result<Page<Transfer>> {
+    let federation = tx.federation;
+    let matching = || {
+        let mut query = transfer_down::table.filter(transfer_down::federation_id.eq(federation)).into_boxed();
+        if let Some(organisation) = filter.organisation_id {
+            query = query.filter(transfer_down::organisation_id.eq(organisation));
+        }
+        query
+    };
+    let page = filter.page();
+    let (count, amount): (i64, Option<Money>) =
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(transfer_down::amount))).first(tx.conn()).await?;
+    let rows = matching()
+        .filter(transfer_down::id.gt(page.after()))
+        .order(transfer_down::id)
+        .limit(page.fetch())
+        .select(Transfer::as_select())
+        .load(tx.conn())
+        .await?;
+    Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}

@@ -1,0 +1,16 @@
+//! Rosters (发放花名册): who receives what and why, who does not and why, and which money pays it.
+//!
+//! A roster never changes: generating again makes a new version. Locking a plan freezes it to one version by its digest.
+//!
+//! Tables: `roster`, `roster_entry`, `roster_funding`, `standard_adjustment`, `payment_claim`.
+
+pub(super) mod candidates;
+pub(super) mod digest;
+pub(super) mod eligibility;
+pub(super) mod funding;
+pub(super) mod model;
+pub(super) mod pricing;
+pub(super) mod service;
+pub(super) mod store;
+
+pub use model::{Entry, EntryKey, EntryView, FundingPart, Roster, RosterView};
