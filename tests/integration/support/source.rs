@@ -71,7 +71,11 @@ impl Source {
         let doc: Vec<&str> = self.text.lines().filter_map(|line| line.strip_prefix("//!")).map(str::trim).collect();
         let start = doc.iter().position(|line| line.starts_with("Tables:") || line.starts_with("Table:"))?;
         let paragraph: Vec<&str> = doc[start..].iter().take_while(|line| !line.is_empty()).copied().collect();
-        Some(paragraph.join(" ").split('`').skip(1).step_by(2).map(str::to_owned).collect())
+        // A name in brackets is a link to a module, not a table.
+        let paragraph = paragraph.join(" ");
+        let parts: Vec<&str> = paragraph.split('`').collect();
+        let names = parts.iter().enumerate().skip(1).step_by(2).filter(|(at, _)| !parts[at - 1].ends_with('['));
+        Some(names.map(|(_, name)| (*name).to_owned()).collect())
     }
 }
 
