@@ -4,8 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::api::FindingFilter;
-use super::model::{Finding, FindingEvent};
+use super::model::{Finding, FindingEvent, FindingFilter};
 use crate::db::schema::{finding, finding_event};
 use crate::db::{Result, Tx};
 use crate::kernel::{FindingId, Page, Totals};

@@ -3,20 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{FigureView, NewDeclaredFigure};
+use super::model::{FigureFilter, FigureView, NewDeclaredFigure};
 use super::{service, store};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
-use crate::kernel::{DeclaredFigureId, DocumentId, Page};
-use crate::list_filter;
-
-list_filter! {
-    /// Which figures.
-    FigureFilter {
-        /// Of this document.
-        document_id: DocumentId,
-    }
-}
+use crate::kernel::{DeclaredFigureId, Page};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {

@@ -153,3 +153,11 @@ impl Located for FigureView {
         format!("/v1/declared-figures/{}", self.id)
     }
 }
+
+crate::list_filter! {
+    /// Which figures.
+    FigureFilter {
+        /// Of this document.
+        document_id: DocumentId,
+    }
+}

@@ -3,8 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::api::FigureFilter;
-use super::model::{Comparison, DeclaredFigure};
+use super::model::{Comparison, DeclaredFigure, FigureFilter};
 use crate::db::schema::{comparison, declared_figure};
 use crate::db::{Result, Tx};
 use crate::kernel::{DeclaredFigureId, Page, Totals};
