@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Neither directory names nor parallel runs may stand in the way: cargo parallelises itself.
-.PHONY: help postgres build demo test fmt lint doc compose-check ci
+.PHONY: help postgres build demo test openapi fmt lint doc compose-check ci
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -21,6 +21,9 @@ demo: postgres ## try the service out; options go into ARGS, e.g. make demo ARGS
 
 test: postgres ## run all tests
 	cargo test --locked
+
+openapi: ## write openapi.json anew
+	UPDATE_OPENAPI=1 cargo test --locked --test integration openapi
 
 fmt: ## format the sources
 	cargo fmt

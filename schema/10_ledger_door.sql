@@ -98,11 +98,13 @@ begin
     if found then
         raise exception 'ledger: no line % with source %', v_bad.line, v_bad.source using errcode = 'BF003', constraint = 'ledger_account_unknown';
     end if;
+    -- In one order for everyone too: an insert waits for another's uncommitted row of the same key.
     insert into ledger_balance (federation_id, allocation_line_id, fund_source_id)
     select distinct p_federation, m.line, m.source
     from unnest(p_lines, p_sources) as m (line, source)
     where not exists (select from ledger_balance b
                       where b.federation_id = p_federation and b.allocation_line_id = m.line and b.fund_source_id = m.source)
+    order by m.line, m.source
     on conflict do nothing;
 
     -- One order of locking for everyone, so that no two entries wait for each other.
@@ -228,6 +230,36 @@ begin
     end if;
     insert into ledger_log (federation_id, log_number, journal_entry_id) values (p_federation, v_number, p_entry);
     return query select p_entry, v_number, false;
+end
+$$;
+
+-- Locks accounts in the door's order. A transaction that books several entries calls it first with the accounts of all of
+-- them: after its first entry it holds the federation's log, and must not wait for an account whose holder waits for that.
+create or replace function ledger_hold(p_federation uuid, p_lines uuid[], p_sources uuid[])
+returns int
+language plpgsql strict security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_held int;
+begin
+    insert into ledger_balance (federation_id, allocation_line_id, fund_source_id)
+    select distinct p_federation, m.line, m.source
+    from unnest(p_lines, p_sources) as m (line, source)
+    join allocation_line l on l.federation_id = p_federation and l.id = m.line
+    join fund_source s on s.federation_id = p_federation and s.id = m.source
+    where not exists (select from ledger_balance b
+                      where b.federation_id = p_federation and b.allocation_line_id = m.line and b.fund_source_id = m.source)
+    order by m.line, m.source
+    on conflict do nothing;
+    perform 1
+    from ledger_balance b
+    where b.federation_id = p_federation
+      and (b.allocation_line_id, b.fund_source_id) in (select line, source from unnest(p_lines, p_sources) as m (line, source))
+    order by b.allocation_line_id, b.fund_source_id
+    for no key update;
+    get diagnostics v_held = row_count;
+    return v_held;
 end
 $$;
 

@@ -42,6 +42,7 @@ grant update (state, explanation, version) on finding to bangfu_service;
 grant execute on function
     ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),
     ledger_post(uuid, uuid, text, text, date, timestamptz, text, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]),
+    ledger_hold(uuid, uuid[], uuid[]),
     ledger_close_period(uuid, date, text, text, timestamptz),
     ledger_check(uuid),
     payments_check(uuid)

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+pub use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use tracing_actix_web::TracingLogger;
@@ -13,7 +13,7 @@ use utoipa_actix_web::AppExt;
 use crate::access::Tokens;
 use crate::db::Db;
 use crate::http::metrics::{Metrics, measure};
-use crate::http::openapi::{Description, Document};
+use crate::http::openapi::{Description, Document, Methods};
 use crate::http::{self, problem};
 
 /// What every request can reach.
@@ -56,10 +56,12 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
     let state = web::Data::new(state);
     let openapi = openapi();
     let document = web::Data::new(Document(http::openapi::text(&openapi).map_err(std::io::Error::other)?));
+    let methods = web::Data::new(Methods::of(&openapi));
     let server = HttpServer::new(move || {
         let (app, _) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
         app.app_data(state.clone())
             .app_data(document.clone())
+            .app_data(methods.clone())
             .service(http::openapi::read_openapi)
             .service(http::openapi::docs(&openapi))
             .wrap(from_fn(measure))

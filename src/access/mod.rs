@@ -2,7 +2,7 @@
 //!
 //! Table: `access_token`.
 
+mod service;
 mod store;
-mod tokens;
 
-pub use tokens::{Tokens, first_token};
+pub use service::{Tokens, first_token};

@@ -1,10 +1,8 @@
 //! The database a subcommand works on: the one it was given, or the private cluster.
 
-use anyhow::Context;
-
 use crate::config::DatabaseSettings;
 use crate::db::cluster::{Durability, PrivateCluster};
-use crate::db::migrations::migrate;
+use crate::db::migrations::prepare;
 use crate::kernel::Text;
 
 /// A database at this program's version, and the cluster it lives in when that is our own.
@@ -40,7 +38,7 @@ impl Host {
     }
 
     async fn prepare(cluster: PrivateCluster) -> anyhow::Result<Self> {
-        let url = prepare_database(&cluster, DATABASE).await?;
+        let url = prepare(&cluster, DATABASE).await?;
         Ok(Self { url, cluster: Some(cluster) })
     }
 
@@ -51,21 +49,4 @@ impl Host {
         }
         Ok(())
     }
-}
-
-/// Makes and migrates a database of a private cluster, and returns the URL the service connects to it with.
-pub async fn prepare_database(cluster: &PrivateCluster, database: &str) -> anyhow::Result<String> {
-    use diesel_async::SimpleAsyncConnection;
-    let mut maintenance = crate::db::connect(&cluster.url("postgres", "postgres")).await?;
-    // There is no "create database if not exists"; that it exists already is what a second start finds.
-    let created = maintenance.batch_execute(&format!("create database {database}")).await;
-    if let Err(error) = created
-        && !error.to_string().contains("already exists")
-    {
-        return Err(error).context("create database");
-    }
-    migrate(&cluster.url("postgres", database), None).await?;
-    let mut owner = crate::db::connect(&cluster.url("postgres", "postgres")).await?;
-    owner.batch_execute("alter role bangfu_service login").await?;
-    Ok(cluster.url("bangfu_service", database))
 }

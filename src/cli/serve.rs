@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use actix_web::dev::Server;
 use anyhow::Context;
 use clap::Args;
 
 use super::host::Host;
 use crate::access::{Tokens, first_token};
-use crate::app::{self, AppState, ServerSettings};
+use crate::app::{self, AppState, Server, ServerSettings};
 use crate::config::{DatabaseSettings, ListenSettings};
 use crate::db::{Db, PoolSettings, migrations};
 use crate::http::metrics::Metrics;

@@ -84,4 +84,19 @@ impl Error {
             Self::Database(_) | Self::Unavailable(_) | Self::Internal(_) => None,
         }
     }
+
+    /// A failure for the log. A database error's message may quote values, so only its kind and the names in it are kept.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match self {
+            Self::Database(diesel::result::Error::DatabaseError(kind, information)) => format!(
+                "database {kind:?}, table {:?}, column {:?}, constraint {:?}: {}",
+                information.table_name(),
+                information.column_name(),
+                information.constraint_name(),
+                information.message().split(':').next().unwrap_or_default(),
+            ),
+            other => other.to_string(),
+        }
+    }
 }

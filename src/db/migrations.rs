@@ -4,6 +4,7 @@ use diesel::sql_types::Text;
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::cluster::PrivateCluster;
 use super::{Error, Result};
 use crate::kernel::canonical::Canonical;
 
@@ -67,6 +68,25 @@ pub async fn migrate(url: &str, service_password: Option<&str>) -> Result<Vec<St
         allow_login(&mut connection, password).await?;
     }
     Ok(done)
+}
+
+/// Makes a database of a private cluster if it is not there, brings it up to date, and returns the URL the service
+/// connects to it with.
+///
+/// # Errors
+/// As [`migrate`].
+pub async fn prepare(cluster: &PrivateCluster, database: &str) -> Result<String> {
+    let mut maintenance = super::connect(&cluster.url("postgres", "postgres")).await?;
+    // There is no "create database if not exists"; that it exists already is what a second start finds.
+    if let Err(error) = maintenance.batch_execute(&format!("create database {database}")).await
+        && !error.to_string().contains("already exists")
+    {
+        return Err(error.into());
+    }
+    migrate(&cluster.url("postgres", database), None).await?;
+    // Only this account reaches the cluster's socket, so there is no password.
+    maintenance.batch_execute("alter role bangfu_service login").await?;
+    Ok(cluster.url("bangfu_service", database))
 }
 
 /// Undoes every migration, newest first. For the test that goes up, down and up again.

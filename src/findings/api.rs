@@ -2,25 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
-use super::model::{Finding, FindingState, FindingTransition, FindingView};
+use super::model::{Finding, FindingFilter, FindingTransition, FindingView};
 use super::{service, store};
 use crate::http::{Answer, ApiResult, Edit, Reader, Refusals, Views};
 use crate::kernel::{FindingId, Page};
-use crate::list_filter;
-
-list_filter! {
-    /// Which findings.
-    FindingFilter {
-        /// In this state.
-        state: FindingState,
-        /// Of this check, such as `RC-07`.
-        check: String,
-        /// About this subject.
-        subject_id: Uuid,
-    }
-}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {

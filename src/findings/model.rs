@@ -130,3 +130,15 @@ pub struct FindingTransition {
     /// Why.
     pub note: String,
 }
+
+crate::list_filter! {
+    /// Which findings.
+    FindingFilter {
+        /// In this state.
+        state: FindingState,
+        /// Of this check, such as `RC-07`.
+        check: String,
+        /// About this subject.
+        subject_id: Uuid,
+    }
+}

@@ -1,5 +1,9 @@
 //! Opening findings, and what people say of them.
 
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use super::error::FINDING_STATE;
 use super::model::{Finding, FindingEvent, FindingState, FindingTransition, FindingView, NewFinding};
 use super::store;
@@ -69,4 +73,12 @@ pub(super) async fn transition(tx: &mut Tx, id: FindingId, version: i32, request
 
 pub(super) async fn view(tx: &mut Tx, id: FindingId) -> Result<FindingView> {
     Ok(FindingView { finding: store::finding(tx, id).await?, history: store::history(tx, id).await? })
+}
+
+/// The newest finding about each of some subjects.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn about(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<HashMap<Uuid, FindingId>> {
+    Ok(store::about(tx, kind, subjects).await?.into_iter().collect())
 }

@@ -4,8 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::api::FindingFilter;
-use super::model::{Finding, FindingEvent};
+use super::model::{Finding, FindingEvent, FindingFilter};
 use crate::db::schema::{finding, finding_event};
 use crate::db::{Result, Tx};
 use crate::kernel::{FindingId, Page, Totals};
@@ -86,4 +85,14 @@ pub(super) async fn findings(tx: &mut Tx, filter: &FindingFilter) -> Result<Page
         .load(tx.conn())
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}
+
+pub(super) async fn about(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<Vec<(Uuid, FindingId)>> {
+    let federation = tx.federation;
+    Ok(finding::table
+        .filter(finding::federation_id.eq(federation).and(finding::subject_kind.eq(kind)).and(finding::subject_id.eq_any(subjects)))
+        .order(finding::id)
+        .select((finding::subject_id, finding::id))
+        .load(tx.conn())
+        .await?)
 }

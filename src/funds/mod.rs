@@ -23,7 +23,7 @@ mod store;
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS, DATE_IN_FUTURE};
 pub use records::{
-    AppropriationRecord, LineRecord, StandardRecord, appropriation, arrived, lines, lines_where, lock_lines, returned_to,
+    AppropriationRecord, LineRecord, StandardRecord, appropriation, arrived, lines, lines_where, lock_lines, returned_to, sources,
     standards_in_force,
 };
 pub use requests::LineScope;

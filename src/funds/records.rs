@@ -171,3 +171,11 @@ pub async fn lock_lines(tx: &mut Tx, ids: &[LineId]) -> Result<()> {
 pub async fn returned_to(tx: &mut Tx, source: FundSourceId) -> Result<Option<OrganisationId>> {
     store::returned_to(tx, source).await
 }
+
+/// Name and level of every fund source.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn sources(tx: &mut Tx) -> Result<HashMap<FundSourceId, (String, String)>> {
+    Ok(store::source_names(tx).await?.into_iter().map(|(id, name, level)| (id, (name, level))).collect())
+}

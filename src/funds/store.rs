@@ -350,3 +350,9 @@ pub(super) async fn returned_to(tx: &mut Tx, source: FundSourceId) -> Result<Opt
         s::table.find((federation, source)).select(s::return_to_organisation_id).first(tx.conn()).await.optional()?;
     Ok(to.flatten())
 }
+
+pub(super) async fn source_names(tx: &mut Tx) -> Result<Vec<(FundSourceId, String, String)>> {
+    use crate::db::schema::fund_source as s;
+    let federation = tx.federation;
+    Ok(s::table.filter(s::federation_id.eq(federation)).select((s::id, s::name, s::level)).load(tx.conn()).await?)
+}

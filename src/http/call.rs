@@ -20,7 +20,7 @@ use super::error::{ApiError, ApiResult};
 use crate::app::AppState;
 use crate::db::{Db, Result, Tx, idempotency};
 use crate::kernel::canonical::Canonical;
-use crate::kernel::{Caller, Code, FederationId, Status, refusal};
+use crate::kernel::{Caller, Code, FederationId, FieldError, Status, refusal};
 
 /// The header that names the federation.
 pub const FEDERATION_HEADER: &str = "Bangfu-Federation";
@@ -75,6 +75,13 @@ async fn caller(request: &HttpRequest, state: &AppState) -> ApiResult<Caller> {
     Ok(Caller { federation, actor })
 }
 
+/// Refuses a query whose values the database cannot hold. What the values mean is the filter's matter.
+fn storable_query(request: &HttpRequest) -> ApiResult<()> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string()).map_err(|_| PARAMETER_INVALID.refuse())?;
+    let faults: Vec<FieldError> = pairs.iter().filter_map(|(name, value)| body::unstorable_text(name, value)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(PARAMETER_INVALID.refuse().with_fields(faults).into()) }
+}
+
 /// A caller who reads.
 #[derive(Debug)]
 pub struct Reader {
@@ -101,6 +108,7 @@ impl FromRequest for Reader {
         Box::pin(async move {
             let state = state(&request)?;
             let caller = caller(&request, &state).await?;
+            storable_query(&request)?;
             Ok(Self { db: state.db.clone(), caller })
         })
     }

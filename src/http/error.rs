@@ -44,24 +44,10 @@ impl ApiError {
                 UNAVAILABLE.refuse()
             }
             failure => {
-                tracing::error!(error = %described(failure), "request failed");
+                tracing::error!(error = %failure.described(), "request failed");
                 INTERNAL.refuse()
             }
         }
-    }
-}
-
-/// A failure for the log. A database error's message may quote values, so only its kind and the names in it are kept.
-fn described(failure: &db::Error) -> String {
-    match failure {
-        db::Error::Database(diesel::result::Error::DatabaseError(kind, information)) => format!(
-            "database {kind:?}, table {:?}, column {:?}, constraint {:?}: {}",
-            information.table_name(),
-            information.column_name(),
-            information.constraint_name(),
-            information.message().split(':').next().unwrap_or_default(),
-        ),
-        other => other.to_string(),
     }
 }
 

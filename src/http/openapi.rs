@@ -1,7 +1,9 @@
 //! The OpenAPI description, made from the handlers, and the page that shows it.
 
+use actix_web::dev::ResourceDef;
 use actix_web::{HttpResponse, get, web};
 use utoipa::OpenApi;
+use utoipa::openapi::path::PathItem;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 /// What is said of the API as a whole.
@@ -37,6 +39,32 @@ pub fn text(openapi: &utoipa::openapi::OpenApi) -> Result<String, serde_json::Er
 /// The description as the service serves it.
 #[derive(Debug, Clone)]
 pub struct Document(pub String);
+
+/// Which methods each address has. Routes are told apart by method too, so a request with another method matches none of
+/// them and would be answered as if there were no such address.
+#[derive(Debug, Clone)]
+pub struct Methods(Vec<(ResourceDef, Vec<&'static str>)>);
+
+impl Methods {
+    /// As the description says.
+    #[must_use]
+    pub fn of(openapi: &utoipa::openapi::OpenApi) -> Self {
+        Self(openapi.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods_of(item))).collect())
+    }
+
+    /// The methods of an address, for `Allow`; `None` when there is no such address.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Option<String> {
+        let matching = self.0.iter().filter(|(address, _)| address.is_match(path));
+        let methods: Vec<&str> = matching.flat_map(|(_, methods)| methods.iter().copied()).collect();
+        (!methods.is_empty()).then(|| methods.join(", "))
+    }
+}
+
+fn methods_of(item: &PathItem) -> Vec<&'static str> {
+    let known = [("GET", item.get.is_some()), ("POST", item.post.is_some()), ("PUT", item.put.is_some())];
+    known.into_iter().filter(|(_, served)| *served).map(|(method, _)| method).collect()
+}
 
 /// OpenAPI 3.1 of this service.
 #[get("/openapi.json")]

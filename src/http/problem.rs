@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, web};
@@ -15,6 +17,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::error::ApiError;
+use super::openapi::Methods;
 use crate::kernel::{Code, Lang, Refusal, Status, refusal};
 
 /// The path, method or resource is unknown to the service.
@@ -114,7 +117,11 @@ pub fn language(request: &HttpRequest) -> Lang {
     Lang::from_accept_language(request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
 }
 
-/// Middleware: every answer that is an error leaves as a problem with its request id, whoever made it.
+/// The header that carries the id under which the log tells more of a request.
+const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware: every answer that is an error leaves as a problem with its request id, whoever made it. The id is in a
+/// header of every answer.
 ///
 /// # Errors
 /// None of its own.
@@ -124,16 +131,37 @@ pub async fn render(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, actix_web::Error> {
     let lang = language(request.request());
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
-    let response = next.call(request).await?;
+    let mut response = next.call(request).await?;
     let status = response.status();
+    if let Some(Ok(id)) = request_id.as_deref().map(HeaderValue::from_str) {
+        response.headers_mut().insert(REQUEST_ID_HEADER, id);
+    }
     if !(status.is_client_error() || status.is_server_error()) || is_problem(&response) {
         return Ok(response.map_into_left_body());
     }
-    let refused = match response.response().error() {
-        Some(error) => refusal_of_error(error, status),
-        None => generic(status, response.request().method()),
+    let (refused, allowed) = match response.response().error() {
+        Some(error) => (refusal_of_error(error, status), None),
+        None => match methods_instead(&response) {
+            Some(allowed) => (METHOD_NOT_ALLOWED.refuse(), Some(allowed)),
+            None => (generic(status, response.request().method()), None),
+        },
     };
-    Ok(response.into_response(answer(refused, lang, request_id)).map_into_right_body())
+    let mut rendered = answer(refused, lang, request_id);
+    if let Some(Ok(allowed)) = allowed.map(HeaderValue::try_from) {
+        rendered.headers_mut().insert(ALLOW, allowed);
+    }
+    if let Some(id) = response.headers().get(REQUEST_ID_HEADER) {
+        rendered.headers_mut().insert(REQUEST_ID_HEADER, id.clone());
+    }
+    Ok(response.into_response(rendered).map_into_right_body())
+}
+
+/// The methods an address has, when it was not found only because the request has another one.
+fn methods_instead<B>(response: &ServiceResponse<B>) -> Option<String> {
+    let request = response.request();
+    let allowed = request.app_data::<web::Data<Methods>>()?.at(request.path())?;
+    let other = allowed.split(", ").all(|method| method != request.method().as_str());
+    (response.status() == StatusCode::NOT_FOUND && other).then_some(allowed)
 }
 
 fn is_problem<B>(response: &ServiceResponse<B>) -> bool {

@@ -10,6 +10,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema, openapi::RefOr};
 
 use super::identity_number::{has_lost_digits, is_blank, is_digits, is_spreadsheet_number, tidy};
+use super::lang::Text;
+use super::refusal::tagged_field_error;
 
 /// Shortest and longest number of digits. ISO/IEC 7812-1 ends at 19; passbook and account numbers
 /// of Chinese banks are both shorter and longer than card numbers.
@@ -155,7 +157,7 @@ impl<'de> Deserialize<'de> for CardNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The format's own error would quote a number written without quotes.
         let text = String::deserialize(deserializer).map_err(|_| de::Error::custom("a card number must be given as a string"))?;
-        Self::parse(&text).map_err(de::Error::custom)
+        Self::parse(&text).map_err(|error| de::Error::custom(tagged_field_error(error.code(), &Text::new(error.zh(), error.en()))))
     }
 }
 

@@ -13,6 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema, openapi::RefOr};
 
+use super::lang::Text;
+use super::refusal::tagged_field_error;
+
 /// Number of characters of an identity number (GB 11643-1999, 4.1).
 const LENGTH: usize = 18;
 
@@ -250,7 +253,7 @@ impl<'de> Deserialize<'de> for IdentityNumber {
         // The format's own error would quote what it found: a number written without quotes
         // would be repeated in full.
         let text = String::deserialize(deserializer).map_err(|_| de::Error::custom("an identity number must be given as a string"))?;
-        Self::parse(&text).map_err(de::Error::custom)
+        Self::parse(&text).map_err(|error| de::Error::custom(tagged_field_error(error.code(), &Text::new(error.zh(), error.en()))))
     }
 }
 

@@ -192,7 +192,8 @@ impl FromStr for Money {
 }
 
 /// The digits without thousands separators, or `None` when the text is not a plain decimal number.
-fn plain_number(text: &str) -> Option<String> {
+#[must_use]
+pub fn plain_number(text: &str) -> Option<String> {
     let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (whole, fraction) = match unsigned.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),

@@ -9,6 +9,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema, openapi::RefOr};
 
 use super::identity_number::{has_lost_digits, is_spreadsheet_number, tidy};
+use super::lang::Text;
+use super::refusal::tagged_field_error;
 
 /// Number of characters of a code (GB 32100-2015, 4.1).
 const LENGTH: usize = 18;
@@ -179,7 +181,7 @@ impl<'de> Deserialize<'de> for Uscc {
         // What stands here by mistake may be an identity number, so it is not quoted.
         let text =
             String::deserialize(deserializer).map_err(|_| de::Error::custom("a unified social credit code must be given as a string"))?;
-        Self::parse(&text).map_err(de::Error::custom)
+        Self::parse(&text).map_err(|error| de::Error::custom(tagged_field_error(error.code(), &Text::new(error.zh(), error.en()))))
     }
 }
 

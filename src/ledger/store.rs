@@ -30,7 +30,24 @@ struct BookedRow {
     replayed: bool,
 }
 
+/// Locks accounts for several bookings in one transaction. Call it before the first of them, with the accounts of all:
+/// otherwise two such transactions can wait for each other, and the database ends one of them.
+///
+/// # Errors
+/// [`crate::db::Error::Database`] when they cannot be locked.
+pub async fn hold(tx: &mut Tx, accounts: &[(LineId, FundSourceId)]) -> Result<()> {
+    let federation = tx.federation;
+    diesel::sql_query("select ledger_hold($1, $2, $3)")
+        .bind::<SqlUuid, _>(federation)
+        .bind::<Array<SqlUuid>, _>(accounts.iter().map(|(line, _)| line.0).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(accounts.iter().map(|(_, source)| source.0).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Books one business event. Call it last in a transaction: it takes the federation's log number, for which others wait.
+/// Before several in one transaction, [`hold`] the accounts of all.
 ///
 /// # Errors
 /// The refusals of [`super::error`], in the order of `schema/10_ledger_door.sql`.

@@ -3,33 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Document, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, Region, RegionView};
+use super::model::{
+    Document, DocumentFilter, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, OrganisationFilter,
+    Region, RegionView,
+};
 use super::{service, store};
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, ServiceCommand, Views};
 use crate::kernel::{DocumentId, OrganisationId, Page};
-use crate::list_filter;
-
-list_filter! {
-    /// Which organisations.
-    OrganisationFilter {
-        /// What they are.
-        kind: String,
-        /// What they are under.
-        parent_id: OrganisationId,
-        /// Where they are.
-        region_code: String,
-    }
-}
-
-list_filter! {
-    /// Which documents.
-    DocumentFilter {
-        /// What they are.
-        kind: String,
-        /// 文号
-        number: String,
-    }
-}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {

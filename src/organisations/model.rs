@@ -8,6 +8,29 @@ use utoipa::ToSchema;
 use crate::db::schema::{document, federation, organisation, region};
 use crate::kernel::uscc::Uscc;
 use crate::kernel::{DocumentId, FederationId, Located, OrganisationId, Versioned};
+use crate::list_filter;
+
+list_filter! {
+    /// Which organisations.
+    OrganisationFilter {
+        /// What they are.
+        kind: String,
+        /// What they are under.
+        parent_id: OrganisationId,
+        /// Where they are.
+        region_code: String,
+    }
+}
+
+list_filter! {
+    /// Which documents.
+    DocumentFilter {
+        /// What they are.
+        kind: String,
+        /// 文号
+        number: String,
+    }
+}
 
 /// A federation (市总工会含下属), the owner of everything recorded under it.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]

@@ -9,7 +9,7 @@ use super::model::{
     DirectFunding, Document, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, Region, RegionView,
 };
 use super::store;
-use crate::db::{Db, Result, Tx};
+use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::period::DateRange;
 use crate::kernel::refusal::{self, blank, digest_malformed, none_at_fault};
 use crate::kernel::{DocumentId, FederationId, FieldError, OrganisationId};
@@ -132,6 +132,10 @@ pub(super) async fn create_organisation(tx: &mut Tx, new: NewOrganisation) -> Re
 pub(super) async fn change_organisation(tx: &mut Tx, id: OrganisationId, version: i32, new: NewOrganisation) -> Result<Organisation> {
     store::organisation(tx, id).await?;
     let row = organisation_row(tx, id, version, new)?;
+    if row.parent_id.is_some() {
+        // Two changes that each see the tree without the other could close a cycle together.
+        store::lock_organisations(tx).await?;
+    }
     refuse_cycle(tx, id, row.parent_id).await?;
     store::update_organisation(tx, version, &row).await
 }
@@ -144,11 +148,12 @@ async fn refuse_cycle(tx: &mut Tx, id: OrganisationId, mut above: Option<Organis
         }
         above = match store::organisation(tx, parent).await {
             Ok(parent) => parent.parent_id,
-            Err(_) => {
+            Err(Error::Refused(_)) => {
                 return Err(refusal::REFERENCE_UNKNOWN
                     .at("/parent_id", refusal::REFERENCE_UNKNOWN.zh, refusal::REFERENCE_UNKNOWN.en)
                     .into());
             }
+            Err(failure) => return Err(failure),
         };
     }
     Ok(())

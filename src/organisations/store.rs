@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::api::{DocumentFilter, OrganisationFilter};
-use super::model::{DirectFunding, Document, Federation, Organisation, Region};
+use super::model::{DirectFunding, Document, DocumentFilter, Federation, Organisation, OrganisationFilter, Region};
 use crate::db::schema::{document, federation, organisation, region, region_direct_funding};
 use crate::db::{Db, Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
@@ -54,6 +53,16 @@ pub(super) async fn insert_organisation(tx: &mut Tx, row: &Organisation) -> Resu
 pub(super) async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Organisation> {
     let federation = tx.federation;
     Ok(organisation::table.find((federation, id)).select(Organisation::as_select()).first(tx.conn()).await?)
+}
+
+/// Locks every organisation of the federation, in the order of their ids, for a change of what is above what. There are
+/// as many as a city has unions, and they change rarely.
+pub(super) async fn lock_organisations(tx: &mut Tx) -> Result<()> {
+    use organisation as o;
+    let federation = tx.federation;
+    let locking = o::table.filter(o::federation_id.eq(federation)).order(o::id).select(o::id).for_no_key_update();
+    locking.load::<OrganisationId>(tx.conn()).await?;
+    Ok(())
 }
 
 /// Writes an organisation over the version it was made from.

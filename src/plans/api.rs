@@ -4,36 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::lifecycle::{self, CancelRequest, DecisionRequest, DigestRequest};
-use super::model::{NewPlan, Plan, PlanView};
+use super::model::{EntryFilter, NewPlan, Plan, PlanFilter, PlanView};
 use super::rosters::{EntryView, Roster, RosterView, service as rosters, store as roster_store};
 use super::service::{self, Quote, QuoteRequest};
 use super::store;
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
-use crate::kernel::{LineId, Page, PlanId, RosterId};
-use crate::list_filter;
-
-list_filter! {
-    /// Which plans.
-    PlanFilter {
-        /// The state they are in.
-        status: String,
-        /// 资金年度
-        fiscal_year: i16,
-        /// What for.
-        purpose: String,
-        /// Drawing on this line.
-        allocation_line_id: LineId,
-    }
-}
-
-list_filter! {
-    /// Which entries.
-    EntryFilter {
-        /// Only those in, or only those out.
-        included: bool,
-    }
-}
+use crate::kernel::{Page, PlanId, RosterId};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {

@@ -149,6 +149,7 @@ async fn decide(tx: &mut Tx, id: PlanId, request: &DecisionRequest, approve: boo
 /// Takes the roster's money out of what is available: own funds first complete their line, then everything is committed.
 async fn commit(tx: &mut Tx, plan: &Plan, roster: &Roster, on: NaiveDate) -> Result<()> {
     let totals = roster_store::funding_totals(tx, roster.id).await?;
+    hold_accounts(tx, &totals).await?;
     post_top_ups(tx, plan, roster, &totals, on, EntryKind::TopUp).await?;
     let moves = moves(&totals, Account::Available, Account::Committed);
     let entry = NewEntry {
@@ -161,6 +162,13 @@ async fn commit(tx: &mut Tx, plan: &Plan, roster: &Roster, on: NaiveDate) -> Res
     };
     ledger::post(tx, entry).await?;
     Ok(())
+}
+
+/// Holds every account that the entries of one transaction will touch, before the first of them.
+async fn hold_accounts(tx: &mut Tx, totals: &[FundingTotal]) -> Result<()> {
+    let paying = totals.iter().map(|total| (total.allocation_line_id, total.fund_source_id));
+    let completing = totals.iter().filter_map(|total| Some((total.top_up_line_id?, total.fund_source_id)));
+    ledger::hold(tx, &paying.chain(completing).collect::<Vec<_>>()).await
 }
 
 fn moves(totals: &[FundingTotal], from: Account, to: Account) -> Vec<Move> {
@@ -219,6 +227,7 @@ pub(super) async fn cancel(tx: &mut Tx, id: PlanId, request: &CancelRequest) -> 
         let roster = locked_roster(tx, &plan).await?;
         roster_store::release_claims(tx, Some(roster.id), &[]).await?;
         let totals = roster_store::funding_totals(tx, roster.id).await?;
+        hold_accounts(tx, &totals).await?;
         let entry = NewEntry {
             reference: format!("uncommit:{}", roster.id),
             kind: EntryKind::Uncommit,

@@ -357,3 +357,25 @@ impl Versioned for Plan {
         self.version
     }
 }
+
+crate::list_filter! {
+    /// Which plans.
+    PlanFilter {
+        /// The state they are in.
+        status: String,
+        /// 资金年度
+        fiscal_year: i16,
+        /// What for.
+        purpose: String,
+        /// Drawing on this line.
+        allocation_line_id: LineId,
+    }
+}
+
+crate::list_filter! {
+    /// Which entries.
+    EntryFilter {
+        /// Only those in, or only those out.
+        included: bool,
+    }
+}

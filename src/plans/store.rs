@@ -3,8 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::api::PlanFilter;
-use super::model::{Funding, Plan, PlanStatus, Tier};
+use super::model::{Funding, Plan, PlanFilter, PlanStatus, Tier};
 use crate::db::schema::{plan, plan_funding, tier};
 use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::kernel::FieldError;
+use crate::kernel::refusal::VERSION_STALE;
+use crate::kernel::{FieldError, Refusal};
 
 /// A fault when a text says nothing.
 pub(in crate::registry) fn blank(pointer: impl Into<String>, text: &str) -> Option<FieldError> {
@@ -14,11 +15,6 @@ pub(in crate::registry) fn blank_if_given(pointer: impl Into<String>, text: Opti
     blank(pointer, text?)
 }
 
-/// A fault when something that has happened is dated after today.
-pub(in crate::registry) fn in_the_future(pointer: impl Into<String>, on: NaiveDate, today: NaiveDate) -> Option<FieldError> {
-    (on > today).then(|| FieldError::new(pointer, "date_in_future", "日期不能晚于今天", "must not be after today"))
-}
-
 /// A fault when the last day is before the first.
 pub(in crate::registry) fn turned_round(pointer: impl Into<String>, from: NaiveDate, to: NaiveDate) -> Option<FieldError> {
     (to < from).then(|| FieldError::new(pointer, "date_range_turned_round", "结束日期早于开始日期", "ends before it starts"))
@@ -27,4 +23,13 @@ pub(in crate::registry) fn turned_round(pointer: impl Into<String>, from: NaiveD
 /// The text without blanks around it.
 pub(in crate::registry) fn tidy(text: &str) -> String {
     text.trim().to_owned()
+}
+
+/// Whoever edits has seen the newest version. Judged before the fields: what is wrong with an edit of something else is of
+/// no use to anybody.
+///
+/// # Errors
+/// [`VERSION_STALE`] when `seen` is another version.
+pub(in crate::registry) fn unchanged_since(version: i32, seen: i32) -> Result<(), Refusal> {
+    if version == seen { Ok(()) } else { Err(VERSION_STALE.refuse()) }
 }

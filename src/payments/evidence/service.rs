@@ -253,6 +253,7 @@ fn contradiction(instruction: InstructionId, outcome: &str) -> crate::findings::
 /// One journal entry for each kind of event and day: the settlements of a result file are one event. Steps of one
 /// instruction that follow each other within a request are booked in their order.
 async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, JournalEntryId>> {
+    hold_accounts(tx, steps).await?;
     let mut booked = HashMap::new();
     let mut round = 0_usize;
     let mut done: HashMap<EvidenceId, usize> = HashMap::new();
@@ -279,6 +280,14 @@ async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, Journal
         }
         round = round.saturating_add(1);
     }
+}
+
+/// Several entries are booked in one transaction: their accounts are held before the first of them.
+async fn hold_accounts(tx: &mut Tx, steps: &[Step]) -> Result<()> {
+    let entries: Vec<Uuid> = steps.iter().filter(|step| !step.money.is_empty()).map(|step| step.row.roster_entry_id.0).collect();
+    let parts = crate::plans::funding_of_entries(tx, &entries).await?;
+    let accounts: BTreeSet<_> = parts.into_iter().map(|part| (part.allocation_line_id, part.fund_source_id)).collect();
+    ledger::hold(tx, &accounts.into_iter().collect::<Vec<_>>()).await
 }
 
 async fn book_group(tx: &mut Tx, on: NaiveDate, round: usize, group: &[(&Step, MoneyMove)]) -> Result<JournalEntryId> {

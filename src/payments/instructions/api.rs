@@ -2,40 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
-use super::model::{Batch, Instruction, InstructionStatus};
+use super::model::{Batch, BatchFilter, Instruction, InstructionFilter};
 use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
 use super::store;
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{BatchId, InstructionId, Page, PlanId};
-use crate::list_filter;
-
-list_filter! {
-    /// Which batches.
-    BatchFilter {
-        /// Of this plan.
-        plan_id: PlanId,
-        /// Handed over, or not yet.
-        sent: bool,
-    }
-}
-
-list_filter! {
-    /// Which instructions.
-    InstructionFilter {
-        /// Of this plan.
-        plan_id: PlanId,
-        /// Of this batch.
-        batch_id: BatchId,
-        /// In this state.
-        status: InstructionStatus,
-        /// By what banks know it by.
-        reference: Uuid,
-        /// For this household, person or organisation: its payments in one place.
-        payee_id: Uuid,
-    }
-}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {

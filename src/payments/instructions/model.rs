@@ -203,3 +203,29 @@ pub struct NewEvent {
     /// Why.
     pub reason: String,
 }
+
+crate::list_filter! {
+    /// Which batches.
+    BatchFilter {
+        /// Of this plan.
+        plan_id: PlanId,
+        /// Handed over, or not yet.
+        sent: bool,
+    }
+}
+
+crate::list_filter! {
+    /// Which instructions.
+    InstructionFilter {
+        /// Of this plan.
+        plan_id: PlanId,
+        /// Of this batch.
+        batch_id: BatchId,
+        /// In this state.
+        status: InstructionStatus,
+        /// By what banks know it by.
+        reference: Uuid,
+        /// For this household, person or organisation: its payments in one place.
+        payee_id: Uuid,
+    }
+}

@@ -6,8 +6,7 @@ use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, SmallInt, Text,
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::api::{BatchFilter, InstructionFilter};
-use super::model::{Batch, EventView, Instruction, InstructionStatus, NewEvent};
+use super::model::{Batch, BatchFilter, EventView, Instruction, InstructionFilter, InstructionStatus, NewEvent};
 use crate::db::schema::{batch, instruction, instruction_event};
 use crate::db::{Result, Tx};
 use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PlanId, Totals};

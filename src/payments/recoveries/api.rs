@@ -3,21 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{NewRecovery, ReceiveRequest, Recovery};
+use super::model::{NewRecovery, ReceiveRequest, Recovery, RecoveryFilter};
 use super::{service, store};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
-use crate::kernel::{InstructionId, Page, RecoveryId};
-use crate::list_filter;
-
-list_filter! {
-    /// Which recoveries.
-    RecoveryFilter {
-        /// Of this payment.
-        instruction_id: InstructionId,
-        /// `due` or `received`.
-        status: String,
-    }
-}
+use crate::kernel::{Page, RecoveryId};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {

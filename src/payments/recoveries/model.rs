@@ -86,3 +86,13 @@ impl Versioned for Recovery {
         self.version
     }
 }
+
+crate::list_filter! {
+    /// Which recoveries.
+    RecoveryFilter {
+        /// Of this payment.
+        instruction_id: InstructionId,
+        /// `due` or `received`.
+        status: String,
+    }
+}

@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::api::RecoveryFilter;
-use super::model::Recovery;
+use super::model::{Recovery, RecoveryFilter};
 use crate::db::schema::recovery;
 use crate::db::{Result, Tx};
 use crate::kernel::{InstructionId, Money, Page, RecoveryId, Totals};

@@ -3,21 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{FundReturn, NewReturn, ReturnStatus, ReturnStep};
+use super::model::{FundReturn, NewReturn, ReturnFilter, ReturnStatus, ReturnStep};
 use super::{service, store};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
-use crate::kernel::{LineId, Page, ReturnId};
-use crate::list_filter;
-
-list_filter! {
-    /// Which returns.
-    ReturnFilter {
-        /// Out of this line.
-        allocation_line_id: LineId,
-        /// In this state.
-        status: ReturnStatus,
-    }
-}
+use crate::kernel::{Page, ReturnId};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {

@@ -146,3 +146,13 @@ impl Versioned for FundReturn {
         self.version
     }
 }
+
+crate::list_filter! {
+    /// Which returns.
+    ReturnFilter {
+        /// Out of this line.
+        allocation_line_id: LineId,
+        /// In this state.
+        status: ReturnStatus,
+    }
+}

@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::api::ReturnFilter;
-use super::model::{FundReturn, ReturnStatus};
+use super::model::{FundReturn, ReturnFilter, ReturnStatus};
 use crate::db::schema::fund_return;
 use crate::db::{Result, Tx};
 use crate::kernel::{Money, Page, ReturnId, Totals};

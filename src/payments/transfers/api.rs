@@ -3,19 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Feedback, FeedbackRequest, HandBackRequest, TransferView};
+use super::model::{Feedback, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
 use super::{service, store};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
-use crate::kernel::{OrganisationId, Page, TransferId};
-use crate::list_filter;
-
-list_filter! {
-    /// Which transfers.
-    TransferFilter {
-        /// To this union.
-        organisation_id: OrganisationId,
-    }
-}
+use crate::kernel::{Page, TransferId};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {

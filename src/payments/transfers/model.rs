@@ -160,3 +160,11 @@ fn masked<S: serde::Serializer>(number: &str, serializer: S) -> Result<S::Ok, S:
     let masked = IdentityNumber::parse(number).map_or_else(|_| "*".repeat(18), |number| number.masked());
     serializer.serialize_str(&masked)
 }
+
+crate::list_filter! {
+    /// Which transfers.
+    TransferFilter {
+        /// To this union.
+        organisation_id: OrganisationId,
+    }
+}

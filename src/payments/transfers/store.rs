@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::api::TransferFilter;
-use super::model::{Feedback, Transfer};
+use super::model::{Feedback, Transfer, TransferFilter};
 use crate::db::schema::{transfer_down, transfer_feedback};
 use crate::db::{Result, Tx};
 use crate::kernel::{InstructionId, Money, Page, Totals, TransferId};

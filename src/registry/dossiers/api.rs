@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{CategoryChange, ChangedDossier, Dossier, DossierFilter, DossierView, NewDossier, Transition};
+use super::model::{CategoryChange, ChangedDossier, Dossier, DossierFilter, DossierTransition, DossierView, NewDossier};
 use super::service;
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
 use crate::kernel::{DossierId, Page};
@@ -49,10 +49,10 @@ async fn change_dossier(edit: Edit<ChangedDossier>, id: web::Path<DossierId>) ->
 }
 
 /// Takes a dossier to another state.
-#[utoipa::path(tag = "registry", request_body = Transition, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "registry", request_body = DossierTransition, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = DossierView), Refusals))]
 #[post("/dossiers/{id}/transitions")]
-async fn create_dossier_transition(command: Command<Transition>, id: web::Path<DossierId>) -> ApiResult<HttpResponse> {
+async fn create_dossier_transition(command: Command<DossierTransition>, id: web::Path<DossierId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, asked| Answer::changed(&service::take_step(tx, *id, asked).await?)).await
 }
 

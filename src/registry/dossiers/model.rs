@@ -250,7 +250,7 @@ pub struct ChangedDossier {
 /// A step to be taken: applied → investigated → publicised → active → grace → closed; active → closed; closed → applied.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Transition {
+pub struct DossierTransition {
     /// The state it leads to.
     pub to: DossierStatus,
     /// The day: not before the step before. For `active` the first day in force, for `grace` the first day of grace, for

@@ -2,7 +2,7 @@
 
 use chrono::{Days, Months, NaiveDate};
 
-use super::model::{CategoryChange, CategorySpan, CloseReason, DossierCategory, DossierStatus, Transition};
+use super::model::{CategoryChange, CategorySpan, CloseReason, DossierCategory, DossierStatus, DossierTransition};
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::{FieldError, Money, Refusal};
 use crate::registry::error::DOSSIER_TRANSITION_NOT_ALLOWED;
@@ -51,7 +51,7 @@ pub(super) const fn successors(status: DossierStatus) -> &'static [DossierStatus
 ///
 /// # Errors
 /// [`DOSSIER_TRANSITION_NOT_ALLOWED`] with the states that are; fields at fault.
-pub(super) fn step(status: DossierStatus, last_on: Option<NaiveDate>, asked: &Transition) -> Result<Step, Refusal> {
+pub(super) fn step(status: DossierStatus, last_on: Option<NaiveDate>, asked: &DossierTransition) -> Result<Step, Refusal> {
     let allowed = successors(status);
     if !allowed.contains(&asked.to) {
         return Err(DOSSIER_TRANSITION_NOT_ALLOWED.refuse().with("from", status).with("to", asked.to).with("allowed", allowed));
@@ -176,9 +176,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn asked(to: DossierStatus, on: &str) -> Transition {
+    fn asked(to: DossierStatus, on: &str) -> DossierTransition {
         let close_reason = (to == Closed).then_some(CloseReason::OutOfHardship);
-        Transition { to, on: day(on), reason: None, close_reason, months: None }
+        DossierTransition { to, on: day(on), reason: None, close_reason, months: None }
     }
 
     #[test]
@@ -223,12 +223,12 @@ mod tests {
 
     #[test]
     fn reasons_and_months_stand_where_they_belong() {
-        let pointers = |status, asked: &Transition| {
+        let pointers = |status, asked: &DossierTransition| {
             step(status, None, asked).unwrap_err().fields.into_iter().map(|fault| fault.pointer).collect::<Vec<_>>()
         };
-        let closing = Transition { close_reason: None, months: Some(6), ..asked(Closed, "2022-03-01") };
+        let closing = DossierTransition { close_reason: None, months: Some(6), ..asked(Closed, "2022-03-01") };
         assert_eq!(pointers(Active, &closing), ["/close_reason", "/months"]);
-        let grace = Transition { close_reason: Some(CloseReason::Retired), months: Some(13), ..asked(Grace, "2022-03-01") };
+        let grace = DossierTransition { close_reason: Some(CloseReason::Retired), months: Some(13), ..asked(Grace, "2022-03-01") };
         assert_eq!(pointers(Active, &grace), ["/close_reason", "/months"]);
     }
 

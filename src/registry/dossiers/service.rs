@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::model::{
     CategoryChange, CategorySpan, ChangedDossier, Dossier, DossierCategory, DossierEvent, DossierFilter, DossierRecord, DossierStatus,
-    DossierView, GracePeriod, GraceRecord, NewDossier, Transition,
+    DossierTransition, DossierView, GracePeriod, GraceRecord, NewDossier,
 };
 use super::rules::Step;
 use super::{rules, store};
@@ -14,7 +14,7 @@ use crate::db::{Result, Tx};
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::{DossierId, GraceId, Page};
 use crate::registry::error::DOSSIER_CLOSED;
-use crate::registry::rules::{blank, tidy};
+use crate::registry::rules::{blank, tidy, unchanged_since};
 
 async fn view(tx: &mut Tx, dossier: Dossier) -> Result<DossierView> {
     let categories = store::categories(tx, dossier.id).await?;
@@ -88,6 +88,7 @@ pub(super) async fn list(tx: &mut Tx, filter: &DossierFilter) -> Result<Page<Dos
 
 pub(super) async fn change(tx: &mut Tx, id: DossierId, version: i32, new: ChangedDossier) -> Result<DossierView> {
     let mut dossier = store::lock(tx, id).await?;
+    unchanged_since(dossier.version, version)?;
     none_at_fault(rules::content_faults(&new.causes, new.monthly_income, new.rigid_costs))?;
     dossier.level = new.level;
     dossier.causes = new.causes.iter().map(|cause| tidy(cause)).collect();
@@ -97,7 +98,7 @@ pub(super) async fn change(tx: &mut Tx, id: DossierId, version: i32, new: Change
     view(tx, dossier).await
 }
 
-pub(super) async fn take_step(tx: &mut Tx, id: DossierId, asked: Transition) -> Result<DossierView> {
+pub(super) async fn take_step(tx: &mut Tx, id: DossierId, asked: DossierTransition) -> Result<DossierView> {
     let mut dossier = store::lock(tx, id).await?;
     let events = store::events(tx, id).await?;
     let last_on = events.iter().filter_map(|event| event.happened_on).max();

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{ChangedHousehold, Household, HouseholdFilter, HouseholdView, Leaving, NewHousehold, NewMember};
+use super::model::{ChangedHousehold, Household, HouseholdFilter, HouseholdView, MemberLeaving, NewHousehold, NewMember};
 use super::service;
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
 use crate::kernel::{HouseholdId, MemberId, Page};
@@ -57,10 +57,10 @@ async fn add_household_member(command: Command<NewMember>, id: web::Path<Househo
 }
 
 /// Records that a member left a household.
-#[utoipa::path(tag = "registry", request_body = Leaving, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "registry", request_body = MemberLeaving, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = HouseholdView), Refusals))]
 #[post("/households/{id}/members/{member_id}/leave")]
-async fn end_household_member(command: Command<Leaving>, path: web::Path<(HouseholdId, MemberId)>) -> ApiResult<HttpResponse> {
+async fn end_household_member(command: Command<MemberLeaving>, path: web::Path<(HouseholdId, MemberId)>) -> ApiResult<HttpResponse> {
     let (id, member) = path.into_inner();
     command.run(async |tx, leaving| Answer::changed(&service::leave(tx, id, member, leaving).await?)).await
 }

@@ -82,12 +82,12 @@ pub struct HouseholdView {
     #[serde(flatten)]
     pub household: Household,
     /// Stays in it, the earliest first.
-    pub members: Vec<Member>,
+    pub members: Vec<HouseholdMember>,
 }
 
 /// A stay in a household.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Member {
+pub struct HouseholdMember {
     /// Its id.
     pub id: MemberId,
     /// Who.
@@ -150,7 +150,7 @@ pub struct ChangedHousehold {
 /// The end of a stay.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Leaving {
+pub struct MemberLeaving {
     /// Last day in the household.
     pub member_to: NaiveDate,
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::Days;
 
 use super::model::{
-    ChangedHousehold, Household, HouseholdFilter, HouseholdRecord, HouseholdRow, HouseholdView, Leaving, Member, MemberRow, NewHousehold,
-    NewMember, Relation,
+    ChangedHousehold, Household, HouseholdFilter, HouseholdMember, HouseholdRecord, HouseholdRow, HouseholdView, MemberLeaving, MemberRow,
+    NewHousehold, NewMember, Relation,
 };
 use super::rules::Joining;
 use super::{rules, store};
@@ -15,7 +15,7 @@ use crate::kernel::refusal::{self, none_at_fault};
 use crate::kernel::{FieldError, HouseholdId, MemberId, Page, PersonId};
 use crate::registry::error::{HOUSEHOLD_HEAD_NOT_MEMBER, HOUSEHOLD_HEAD_STAYS, MEMBER_LEFT, PERSON_IN_HOUSEHOLD};
 use crate::registry::persons;
-use crate::registry::rules::turned_round;
+use crate::registry::rules::{turned_round, unchanged_since};
 
 async fn view(tx: &mut Tx, row: HouseholdRow) -> Result<HouseholdView> {
     let stays = store::members(tx, row.id).await?;
@@ -24,7 +24,7 @@ async fn view(tx: &mut Tx, row: HouseholdRow) -> Result<HouseholdView> {
     let name = |id: PersonId| names.get(&id).cloned().unwrap_or_default();
     let members = stays
         .into_iter()
-        .map(|stay| Member {
+        .map(|stay| HouseholdMember {
             id: stay.id,
             person_id: stay.person_id,
             name: name(stay.person_id),
@@ -116,7 +116,7 @@ pub(super) async fn add_member(tx: &mut Tx, id: HouseholdId, new: NewMember) -> 
     view(tx, household).await
 }
 
-pub(super) async fn leave(tx: &mut Tx, id: HouseholdId, member: MemberId, leaving: Leaving) -> Result<HouseholdView> {
+pub(super) async fn leave(tx: &mut Tx, id: HouseholdId, member: MemberId, leaving: MemberLeaving) -> Result<HouseholdView> {
     let household = store::lock(tx, id).await?;
     let stays = store::members(tx, id).await?;
     let stay = stays.into_iter().find(|stay| stay.id == member).ok_or_else(|| refusal::NOT_FOUND.refuse())?;
@@ -134,9 +134,7 @@ pub(super) async fn leave(tx: &mut Tx, id: HouseholdId, member: MemberId, leavin
 
 pub(super) async fn change(tx: &mut Tx, id: HouseholdId, version: i32, new: ChangedHousehold) -> Result<HouseholdView> {
     let mut household = store::lock(tx, id).await?;
-    if household.version != version {
-        return Err(refusal::VERSION_STALE.refuse().into());
-    }
+    unchanged_since(household.version, version)?;
     if household.head_person_id != new.head {
         change_head(tx, &household, &new).await?;
     }

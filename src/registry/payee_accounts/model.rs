@@ -100,7 +100,7 @@ pub struct NewPayeeAccount {
     pub kind: AccountKind,
     /// Its number: 12 to 23 digits for a card; 5 to 34 digits, letters and dashes for a bank account.
     pub number: String,
-    /// 户名; the person's name when absent. An organisation's must be given.
+    /// 户名; the payee's name when absent.
     pub holder_name: Option<String>,
     /// 开户行
     pub bank_name: Option<String>,

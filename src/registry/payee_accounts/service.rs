@@ -6,11 +6,12 @@ use super::model::{
 use super::rules::CheckedAccount;
 use super::{rules, store};
 use crate::db::{Result, Tx};
-use crate::kernel::refusal::none_at_fault;
-use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId};
+use crate::kernel::refusal::{in_future, none_at_fault};
+use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId, refusal};
+use crate::organisations;
 use crate::registry::error::{PAYEE_ACCOUNT_CLOSED, reference_unknown};
 use crate::registry::persons;
-use crate::registry::rules::{in_the_future, tidy};
+use crate::registry::rules::unchanged_since;
 
 fn row(tx: &Tx, person_id: Option<PersonId>, organisation_id: Option<OrganisationId>, account: CheckedAccount) -> AccountRow {
     AccountRow {
@@ -42,30 +43,27 @@ pub(in crate::registry) async fn accounts_of_person(tx: &mut Tx, person: PersonI
     Ok(store::of_person(tx, person).await?.into_iter().map(PayeeAccount::from).collect())
 }
 
-/// Whose account it is: the name that the holder's is held against.
-async fn payee_name(tx: &mut Tx, person: Option<PersonId>, holder: Option<&str>) -> Result<String> {
-    match (person, holder) {
-        (Some(person), _) => {
-            let mut names = persons::store::names(tx, &[person]).await?;
-            names.remove(&person).ok_or_else(|| reference_unknown("/person_id").into())
+/// Whose account it is: the name that the holder's is held against. Exactly one of the two is given.
+async fn payee_name(tx: &mut Tx, person: Option<PersonId>, organisation: Option<OrganisationId>) -> Result<String> {
+    match (person, organisation) {
+        (Some(person), None) => {
+            let name = persons::store::names(tx, &[person]).await?.remove(&person);
+            name.ok_or_else(|| reference_unknown("/person_id").into())
         }
-        // The names of organisations are not the registry's to read. A 对公账户 is in the organisation's own name, so the
-        // holder is taken for the payee, and must be said.
-        (None, Some(holder)) => Ok(tidy(holder)),
-        (None, None) => {
-            let text = ("单位账户必须填写户名", "the holder of an organisation's account must be given");
-            none_at_fault(vec![FieldError::new("/holder_name", "field_missing", text.0, text.1)])?;
-            Ok(String::new())
+        (None, Some(organisation)) => {
+            let name = organisations::names(tx, &[organisation]).await?.into_iter().next();
+            name.map(|(_, name)| name).ok_or_else(|| reference_unknown("/organisation_id").into())
+        }
+        _ => {
+            let text = ("请填写人员或组织之一", "give either a person or an organisation");
+            let fault = FieldError::new("/person_id", "payee_not_one", text.0, text.1);
+            Err(refusal::FIELDS_INVALID.refuse().with_fields(vec![fault]).into())
         }
     }
 }
 
 pub(super) async fn create(tx: &mut Tx, new: NewPayeeAccount) -> Result<PayeeAccount> {
-    if new.person_id.is_some() == new.organisation_id.is_some() {
-        let text = ("请填写人员或组织之一", "give either a person or an organisation");
-        none_at_fault(vec![FieldError::new("/person_id", "payee_not_one", text.0, text.1)])?;
-    }
-    let payee = payee_name(tx, new.person_id, new.holder_name.as_deref()).await?;
+    let payee = payee_name(tx, new.person_id, new.organisation_id).await?;
     let (person, organisation) = (new.person_id, new.organisation_id);
     let account = NewPersonAccount {
         kind: new.kind,
@@ -89,7 +87,8 @@ pub(super) async fn list(tx: &mut Tx, filter: &AccountFilter) -> Result<Page<Pay
 
 pub(super) async fn change(tx: &mut Tx, id: PayeeAccountId, version: i32, new: ChangedAccount) -> Result<PayeeAccount> {
     let mut row = store::account(tx, id).await?;
-    let payee = payee_name(tx, row.person_id, Some(&new.holder_name)).await?;
+    unchanged_since(row.version, version)?;
+    let payee = payee_name(tx, row.person_id, row.organisation_id).await?;
     let account = NewPersonAccount {
         kind: row.kind,
         number: row.number.clone(),
@@ -109,7 +108,7 @@ pub(super) async fn close(tx: &mut Tx, id: PayeeAccountId, closing: AccountClosi
     if row.closed_on.is_some() {
         return Err(PAYEE_ACCOUNT_CLOSED.refuse().into());
     }
-    none_at_fault(in_the_future("/closed_on", closing.closed_on, tx.today()).into_iter().collect())?;
+    none_at_fault(in_future("/closed_on", closing.closed_on, tx.today()).into_iter().collect())?;
     Ok(store::close(tx, id, closing.closed_on).await?.into())
 }
 

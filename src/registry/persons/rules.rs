@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 
 use super::model::NewPerson;
 use crate::kernel::identity_number::IdentityNumber;
-use crate::kernel::refusal::none_at_fault;
+use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{FieldError, Refusal};
 use crate::registry::payee_accounts::{CheckedAccount, check_accounts};
-use crate::registry::rules::{blank, in_the_future};
+use crate::registry::rules::blank;
 
 /// A person found in order.
 pub(super) struct CheckedPerson {
@@ -25,7 +25,7 @@ pub(super) fn check(new: &NewPerson, below: &str, today: NaiveDate) -> Result<Ch
     match &number {
         Err(error) => faults.push(FieldError::new(format!("{below}/identity_number"), error.code(), error.zh(), error.en())),
         Ok(number) => {
-            faults.extend(in_the_future(format!("{below}/identity_number"), number.born_on(), today));
+            faults.extend(in_future(&format!("{below}/identity_number"), number.born_on(), today));
             faults.extend(new.died_on.into_iter().flat_map(|on| death_faults(&format!("{below}/died_on"), on, number.born_on(), today)));
         }
     }
@@ -43,7 +43,7 @@ pub(super) fn check(new: &NewPerson, below: &str, today: NaiveDate) -> Result<Ch
 pub(super) fn death_faults(pointer: &str, died_on: NaiveDate, born_on: NaiveDate, today: NaiveDate) -> Vec<FieldError> {
     let before_birth =
         (died_on < born_on).then(|| FieldError::new(pointer, "death_before_birth", "死亡日期早于出生日期", "must not be before birth"));
-    before_birth.into_iter().chain(in_the_future(pointer, died_on, today)).collect()
+    before_birth.into_iter().chain(in_future(pointer, died_on, today)).collect()
 }
 
 /// A phone number is 5 to 20 digits, with spaces, dashes and a leading plus between; a masked one is none.

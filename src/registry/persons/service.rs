@@ -6,7 +6,7 @@ use crate::db::{Result, Tx};
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::{Page, PersonId};
 use crate::registry::error::{PERSON_DECEASED, PERSON_EXISTS, below};
-use crate::registry::rules::{blank, tidy};
+use crate::registry::rules::{blank, tidy, unchanged_since};
 use crate::registry::{model_workers, payee_accounts};
 
 pub(super) async fn create(tx: &mut Tx, new: NewPerson) -> Result<PersonView> {
@@ -60,6 +60,7 @@ pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter) -> Result<Page<Pers
 
 pub(super) async fn change(tx: &mut Tx, id: PersonId, version: i32, new: ChangedPerson) -> Result<PersonView> {
     let mut row = store::person(tx, id).await?;
+    unchanged_since(row.version, version)?;
     let phone = new.phone.as_ref().and_then(|phone| rules::phone_fault("/phone", phone.as_deref()?));
     none_at_fault(blank("/name", &new.name).into_iter().chain(phone).collect())?;
     row.name = tidy(&new.name);

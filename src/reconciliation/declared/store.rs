@@ -1,0 +1,63 @@
+//! The only file that names the tables of declared figures and comparisons.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::model::{Comparison, DeclaredFigure, FigureFilter};
+use crate::db::schema::{comparison, declared_figure};
+use crate::db::{Result, Tx};
+use crate::kernel::{DeclaredFigureId, Page, Totals};
+
+pub(super) async fn insert(tx: &mut Tx, row: &DeclaredFigure) -> Result<()> {
+    diesel::insert_into(declared_figure::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Reads a figure and holds its row, so that its comparisons are numbered one after the other.
+pub(super) async fn lock(tx: &mut Tx, id: DeclaredFigureId) -> Result<DeclaredFigure> {
+    let federation = tx.federation;
+    Ok(declared_figure::table.find((federation, id)).select(DeclaredFigure::as_select()).for_no_key_update().first(tx.conn()).await?)
+}
+
+pub(super) async fn figure(tx: &mut Tx, id: DeclaredFigureId) -> Result<DeclaredFigure> {
+    let federation = tx.federation;
+    Ok(declared_figure::table.find((federation, id)).select(DeclaredFigure::as_select()).first(tx.conn()).await?)
+}
+
+pub(super) async fn insert_comparison(tx: &mut Tx, row: &Comparison) -> Result<()> {
+    diesel::insert_into(comparison::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// The comparisons of some figures, newest first.
+pub(super) async fn comparisons(tx: &mut Tx, ids: &[DeclaredFigureId]) -> Result<Vec<Comparison>> {
+    let federation = tx.federation;
+    Ok(comparison::table
+        .filter(comparison::federation_id.eq(federation).and(comparison::declared_figure_id.eq_any(ids)))
+        .order((comparison::declared_figure_id, comparison::sequence.desc()))
+        .select(Comparison::as_select())
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn figures(tx: &mut Tx, filter: &FigureFilter) -> Result<Page<DeclaredFigure>> {
+    use declared_figure as f;
+    let federation = tx.federation;
+    let matching = || {
+        let mut query = f::table.filter(f::federation_id.eq(federation)).into_boxed();
+        if let Some(document) = filter.document_id {
+            query = query.filter(f::document_id.eq(document));
+        }
+        query
+    };
+    let page = filter.page();
+    let count = matching().count().get_result(tx.conn()).await?;
+    let rows = matching()
+        .filter(f::id.gt(page.after()))
+        .order(f::id)
+        .limit(page.fetch())
+        .select(DeclaredFigure::as_select())
+        .load(tx.conn())
+        .await?;
+    Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}

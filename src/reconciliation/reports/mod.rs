@@ -1,0 +1,10 @@
+//! Reports over allocation lines: every account, the identity with its difference, rates and counts, as of a day.
+
+mod api;
+mod model;
+mod service;
+mod store;
+
+pub use api::configure;
+pub use model::{Figures, Report};
+pub use service::{Scope, report_of};

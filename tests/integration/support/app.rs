@@ -1,0 +1,166 @@
+//! A client of the service, acting for one federation.
+
+use std::net::SocketAddr;
+
+use bangfu::db::Db;
+use bangfu::kernel::{Caller, FederationId};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::world::{TOKEN, world};
+
+/// One federation and a client that acts for it. Clones are of the same federation.
+#[derive(Clone)]
+pub struct TestApp {
+    /// The database under the service, for what the API does not show.
+    pub db: Db,
+    /// Whose rows this client sees.
+    pub federation: FederationId,
+    address: SocketAddr,
+}
+
+/// An answer of the service.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body, byte for byte.
+    pub text: String,
+    /// The body as JSON; null if it is none.
+    pub body: Value,
+}
+
+impl Reply {
+    async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("the service answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("the answer is text");
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Self { status, headers, text, body }
+    }
+
+    /// The answer, which must have this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The answer, which must be this problem, and well-formed as one.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Self {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.text);
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(self.body["status"], status);
+        assert_eq!(self.body["type"], format!("/problems/{code}"));
+        for member in ["title", "detail", "request_id"] {
+            assert!(self.body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {}", self.text);
+        }
+        self
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The fields at fault with their codes, sorted.
+    pub fn faults(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
+        let mut faults: Vec<_> = errors.iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect();
+        faults.sort();
+        faults
+    }
+
+    /// `id` of the thing answered.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.text)).to_owned()
+    }
+}
+
+/// A name nobody else has.
+pub fn unique(prefix: &str) -> String {
+    format!("{prefix}-{}", Uuid::new_v4().simple())
+}
+
+impl TestApp {
+    /// A new federation on the shared service.
+    pub async fn new() -> Self {
+        let world = world();
+        Self::on(world.db.clone(), world.address).await
+    }
+
+    /// A new federation on a service of one's own.
+    pub async fn on(db: Db, address: SocketAddr) -> Self {
+        let mut app = Self { db, federation: FederationId(Uuid::nil()), address };
+        let made = app.post("/v1/federations", &json!({"name": "测试市总工会", "code": unique("test")})).await.expect(201);
+        app.federation = made.id().parse().unwrap();
+        app
+    }
+
+    /// Checks the books: everything stored follows from what is sealed. Every test ends with it.
+    pub async fn finish(&self) {
+        let differences = self.db.read(&self.caller(), async |tx| bangfu::reconciliation::check(tx).await).await.unwrap();
+        assert!(differences.is_empty(), "the books do not agree with the sealed rows: {differences:#?}");
+    }
+
+    /// Acts below HTTP for the same federation.
+    pub fn caller(&self) -> Caller {
+        Caller { federation: self.federation, actor: "test".to_owned() }
+    }
+
+    /// A request with neither token nor federation.
+    pub fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+        world().client.request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// A request with token and federation, for tests that shape the rest themselves.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.bare(method, path).bearer_auth(TOKEN).header("Bangfu-Federation", self.federation.to_string())
+    }
+
+    /// Sends a request made by [`TestApp::bare`] or [`TestApp::request`].
+    pub async fn send(&self, request: RequestBuilder) -> Reply {
+        Reply::of(request).await
+    }
+
+    /// GET
+    pub async fn get(&self, path: &str) -> Reply {
+        Reply::of(self.request(Method::GET, path)).await
+    }
+
+    /// POST under a fresh key.
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_with_key(path, &unique("key"), body).await
+    }
+
+    /// POST under a key of one's own.
+    pub async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Reply {
+        Reply::of(self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
+    }
+
+    /// PUT over the version that `If-Match` names.
+    pub async fn put(&self, path: &str, if_match: &str, body: &Value) -> Reply {
+        Reply::of(self.request(Method::PUT, path).header("If-Match", if_match).json(body)).await
+    }
+
+    /// All rows of a list, by following `next_cursor`.
+    pub async fn all(&self, path: &str, limit: u16) -> Vec<Value> {
+        let join = if path.contains('?') { '&' } else { '?' };
+        let (mut rows, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{path}{join}limit={limit}{cursor}")).await.expect(200);
+            rows.extend(page.body["items"].as_array().unwrap().iter().cloned());
+            match page.body["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return rows,
+            }
+        }
+    }
+}

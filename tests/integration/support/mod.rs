@@ -1,0 +1,23 @@
+//! What the tests stand on.
+//!
+//! [`run`] gives a test its own federation on the one service of this process and checks the books when it ends.
+//! [`World::scratch`](world::World::scratch) gives a test a whole database, where one federation is not enough.
+
+pub mod app;
+pub mod ledger;
+pub mod organisations;
+pub mod source;
+pub mod sql;
+pub mod world;
+
+pub use app::{Reply, TestApp};
+pub use world::world;
+
+/// Runs a test in a federation of its own, and then checks the books.
+pub fn run(test: impl AsyncFnOnce(&TestApp)) {
+    world().block_on(async {
+        let app = TestApp::new().await;
+        test(&app).await;
+        app.finish().await;
+    });
+}
