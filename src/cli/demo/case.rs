@@ -236,7 +236,7 @@ impl Case {
             steps: json(folder, "steps.json")?,
             declared_figures: csv(
                 "declared_figures.csv",
-                &["name", "title_zh", "printed", "measure", "scope", "as_of", "document_key", "quote"],
+                &["name", "title_zh", "printed", "unit", "measure", "scope", "as_of", "document_key", "quote"],
             )?,
         })
     }

@@ -64,7 +64,7 @@ pub async fn declare(api: &Api, names: &Names, case: &Case) -> anyhow::Result<()
     for row in &case.declared_figures {
         let body = json!({
             "document_id": names.of_cell(row, "document", "document_key")?, "name": row.get("name"), "quote": row.get("quote"),
-            "printed": row.get("printed"), "measure": row.get("measure"), "scope": scope(names, row)?,
+            "printed": row.get("printed"), "unit": row.value("unit"), "measure": row.get("measure"), "scope": scope(names, row)?,
             "as_of": row.filled("as_of").unwrap_or(&case.about.as_of),
         });
         let answer = api.post(&row.origin(), &declared_step(row), "/declared-figures", &body).await?;

@@ -53,7 +53,9 @@ impl Report {
         let mut also = Vec::new();
         for wanted in &case.about.also {
             let line = names.id(&wanted.line).context("case.json, also")?;
-            also.push((wanted.as_of.clone(), line_as_of(api, &appropriations, &line, &wanted.as_of).await?));
+            let then = api.get(&format!("/reconciliation/allocation-lines/{line}?as_of={}", wanted.as_of)).await?;
+            let line = lines(&then).first().cloned().context("the report of a line has no line")?;
+            also.push((wanted.as_of.clone(), line));
         }
         let mut declared = Vec::new();
         for row in &case.declared_figures {
@@ -71,15 +73,6 @@ impl Report {
         let also: Vec<Value> = self.also.iter().map(|(as_of, line)| with_as_of(as_of, line)).collect::<anyhow::Result<_>>()?;
         Ok(json!({ "as_of": self.as_of, "appropriations": appropriations, "declared": declared, "also": also }))
     }
-}
-
-/// One line of the appropriation that it belongs to, as of another day.
-async fn line_as_of(api: &Api, appropriations: &[Value], line: &str, as_of: &str) -> anyhow::Result<Value> {
-    let is_wanted = |each: &&Value| each.get("allocation_line_id").and_then(Value::as_str) == Some(line);
-    let owner = appropriations.iter().find(|appropriation| lines(appropriation).iter().any(|each| is_wanted(&each)));
-    let id = text(owner.context("a line of no appropriation of this case")?, "/appropriation_id")?;
-    let then = api.get(&format!("/reconciliation/appropriations/{id}?as_of={as_of}")).await?;
-    lines(&then).iter().find(is_wanted).cloned().context("the line is not in the answer")
 }
 
 /// The lines of an appropriation's answer.
@@ -123,7 +116,7 @@ fn with_as_of(as_of: &str, answer: &Value) -> anyhow::Result<Value> {
 fn declared(figure: &Value) -> Value {
     let of = |name: &str| figure.get(name).cloned().unwrap_or(Value::Null);
     json!({
-        "figure": of("name"), "printed": of("printed"), "declared": of("value"), "ledger": of("ledger"), "difference": of("difference"),
+        "figure": of("name"), "printed": of("printed"), "declared": of("declared"), "ledger": of("ledger"), "difference": of("difference"),
         "outcome": of("outcome"),
     })
 }

@@ -82,7 +82,7 @@ fn write_declared(out: &mut String, report: &Report, lang: Lang) -> anyhow::Resu
     table.rule();
     for (title_zh, figure) in &report.declared {
         let name = if lang == Lang::Zh && !title_zh.is_empty() { title_zh.clone() } else { field(figure, "name") };
-        let amounts = ["value", "ledger", "difference"].map(|of| grouped(&field(figure, of)));
+        let amounts = ["declared", "ledger", "difference"].map(|of| grouped(&field(figure, of)));
         let [declared, ledger, difference] = amounts;
         table.row(vec![
             name,
