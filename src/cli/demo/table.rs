@@ -12,17 +12,25 @@ use crate::kernel::{Lang, Text};
 /// Columns between two cells.
 const GAP: usize = 2;
 
-/// Columns of the appropriations: 中文, English, and the field shown.
-const COLUMNS: [(&str, &str, &str); 8] = [
+/// Columns of the appropriations: 中文, English, and the field shown. 未发放 is available, committed, in transit and bounced
+/// together, so the amounts of a row add up as the line's identity does.
+const COLUMNS: [(&str, &str, &str); 12] = [
     ("下达", "Granted", "granted"),
     ("自有补差", "Top-up", "top_up"),
     ("已发放", "Disbursed", "disbursed"),
     ("划拨下级", "Transferred", "transferred_down"),
+    ("应追回", "Recoverable", "recoverable"),
     ("退回", "Returned", "returned"),
-    ("未发放", "Not disbursed", "not_disbursed"),
-    ("执行率%", "Executed %", "execution_rate"),
-    ("恒等差额", "Identity off", "identity_difference"),
+    ("结转", "Carried over", "carried_over"),
+    ("收回", "Reclaimed", "reclaimed"),
+    ("补他项", "To others", "topped_up_elsewhere"),
+    ("未发放", "Not paid", "not_disbursed"),
+    ("差额", "Off by", "identity_difference"),
+    ("执行率%", "Rate %", "execution_rate"),
 ];
+
+/// Shown even when all of it is zero.
+const ALWAYS: [&str; 5] = ["granted", "disbursed", "not_disbursed", "identity_difference", "execution_rate"];
 
 /// Writes the whole report.
 pub fn render(report: &Report, lang: Lang) -> anyhow::Result<String> {
@@ -51,25 +59,35 @@ pub fn render(report: &Report, lang: Lang) -> anyhow::Result<String> {
 }
 
 fn write_appropriations(out: &mut String, report: &Report, lang: Lang) -> anyhow::Result<()> {
+    let columns: Vec<_> = COLUMNS
+        .iter()
+        .copied()
+        .filter(|(.., of)| ALWAYS.contains(of) || report.appropriations.iter().any(|each| moved(each, of)))
+        .collect();
     let mut header = vec![Text::new("资金项目", "Line").get(lang).to_owned()];
-    header.extend(COLUMNS.iter().map(|(zh, en, _)| Text::new(*zh, *en).get(lang).to_owned()));
-    header.push(Text::new("户/人/人次", "Households/persons/times").get(lang).to_owned());
+    header.extend(columns.iter().map(|(zh, en, _)| Text::new(*zh, *en).get(lang).to_owned()));
+    header.push(Text::new("户/人/人次", "Hh/pers/times").get(lang).to_owned());
     let mut table = Table::new(header, 1);
     for appropriation in &report.appropriations {
         table.rule();
         table.title(format!("{} {}", field(appropriation, "document"), field(appropriation, "name")));
         for line in lines(appropriation) {
-            table.row(cells(&format!("  {}", field(line, "name")), line));
+            table.row(cells(&format!("  {}", field(line, "name")), &columns, line));
         }
-        table.row(cells(Text::new("  合计", "  Total").get(lang), appropriation));
+        table.row(cells(Text::new("  合计", "  Total").get(lang), &columns, appropriation));
     }
     table.rule();
     table.write(out)
 }
 
-fn cells(name: &str, figures: &Value) -> Vec<String> {
+/// Whether an account of an appropriation, or of one of its lines, holds anything.
+fn moved(appropriation: &Value, of: &str) -> bool {
+    std::iter::once(appropriation).chain(lines(appropriation)).any(|figures| field(figures, of) != "0.00")
+}
+
+fn cells(name: &str, columns: &[(&str, &str, &str)], figures: &Value) -> Vec<String> {
     let mut cells = vec![name.to_owned()];
-    cells.extend(COLUMNS.iter().map(|(_, _, of)| grouped(&field(figures, of))));
+    cells.extend(columns.iter().map(|(_, _, of)| grouped(&field(figures, of))));
     let counts = ["households", "persons", "person_times"].map(|of| field(figures, of));
     cells.push(counts.join("/"));
     cells
