@@ -40,8 +40,8 @@ impl std::fmt::Debug for Db {
     }
 }
 
-/// Opens one connection as `bangfu_service`. Its driver runs on the runtime the pool was made on, not on the worker that
-/// happens to need it: other work on that worker would stall the connection for everyone.
+/// Opens one connection as `bangfu_service`. Its socket and its driver live on the runtime the pool was made on, not on the
+/// worker that happens to need it: other work on that worker would stall the connection for everyone.
 fn open(
     url: &str,
     runtime: &tokio::runtime::Handle,
@@ -49,7 +49,9 @@ fn open(
 ) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
     let (url, runtime, closing) = (url.to_owned(), runtime.clone(), closing.clone());
     async move {
-        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.map_err(bad_connection)?;
+        // The socket is watched by the runtime that opens it, so it is opened there too, not on the worker.
+        let connecting = runtime.spawn(async move { tokio_postgres::connect(&url, tokio_postgres::NoTls).await });
+        let (client, driver) = connecting.await.map_err(bad_connection)?.map_err(bad_connection)?;
         runtime.spawn(async move {
             if let Err(error) = driver.await
                 && !AtomicBool::load(&closing, Ordering::Relaxed)
