@@ -97,7 +97,10 @@ impl Demo {
                 db.close();
                 return Ok(ExitCode::FAILURE);
             }
-            stopped = &mut server => Err(stopped.err().map_or_else(|| anyhow::anyhow!("the server stopped"), Into::into)),
+            stopped = &mut server => {
+                stopped?;
+                anyhow::bail!("the server stopped");
+            }
             fed = self.feed(case, address, token) => fed,
         };
         if fed.is_err() || self.exit {
