@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 pub mod check;
+pub mod demo;
 pub mod health;
 mod host;
 mod log;
@@ -34,6 +35,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the service 运行服务
     Serve(serve::Serve),
+    /// Feed a whole case to a throw-away service and report on it 演示：以输入文件跑完整个案例并出对账报告
+    Demo(demo::Demo),
     /// Bring the database up to date 升级数据库
     Migrate(migrate::Migrate),
     /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
@@ -68,6 +71,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     log::start();
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run().await,
+        Command::Demo(demo) => demo.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
         Command::Openapi => openapi::run(),
