@@ -17,7 +17,13 @@ use crate::kernel::{Lang, Text};
 
 /// bangfu 帮扶: disbursement ledger for trade-union hardship aid (工会帮扶资金发放账).
 #[derive(Debug, Parser)]
-#[command(name = "bangfu", version, about, max_term_width = 110)]
+#[command(
+    name = "bangfu",
+    version,
+    about,
+    max_term_width = 110,
+    after_help = "Also read: BANGFU_LOG (log level or filter, such as bangfu=debug), LANG (language of messages, Chinese unless it begins with en), POSTGRES_BIN_DIR (where PostgreSQL's programs are).\n另外读取：BANGFU_LOG（日志级别）、LANG（消息语言）、POSTGRES_BIN_DIR（PostgreSQL 程序目录）。"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -62,7 +68,8 @@ pub(crate) fn print(text: &str) {
 
 /// Runs a subcommand. Its exit code is 0 for success, 1 when it failed or found something wrong.
 pub async fn run(cli: Cli) -> ExitCode {
-    log::start();
+    // A service logs every request; a command that talks to people only what is wrong.
+    log::start(if matches!(cli.command, Command::Serve(_)) { "warn,bangfu=info" } else { "warn" });
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run().await,
         Command::Demo(demo) => demo.run().await,

@@ -1,7 +1,9 @@
 //! Reconciliation (对账): what was disbursed held against what was granted, to the fen; the story of one payment; and the
 //! figures printed in reports held against the ledger.
 //!
-//! Reads other modules and writes only its own tables: `declared_figure`, `comparison`.
+//! Reads other modules and writes only its own tables.
+//!
+//! Tables: `declared_figure`, `comparison`.
 
 mod check;
 mod declared;

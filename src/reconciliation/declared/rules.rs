@@ -1,39 +1,10 @@
 //! What comparing a declared figure with a measure gives.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
+use super::model::{Measure, Outcome};
 use super::printed::Unit;
 use crate::reconciliation::reports::Figures;
-
-/// What of the ledger a figure is held against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// 下达
-    Granted,
-    /// 自有资金补差: own money that completed lines.
-    OwnTopUp,
-    /// 已发放
-    Disbursed,
-    /// 已划拨下级, not yet reported.
-    TransferredDown,
-    /// 已发放 and 已划拨下级 together, top-ups included.
-    DisbursedAndTransferred,
-    /// 已退回财政
-    Returned,
-    /// 未发放
-    NotDisbursed,
-    /// 到账
-    Arrived,
-    /// 户
-    Households,
-    /// 人
-    Persons,
-    /// 人次/户次
-    PersonTimes,
-}
 
 impl Measure {
     /// Whether a figure of this unit can be held against it. 户, 人 and 人次 are distinct and never compared with each other.
@@ -79,22 +50,6 @@ impl Measure {
             Self::Disbursed | Self::DisbursedAndTransferred => "RC-06",
         }
     }
-}
-
-/// What a comparison gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Equal to the fen.
-    Exact,
-    /// 尾差: within half a unit of the last printed digit.
-    Tail,
-    /// They differ.
-    Mismatch,
-    /// The arithmetic is right, but a rule needs an approval.
-    Policy,
-    /// There is nothing to compare with: no line in the scope, or another unit. Never zero, never "reconciled".
-    NotEvaluable,
 }
 
 impl Outcome {

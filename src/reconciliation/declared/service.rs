@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::model::{Comparison, DeclaredFigure, FigureScope, FigureView, NewDeclaredFigure};
+use super::model::{Comparison, DeclaredFigure, FigureScope, FigureView, Measure, NewDeclaredFigure, Outcome};
 use super::printed::{Unit, read};
-use super::rules::{Measure, Outcome, compare};
+use super::rules::compare;
 use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::findings::{self, NewFinding};

@@ -154,7 +154,7 @@ async fn play(operations: Vec<Operation>) -> Result<(), TestCaseError> {
         let day = first.checked_add_days(Days::new(offset)).unwrap().pred_opt().unwrap();
         prop_assert_eq!(stored(&app, Some(day)).await, model.as_of(day), "as of {}", day);
     }
-    app.finish().await;
+    app.finish_books().await;
     Ok(())
 }
 

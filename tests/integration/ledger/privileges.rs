@@ -4,7 +4,7 @@ use diesel_async::AsyncPgConnection;
 
 use crate::support::ledger::entry;
 use crate::support::source::LEDGER_TABLES as LEDGER;
-use crate::support::{run, sql};
+use crate::support::{run_books, sql};
 
 async fn tables(owner: &mut AsyncPgConnection, which: &str) -> Vec<String> {
     let query = format!(
@@ -20,7 +20,7 @@ async fn columns(owner: &mut AsyncPgConnection, table: &str) -> Vec<String> {
 
 #[test]
 fn the_service_cannot_write_the_ledger_nor_change_what_is_sealed() {
-    run(async |app| {
+    run_books(async |app| {
         let mut owner = sql::owner().await;
         let denied = async |statement: String| match app.statement(&statement).await {
             Ok(rows) => panic!("the service role may: {statement} ({rows} rows)"),
@@ -59,7 +59,7 @@ fn the_service_cannot_write_the_ledger_nor_change_what_is_sealed() {
 
 #[test]
 fn the_ledgers_tables_grant_the_service_nothing_but_reading() {
-    run(async |_| {
+    run_books(async |_| {
         let mut owner = sql::owner().await;
         let names = LEDGER.join("', '");
         let granted = sql::texts(
@@ -95,7 +95,7 @@ fn the_ledgers_tables_grant_the_service_nothing_but_reading() {
 /// The door runs with the owner's rights; a table of the caller's own must not take the place of the ledger's.
 #[test]
 fn a_temporary_table_does_not_take_the_place_of_the_ledgers() {
-    run(async |app| {
+    run_books(async |app| {
         use bangfu::ledger::Account::{Available, Granted};
         use diesel_async::SimpleAsyncConnection;
         let books = app.books(1, 1).await;
@@ -114,7 +114,7 @@ fn a_temporary_table_does_not_take_the_place_of_the_ledgers() {
 
 #[test]
 fn yuan_takes_neither_nan_nor_infinity_nor_a_fraction_of_a_fen() {
-    run(async |app| {
+    run_books(async |app| {
         for good in ["0", "0.01", "-1.50", "1.500", "9999999999999999.99"] {
             app.statement(&format!("select '{good}'::numeric::yuan")).await.unwrap();
         }

@@ -110,6 +110,12 @@ impl TestApp {
         assert!(differences.is_empty(), "the books do not agree with the sealed rows: {differences:#?}");
     }
 
+    /// Checks the books alone, where entries were booked without the payments that belong to them.
+    pub async fn finish_books(&self) {
+        let differences = self.db.read(&self.caller(), async |tx| bangfu::ledger::check(tx).await).await.unwrap();
+        assert!(differences.is_empty(), "the balances do not agree with the postings: {differences:#?}");
+    }
+
     /// Acts below HTTP for the same federation.
     pub fn caller(&self) -> Caller {
         Caller { federation: self.federation, actor: "test".to_owned() }

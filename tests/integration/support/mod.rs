@@ -21,3 +21,12 @@ pub fn run(test: impl AsyncFnOnce(&TestApp)) {
         app.finish().await;
     });
 }
+
+/// As [`run`], for tests that book entries without the plans and payments behind them: only the books themselves are checked.
+pub fn run_books(test: impl AsyncFnOnce(&TestApp)) {
+    world().block_on(async {
+        let app = TestApp::new().await;
+        test(&app).await;
+        app.finish_books().await;
+    });
+}
