@@ -32,12 +32,12 @@ grant update (position) on allocation_line to bangfu_service;
 grant update (name, organisation_id, fiscal_year, purpose, period, cutoff_on, adjustment_method, status, roster_id, revision, version) on plan to bangfu_service;
 grant update (live) on payment_claim to bangfu_service;
 grant update (state) on review to bangfu_service;
-grant update (sent_on) on batch to bangfu_service;
+grant update (sent_on, sent_count, sent_total) on batch to bangfu_service;
 grant update (status, status_on, version) on instruction to bangfu_service;
 grant update (reported, handed_back, version) on transfer_down to bangfu_service;
 grant update (status, approved_on, paid_on, confirmed_on, version) on fund_return to bangfu_service;
 grant update (status, received_on, version) on recovery to bangfu_service;
-grant update (state, explanation, version) on finding to bangfu_service;
+grant update (state, explanation, expected, found, difference, outcome, version) on finding to bangfu_service;
 
 grant execute on function
     ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),
