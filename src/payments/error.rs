@@ -36,8 +36,12 @@ pub static EVIDENCE_BEFORE_SENDING: Code = Code::new(
 pub static DATE_OUT_OF_ORDER: Code =
     Code::new("date_out_of_order", Status::Unprocessable, "日期早于上一步骤", "The date is before the step it follows");
 /// Money of a transfer is got back by handing it back.
-pub static RECOVERY_OF_TRANSFER: Code =
-    Code::new("recovery_of_transfer", Status::Unprocessable, "划拨下级的资金请用退回登记，不能追回", "Money of a transfer comes back by a hand-back, not a recovery");
+pub static RECOVERY_OF_TRANSFER: Code = Code::new(
+    "recovery_of_transfer",
+    Status::Unprocessable,
+    "划拨下级的资金请用退回登记，不能追回",
+    "Money of a transfer comes back by a hand-back, not a recovery",
+);
 /// An earlier attempt may have paid already.
 pub static CONTRADICTION_OPEN: Code = Code::new(
     "contradiction_open",

@@ -78,8 +78,12 @@ fn faults(tx: &Tx, request: &EvidenceRequest) -> Vec<FieldError> {
         let pointer = format!("/items/{}/line_number", line.index);
         match (line.number, &request.file_digest) {
             // Numbering by place would take the second part of a file that comes in parts for the first.
-            (None, Some(_)) => faults.push(FieldError::new(pointer, "line_number_missing", "文件中的凭证需要行号", "a line of a file needs its number")),
-            (Some(number), _) if number < 1 => faults.push(FieldError::new(pointer, "line_number_invalid", "行号从 1 开始", "lines are counted from 1")),
+            (None, Some(_)) => {
+                faults.push(FieldError::new(pointer, "line_number_missing", "文件中的凭证需要行号", "a line of a file needs its number"))
+            }
+            (Some(number), _) if number < 1 => {
+                faults.push(FieldError::new(pointer, "line_number_invalid", "行号从 1 开始", "lines are counted from 1"))
+            }
             (Some(number), _) if !numbers.insert(number) => {
                 faults.push(FieldError::new(pointer, "line_repeated", "行号重复", "the line number stands twice"));
             }
@@ -154,7 +158,8 @@ impl Past {
         let was_settled = instructions::first_dates(tx, ids, InstructionStatus::Settled).await?.into_keys().collect();
         let transfers = transfers::among(tx, ids).await?;
         let mut part_gone = recoveries::among(tx, ids).await?;
-        part_gone.extend(transfers.iter().filter(|transfer| transfer.outstanding() != transfer.amount).map(|transfer| transfer.instruction_id));
+        part_gone
+            .extend(transfers.iter().filter(|transfer| transfer.outstanding() != transfer.amount).map(|transfer| transfer.instruction_id));
         Ok(Self { sent_on, was_settled, transfers: transfers.iter().map(|transfer| transfer.instruction_id).collect(), part_gone })
     }
 

@@ -11,10 +11,10 @@ use crate::kernel::{Money, RecoveryId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::organisations::name_of;
 use crate::payments::error::{INSTRUCTION_STATE, RECOVERY_EXCEEDS_PAYMENT, RECOVERY_OF_TRANSFER, STEP_OUT_OF_ORDER};
-use crate::payments::instructions::service::require_order;
-use crate::payments::transfers;
 use crate::payments::instructions::model::InstructionStatus;
+use crate::payments::instructions::service::require_order;
 use crate::payments::instructions::store as instructions;
+use crate::payments::transfers;
 use crate::plans;
 
 /// Records that money of a settled payment is to be got back: it leaves `disbursed` and is `recoverable`.
