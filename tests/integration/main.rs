@@ -18,4 +18,5 @@ mod http;
 mod ledger;
 mod openapi;
 mod organisations;
+mod plans;
 mod support;

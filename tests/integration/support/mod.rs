@@ -3,6 +3,7 @@
 //! [`run`] gives a test its own federation on the one service of this process and checks the books when it ends.
 //! [`World::scratch`](world::World::scratch) gives a test a whole database, where one federation is not enough.
 
+pub mod aid;
 pub mod app;
 pub mod ledger;
 pub mod organisations;
@@ -10,6 +11,7 @@ pub mod source;
 pub mod sql;
 pub mod world;
 
+pub use aid::Aid;
 pub use app::{Reply, TestApp};
 pub use world::world;
 
