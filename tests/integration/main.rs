@@ -14,8 +14,10 @@
 
 mod architecture;
 mod database;
+mod funds;
 mod http;
 mod ledger;
 mod openapi;
 mod organisations;
+mod registry;
 mod support;

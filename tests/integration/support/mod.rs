@@ -4,8 +4,10 @@
 //! [`World::scratch`](world::World::scratch) gives a test a whole database, where one federation is not enough.
 
 pub mod app;
+pub mod funds;
 pub mod ledger;
 pub mod organisations;
+pub mod registry;
 pub mod source;
 pub mod sql;
 pub mod world;
