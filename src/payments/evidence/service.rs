@@ -16,25 +16,27 @@ use crate::ledger::{self, EntryKind, NewEntry};
 use crate::organisations::name_of;
 use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, EVIDENCE_LINE_DIFFERS, EVIDENCE_TOO_EARLY, REFERENCE_NOT_ISSUED, WITNESSES_MISSING};
 use crate::payments::instructions::model::{Instruction, InstructionStatus, NewEvent};
-use crate::payments::instructions::rules::{self, Effect, MoneyMove};
+use crate::payments::instructions::rules::{self, Effect, History, MoneyMove};
 use crate::payments::instructions::service::{let_plan_follow, money_moves};
 use crate::payments::instructions::store as instructions;
-use crate::payments::transfers;
+use crate::payments::{recoveries, transfers};
 
 /// Takes in a request. Lines taken in before change nothing; every other line is kept, whatever it says.
 pub(super) async fn take_in(tx: &mut Tx, request: &EvidenceRequest) -> Result<EvidenceResult> {
     none_at_fault(faults(tx, request))?;
     let mut result = EvidenceResult::default();
-    let fresh = without_repeated(tx, request, &mut result).await?;
-    let references: Vec<Uuid> = fresh.iter().map(|(_, item)| item.reference).collect();
+    let references: Vec<Uuid> = request.items.iter().map(|item| item.reference).collect();
+    // Held before the file's known lines are read: of the same file twice at once, the second waits here and then sees the first.
     let rows = instructions::lock_by_references(tx, &references).await?;
     let mut by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
+    let fresh = without_repeated(tx, request, &by_reference, &mut result).await?;
     refuse_strangers(&fresh, &by_reference)?;
-    let transfers = transfers::among(tx, &by_reference.values().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let mut histories = histories(tx, by_reference.values()).await?;
     let mut changes = Changes::default();
-    for (line, item) in fresh {
-        let Some(row) = by_reference.get_mut(&item.reference) else { continue };
-        take_one(tx, request, line, item, row, transfers.contains(&row.id), &mut changes, &mut result)?;
+    for line in fresh {
+        let Some(row) = by_reference.get_mut(&line.item.reference) else { continue };
+        let history = histories.entry(row.id).or_default();
+        take_one(tx, request, line, row, history, &mut changes, &mut result)?;
     }
     write(tx, changes).await?;
     let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
@@ -68,44 +70,79 @@ fn line_number(index: usize, item: &NewEvidence) -> i32 {
     item.line_number.unwrap_or_else(|| i32::try_from(index.saturating_add(1)).unwrap_or(i32::MAX))
 }
 
+/// A line of a request.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    /// Its place in the request.
+    index: usize,
+    /// Its number in the file.
+    number: i32,
+    item: &'a NewEvidence,
+}
+
+impl Line<'_> {
+    fn pointer(&self, field: &str) -> String {
+        format!("/items/{}/{field}", self.index)
+    }
+}
+
+/// What decides over evidence beside an instruction's state.
+async fn histories(tx: &mut Tx, rows: impl Iterator<Item = &Instruction>) -> Result<HashMap<InstructionId, History>> {
+    let ids: Vec<InstructionId> = rows.map(|row| row.id).collect();
+    let transfers = transfers::among(tx, &ids).await?;
+    let recovered = recoveries::among(tx, &ids).await?;
+    let settled = instructions::settled_on(tx, &ids).await?;
+    let history = |id: InstructionId| History {
+        transfer: transfers.contains_key(&id),
+        settled_on: settled.get(&id).copied(),
+        spoken_for: recovered.contains(&id) || transfers.get(&id).copied().unwrap_or_default(),
+    };
+    Ok(ids.into_iter().map(|id| (id, history(id))).collect())
+}
+
 /// The lines not taken in before. A line that was, with other content, is refused: one of the two files is not what it says.
 async fn without_repeated<'a>(
     tx: &mut Tx,
     request: &'a EvidenceRequest,
+    instructions: &HashMap<Uuid, Instruction>,
     result: &mut EvidenceResult,
-) -> Result<Vec<(i32, &'a NewEvidence)>> {
-    let numbered = request.items.iter().enumerate().map(|(index, item)| (line_number(index, item), item));
+) -> Result<Vec<Line<'a>>> {
+    let numbered = request.items.iter().enumerate().map(|(index, item)| Line { index, number: line_number(index, item), item });
     let Some(digest) = &request.file_digest else { return Ok(numbered.collect()) };
     let known: HashMap<i32, EvidenceView> =
         store::lines_of_file(tx, digest).await?.into_iter().filter_map(|row| Some((row.line_number?, row))).collect();
     let mut fresh = Vec::new();
-    for (line, item) in numbered {
-        match known.get(&line) {
-            None => fresh.push((line, item)),
-            Some(row) if row.outcome == item.outcome.name() && row.amount == item.amount.get() && row.occurred_on == item.occurred_on => {
-                result.repeated = result.repeated.saturating_add(1);
-            }
-            Some(_) => return Err(EVIDENCE_LINE_DIFFERS.refuse().with("line_number", line).into()),
+    for line in numbered {
+        let item = line.item;
+        let said_before = |row: &EvidenceView| {
+            instructions.get(&item.reference).is_some_and(|instruction| instruction.id == row.instruction_id)
+                && row.outcome == item.outcome.name()
+                && row.amount == item.amount.get()
+                && row.occurred_on == item.occurred_on
+        };
+        match known.get(&line.number) {
+            None => fresh.push(line),
+            Some(row) if said_before(row) => result.repeated = result.repeated.saturating_add(1),
+            Some(_) => return Err(EVIDENCE_LINE_DIFFERS.refuse().with("line_number", line.number).into()),
         }
     }
     Ok(fresh)
 }
 
 /// Names every line whose reference was never issued or whose amount is not the one instructed.
-fn refuse_strangers(fresh: &[(i32, &NewEvidence)], known: &HashMap<Uuid, Instruction>) -> Result<()> {
-    let pointer = |line: i32, field: &str| format!("/items/{}/{field}", line.saturating_sub(1));
+fn refuse_strangers(fresh: &[Line], known: &HashMap<Uuid, Instruction>) -> Result<()> {
     let mut unknown = Vec::new();
     let mut differing = Vec::new();
-    for (line, item) in fresh {
-        match known.get(&item.reference) {
+    for line in fresh {
+        match known.get(&line.item.reference) {
             None => unknown.push(FieldError::new(
-                pointer(*line, "reference"),
+                line.pointer("reference"),
                 REFERENCE_NOT_ISSUED.name,
                 REFERENCE_NOT_ISSUED.zh,
                 REFERENCE_NOT_ISSUED.en,
             )),
-            Some(row) if row.amount != item.amount.get() => differing.push(FieldError::new(
-                pointer(*line, "amount"),
+            Some(row) if row.amount != line.item.amount.get() => differing.push(FieldError::new(
+                line.pointer("amount"),
                 EVIDENCE_AMOUNT_DIFFERS.name,
                 format!("应为 {}", row.amount),
                 format!("was instructed as {}", row.amount),
@@ -140,19 +177,18 @@ struct Step {
     reason: String,
 }
 
-#[expect(clippy::too_many_arguments, reason = "one line of evidence in its request")]
 fn take_one(
     tx: &Tx,
     request: &EvidenceRequest,
-    line: i32,
-    item: &NewEvidence,
+    line: Line,
     row: &mut Instruction,
-    transfer: bool,
+    history: &mut History,
     changes: &mut Changes,
     result: &mut EvidenceResult,
 ) -> Result<()> {
+    let item = line.item;
     refuse_bare_cash(request.kind, item, row)?;
-    let effect = rules::apply(instructions::status_of(row)?, item.outcome, transfer, row.status_on, item.occurred_on)?;
+    let effect = rules::apply(instructions::status_of(row)?, item.outcome, item.occurred_on, *history)?;
     let id = EvidenceId::generate();
     let (name, counter) = match &effect {
         Effect::Applied(..) => ("applied", &mut result.applied),
@@ -165,7 +201,7 @@ fn take_one(
         id,
         kind: name_of(&request.kind)?,
         file_digest: request.file_digest.clone(),
-        line_number: request.file_digest.as_ref().map(|_| line),
+        line_number: request.file_digest.as_ref().map(|_| line.number),
         instruction_id: row.id,
         outcome: item.outcome.name().to_owned(),
         amount: item.amount.get(),
@@ -181,7 +217,7 @@ fn take_one(
         Effect::Applied(status, money) => {
             if item.occurred_on < row.status_on {
                 return Err(EVIDENCE_TOO_EARLY
-                    .at(format!("/items/{}/occurred_on", line.saturating_sub(1)), EVIDENCE_TOO_EARLY.zh, EVIDENCE_TOO_EARLY.en)
+                    .at(line.pointer("occurred_on"), EVIDENCE_TOO_EARLY.zh, EVIDENCE_TOO_EARLY.en)
                     .with("since", row.status_on)
                     .into());
             }
@@ -189,6 +225,9 @@ fn take_one(
             changes.steps.push(Step { row: row.clone(), evidence: id, status, money, on: item.occurred_on, reason });
             row.status = status.name().to_owned();
             row.status_on = item.occurred_on;
+            if status == InstructionStatus::Settled {
+                history.settled_on = Some(item.occurred_on);
+            }
         }
         Effect::Contradicts => changes.contradictions.push((row.id, item.outcome.name().to_owned())),
         Effect::Confirms => {}

@@ -38,21 +38,30 @@ const fn paid_into(transfer: bool) -> Account {
     if transfer { Account::TransferredDown } else { Account::Disbursed }
 }
 
-/// What evidence does to an instruction. `since` is the date of its last event; `transfer` whether it hands money to a
-/// subordinate union. Evidence of any order is accepted, because late evidence is a normal event.
+/// What is known of an instruction beside its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct History {
+    /// Whether it hands money to a subordinate union.
+    pub transfer: bool,
+    /// When it was last settled, if ever.
+    pub settled_on: Option<NaiveDate>,
+    /// Whether some of its money has gone on: a recovery is due, recipients are reported, or a union has handed some back.
+    pub spoken_for: bool,
+}
+
+/// What evidence does to an instruction. Evidence of any order is accepted, because late evidence is a normal event.
 ///
 /// # Errors
 /// [`EVIDENCE_BEFORE_SENDING`] for an instruction nobody has sent.
 pub fn apply(
     status: InstructionStatus,
     outcome: Outcome,
-    transfer: bool,
-    since: NaiveDate,
     occurred_on: NaiveDate,
+    history: History,
 ) -> Result<Effect, Refusal> {
     use InstructionStatus as S;
     use Outcome as O;
-    let paid = paid_into(transfer);
+    let paid = paid_into(history.transfer);
     let settle = moving(EntryKind::Settle, Account::InTransit, paid);
     let fail = moving(EntryKind::Fail, Account::InTransit, Account::Committed);
     let send_again = moving(EntryKind::Send, Account::Committed, Account::InTransit);
@@ -63,13 +72,18 @@ pub fn apply(
         (S::Sent | S::Unknown, O::Failed | O::Bounced) => Effect::Applied(S::Failed, vec![fail]),
         // No answer moves no money: it stays in transit, and nobody may pay again.
         (S::Sent, O::Unknown) => Effect::Applied(S::Unknown, Vec::new()),
+        // Of what was got back, reported or handed back already, not all can come back again.
+        (S::Settled, O::Bounced) if history.spoken_for => Effect::Contradicts,
         (S::Settled, O::Bounced) => Effect::Applied(S::Bounced, vec![moving(EntryKind::Bounce, paid, Account::Bounced)]),
         (S::Settled, O::Failed) => Effect::Contradicts,
         // The bank takes back its "failed": the money is under way or has arrived after all.
         (S::Failed, O::Settled) => Effect::Applied(S::Settled, vec![send_again, settle]),
         (S::Failed, O::Unknown) => Effect::Applied(S::Unknown, vec![send_again]),
-        // The line of the settlement may come again in a later file; a settlement after the bounce or reissue may not.
-        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if occurred_on > since => Effect::Contradicts,
+        // The line of the settlement may come again in a later file. Any other settlement may not: neither a new one after
+        // the bounce, nor one of what was reissued or given up as failed, which somebody has then been paid beyond the plan.
+        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if history.settled_on.is_none_or(|settled_on| occurred_on > settled_on) => {
+            Effect::Contradicts
+        }
         (S::Unknown, O::Unknown)
         | (S::Settled, O::Settled | O::Unknown)
         | (S::Failed, O::Failed | O::Bounced)
@@ -137,10 +151,14 @@ mod tests {
         NaiveDate::from_ymd_opt(2022, 9, day).unwrap()
     }
 
+    fn settled(on: u32) -> History {
+        History { settled_on: Some(day(on)), ..History::default() }
+    }
+
     #[test]
     fn no_answer_is_unknown_and_moves_no_money() {
         assert_eq!(
-            apply(InstructionStatus::Sent, Outcome::Unknown, false, day(1), day(2)),
+            apply(InstructionStatus::Sent, Outcome::Unknown, day(2), History::default()),
             Ok(Effect::Applied(InstructionStatus::Unknown, vec![]))
         );
     }
@@ -155,21 +173,36 @@ mod tests {
 
     #[test]
     fn a_late_bounce_after_settlement_is_a_normal_event() {
-        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, false, day(1), day(20)).unwrap();
+        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, day(20), settled(1)).unwrap();
         assert!(matches!(effect, Effect::Applied(InstructionStatus::Bounced, moves) if moves.len() == 1));
     }
 
     #[test]
-    fn a_settlement_after_a_reissue_contradicts_and_an_old_line_of_it_confirms() {
-        assert_eq!(apply(InstructionStatus::Reissued, Outcome::Settled, false, day(10), day(11)), Ok(Effect::Contradicts));
-        assert_eq!(apply(InstructionStatus::Reissued, Outcome::Settled, false, day(10), day(9)), Ok(Effect::Confirms));
+    fn a_settlement_after_a_bounce_contradicts_and_an_old_line_of_it_confirms() {
+        for status in [InstructionStatus::Bounced, InstructionStatus::Reissued, InstructionStatus::GivenUp] {
+            assert_eq!(apply(status, Outcome::Settled, day(10), settled(9)), Ok(Effect::Contradicts));
+            assert_eq!(apply(status, Outcome::Settled, day(9), settled(9)), Ok(Effect::Confirms));
+        }
+    }
+
+    #[test]
+    fn a_settlement_of_what_was_reissued_or_given_up_as_failed_contradicts_whatever_its_date() {
+        for status in [InstructionStatus::Reissued, InstructionStatus::GivenUp] {
+            assert_eq!(apply(status, Outcome::Settled, day(2), History::default()), Ok(Effect::Contradicts));
+        }
+    }
+
+    #[test]
+    fn what_was_partly_got_back_cannot_bounce_as_a_whole() {
+        let history = History { spoken_for: true, ..settled(1) };
+        assert_eq!(apply(InstructionStatus::Settled, Outcome::Bounced, day(20), history), Ok(Effect::Contradicts));
     }
 
     #[test]
     fn whatever_evidence_changes_is_a_step_the_check_accepts() {
         for status in ALL {
             for outcome in OUTCOMES {
-                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, false, day(1), day(2)) {
+                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, day(2), settled(1)) {
                     assert!(may_follow(Some(status), next), "{status:?} {outcome:?}");
                 }
             }
@@ -184,7 +217,8 @@ mod tests {
             let (mut status, mut place) = (InstructionStatus::Sent, Account::InTransit);
             for (index, outcome) in outcomes.into_iter().enumerate() {
                 let on = day(1 + u32::try_from(index).unwrap());
-                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], transfer, on, on).unwrap() {
+                let history = History { transfer, ..History::default() };
+                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], on, history).unwrap() {
                     for money in moves {
                         prop_assert_eq!(money.from, place);
                         place = money.to;

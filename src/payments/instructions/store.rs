@@ -1,5 +1,7 @@
 //! The only file that names the tables of batches, instructions and their events. Writes are set-based.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
@@ -181,6 +183,19 @@ pub(super) async fn events(tx: &mut Tx, id: InstructionId) -> Result<Vec<EventVi
         .select(EventView::as_select())
         .load(tx.conn())
         .await?)
+}
+
+/// When some instructions were last settled.
+pub(in crate::payments) async fn settled_on(tx: &mut Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
+    use instruction_event as e;
+    let federation = tx.federation;
+    let rows: Vec<(InstructionId, NaiveDate)> = e::table
+        .filter(e::federation_id.eq(federation).and(e::instruction_id.eq_any(ids)).and(e::kind.eq(InstructionStatus::Settled.name())))
+        .order((e::instruction_id, e::sequence))
+        .select((e::instruction_id, e::effective_on))
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 pub(super) async fn attempts(tx: &mut Tx, entry: EntryId) -> Result<Vec<Instruction>> {

@@ -13,6 +13,7 @@ use crate::organisations::name_of;
 use crate::payments::error::{INSTRUCTION_STATE, RECOVERY_EXCEEDS_PAYMENT, STEP_OUT_OF_ORDER};
 use crate::payments::instructions::model::InstructionStatus;
 use crate::payments::instructions::store as instructions;
+use crate::payments::transfers;
 use crate::plans;
 
 /// Records that money of a settled payment is to be got back: it leaves `disbursed` and is `recoverable`.
@@ -26,10 +27,12 @@ pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
         other => other?,
     };
     if instruction.status != InstructionStatus::Settled.name() {
-        return Err(INSTRUCTION_STATE.refuse().with("status", &instruction.status).into());
+        return Err(INSTRUCTION_STATE.refuse().with("state", &instruction.status).into());
     }
     let before: Money = store::of_instruction(tx, instruction.id).await?.iter().map(|recovery| recovery.amount).sum();
-    let left = instruction.amount - before;
+    // What a subordinate union still has is handed back, not recovered.
+    let transfer = transfers::among(tx, &[instruction.id]).await?.contains_key(&instruction.id);
+    let left = if transfer { Money::ZERO } else { instruction.amount - before };
     if new.amount.get() > left {
         return Err(RECOVERY_EXCEEDS_PAYMENT
             .at("/amount", RECOVERY_EXCEEDS_PAYMENT.zh, RECOVERY_EXCEEDS_PAYMENT.en)
@@ -60,7 +63,7 @@ pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, request: &ReceiveReques
     none_at_fault(in_future("/received_on", on, tx.today()).into_iter().collect())?;
     let row = store::lock(tx, id).await?;
     if row.status != "due" {
-        return Err(STEP_OUT_OF_ORDER.refuse().with("status", &row.status).into());
+        return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }
     let before: Money = store::of_instruction(tx, row.instruction_id)
         .await?

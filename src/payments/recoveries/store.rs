@@ -1,5 +1,7 @@
 //! The only file that names the recoveries' table.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -33,6 +35,17 @@ pub(super) async fn of_instruction(tx: &mut Tx, id: InstructionId) -> Result<Vec
         .select(Recovery::as_select())
         .load(tx.conn())
         .await?)
+}
+
+/// Of which of some instructions money is or was to be got back.
+pub(in crate::payments) async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
+    let federation = tx.federation;
+    let ids: Vec<InstructionId> = recovery::table
+        .filter(recovery::federation_id.eq(federation).and(recovery::instruction_id.eq_any(instructions)))
+        .select(recovery::instruction_id)
+        .load(tx.conn())
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, on: NaiveDate) -> Result<Recovery> {

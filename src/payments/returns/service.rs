@@ -52,7 +52,7 @@ pub(super) async fn step(tx: &mut Tx, id: ReturnId, to: ReturnStatus, request: &
     none_at_fault(in_future("/on", on, tx.today()).into_iter().collect())?;
     let row = store::lock(tx, id).await?;
     if to.before().map(ReturnStatus::name) != Some(row.status.as_str()) {
-        return Err(STEP_OUT_OF_ORDER.refuse().with("status", &row.status).into());
+        return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }
     let stepped = store::step(tx, &row, to, on).await?;
     if to == ReturnStatus::Paid {

@@ -1,6 +1,6 @@
 //! The only file that names the transfers' tables.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -10,15 +10,15 @@ use crate::db::schema::{transfer_down, transfer_feedback};
 use crate::db::{Result, Tx};
 use crate::kernel::{InstructionId, Money, Page, Totals, TransferId};
 
-/// Which of some instructions are transfers down.
-pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
+/// Which of some instructions are transfers down, and whether some of each is reported or handed back.
+pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashMap<InstructionId, bool>> {
     let federation = tx.federation;
-    let ids: Vec<InstructionId> = transfer_down::table
+    let rows: Vec<Transfer> = transfer_down::table
         .filter(transfer_down::federation_id.eq(federation).and(transfer_down::instruction_id.eq_any(instructions)))
-        .select(transfer_down::instruction_id)
+        .select(Transfer::as_select())
         .load(tx.conn())
         .await?;
-    Ok(ids.into_iter().collect())
+    Ok(rows.into_iter().map(|row| (row.instruction_id, row.outstanding() != row.amount)).collect())
 }
 
 pub(super) async fn insert(tx: &mut Tx, rows: &[Transfer]) -> Result<()> {

@@ -85,13 +85,16 @@ async fn exclude_repeated(tx: &mut Tx, tiers: &[Tier], candidates: &mut [Candida
     let payees: Vec<Uuid> =
         candidates.iter().filter(|candidate| candidate.excluded.is_none()).map(|candidate| candidate.payee.id()).collect();
     let claimed = store::live_claims(tx, &payees).await?;
-    let mut seen: HashSet<(Payee, &str, &str)> = HashSet::new();
+    let mut seen: HashSet<(Payee, &str, String)> = HashSet::new();
     for candidate in candidates.iter_mut().filter(|candidate| candidate.excluded.is_none()) {
         let Some((purpose, period)) = purposes.get(&candidate.tier).copied() else { continue };
-        if claims(candidate, period).into_iter().any(|period| claimed.contains(&(candidate.payee.id(), purpose.to_owned(), period))) {
+        let periods = claims(candidate, period);
+        if periods.iter().any(|period| claimed.contains(&(candidate.payee.id(), purpose.to_owned(), period.clone()))) {
             candidate.excluded = Some(Exclusion::AlreadyClaimed);
-        } else if !seen.insert((candidate.payee, purpose, period)) {
+        } else if periods.iter().any(|period| seen.contains(&(candidate.payee, purpose, period.clone()))) {
             candidate.excluded = Some(Exclusion::ListedTwice);
+        } else {
+            seen.extend(periods.into_iter().map(|period| (candidate.payee, purpose, period)));
         }
     }
     exclude_without_account(tx, tiers, candidates).await

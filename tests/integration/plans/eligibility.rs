@@ -90,7 +90,7 @@ fn a_grace_period_counts_until_it_has_ended() {
         let aid = Aid::new(app).await;
         // Six months from each of these: the day before the cut-off, the cut-off itself, the day after.
         let mut cases = Vec::new();
-        for (category, starts_on) in [("deep", "2022-02-11"), ("deep", "2022-02-12"), ("deep", "2022-02-13"), ("relative", "2022-02-12"), ("relative", "2022-02-11")] {
+        for (category, starts_on) in [("deep", "2022-02-10"), ("deep", "2022-02-11"), ("deep", "2022-02-12"), ("relative", "2022-02-11"), ("relative", "2022-02-10")] {
             let case = aid.case(json!({"category": category})).await;
             aid.step(&case.dossier, json!({"to": "grace", "on": starts_on, "months": 6})).await;
             cases.push(case);
@@ -211,7 +211,7 @@ fn an_honour_awarded_after_the_cut_off_is_not_considered_and_two_honours_are_one
         let person = aid.person().await;
         let honours = json!([
             {"level": "municipal", "title": "市劳模", "awarded_on": "2010-05-01"},
-            {"level": "municipal", "title": "市劳模", "awarded_on": "2015-05-01"},
+            {"level": "municipal", "title": "市先进工作者", "awarded_on": "2015-05-01"},
         ]);
         let worker = json!({"person_id": person, "region_code": REGION, "honours": honours});
         app.post("/v1/model-workers", &worker).await.expect(201);

@@ -37,7 +37,7 @@ fn lines_are_drawn_on_in_their_order_and_the_border_entry_is_split() {
         let subject = second_person["id"].as_str().unwrap();
         let postings = app.get(&format!("/v1/postings?subject_id={subject}")).await.expect(200).body;
         let parts: Vec<(&Value, &Value)> =
-            postings.as_array().unwrap().iter().map(|posting| (&posting["allocation_line_id"], &posting["amount"])).collect();
+            postings["items"].as_array().unwrap().iter().map(|posting| (&posting["allocation_line_id"], &posting["amount"])).collect();
         assert_eq!(parts, [(&json!(first), &json!("40.00")), (&json!(second), &json!("20.00"))]);
     });
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::aid::{account_number, dossiers, drawing_on, listed, with};
+use crate::support::aid::{dossiers, drawing_on, listed, with};
+use crate::support::registry::card_number;
 use crate::support::{Aid, run};
 
 async fn organisation_account(aid: &Aid, organisation: &str) {
-    let account = json!({"organisation_id": organisation, "kind": "bank_account", "number": account_number()});
+    let account = json!({"organisation_id": organisation, "kind": "bank_account", "number": card_number()});
     aid.app.post("/v1/payee-accounts", &account).await.expect(201);
 }
 

@@ -2,12 +2,12 @@
 //!
 //! The dates follow each other: granted in January 2022, cut-off on 2022-08-11, approved, released and sent in September.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use serde_json::{Value, json};
 
 use super::TestApp;
 use super::app::{Reply, unique};
+pub use super::registry::with;
+use super::registry::{card_number, identity_number};
 
 /// The day as of which the registry decides in [`Aid::plan`].
 pub const CUTOFF: &str = "2022-08-11";
@@ -61,29 +61,6 @@ pub struct Planned {
     pub view: Value,
 }
 
-/// A number nobody was given before.
-fn next() -> u32 {
-    static LAST: AtomicU32 = AtomicU32::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed)
-}
-
-/// A valid identity number of the unassigned region that nobody else has.
-pub fn identity_number() -> String {
-    let next = next();
-    let (day, sequence) = (next / 999, next % 999 + 1);
-    let (year, month, day) = (1960 + day / 336, day / 28 % 12 + 1, day % 28 + 1);
-    let digits = format!("510599{year:04}{month:02}{day:02}{sequence:03}");
-    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits.chars().zip(weights).map(|(digit, weight)| digit.to_digit(10).unwrap() * weight).sum();
-    let check = ["1", "0", "X", "9", "8", "7", "6", "5", "4", "3", "2"][(sum % 11) as usize];
-    format!("{digits}{check}")
-}
-
-/// An account number nobody else has.
-pub fn account_number() -> String {
-    format!("62309400{:08}", next())
-}
-
 /// `[{"allocation_line_id": …}]` in this order.
 pub fn drawing_on(lines: &[&str]) -> Value {
     lines.iter().map(|line| json!({"allocation_line_id": line})).collect()
@@ -113,14 +90,6 @@ pub fn dossiers(conditions: Value) -> Value {
 /// A tier of model workers that meet `conditions`.
 pub fn model_workers(conditions: Value) -> Value {
     json!({"name": "劳模", "kind": "person", "channel": "one_card", "population": {"model_workers": conditions}})
-}
-
-/// The tier with other members.
-pub fn with(mut value: Value, members: Value) -> Value {
-    for (name, member) in members.as_object().unwrap() {
-        value[name] = member.clone();
-    }
-    value
 }
 
 /// What evidence says of an instruction.
@@ -185,7 +154,7 @@ impl Aid {
     pub async fn person_with(&self, members: Value) -> Value {
         let person = json!({
             "name": "测试甲", "identity_number": identity_number(), "region_code": REGION,
-            "payee_accounts": [{"kind": "one_card", "number": account_number()}],
+            "payee_accounts": [{"kind": "one_card", "number": card_number()}],
         });
         self.app.post("/v1/persons", &with(person, members)).await.expect(201).body
     }
@@ -373,6 +342,11 @@ impl Aid {
             states.push(text(&self.now(instruction).await["status"]));
         }
         states
+    }
+
+    /// All instructions of the federation as text, to be held against themselves later.
+    pub async fn instructions_text(&self) -> String {
+        self.app.get("/v1/instructions?limit=1000").await.expect(200).text
     }
 
     /// Hands in evidence.

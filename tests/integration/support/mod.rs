@@ -5,8 +5,10 @@
 
 pub mod aid;
 pub mod app;
+pub mod funds;
 pub mod ledger;
 pub mod organisations;
+pub mod registry;
 pub mod source;
 pub mod sql;
 pub mod world;
