@@ -38,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/plans/quote")]
 async fn quote_plan(question: Question<QuoteRequest>) -> ApiResult<HttpResponse> {
     let request = question.body().clone();
+    service::check_quote(&request)?;
     let quote = match (request.count, request.tiers.is_empty()) {
         (Some(count), true) => service::quote(request.pool.get(), request.fixed.unwrap_or_default(), count, Vec::new())?,
         (None, false) => question.read(async |tx| service::quote_tiers(tx, &request).await).await?,

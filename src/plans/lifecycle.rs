@@ -56,7 +56,7 @@ const fn subject(plan: PlanId) -> Subject {
 pub(super) async fn generate_roster(tx: &mut Tx, id: PlanId) -> Result<RosterView> {
     let plan = store::lock(tx, id).await?;
     if status(&plan)? != PlanStatus::Draft {
-        return Err(PLAN_STATE.refuse().with("status", &plan.status).into());
+        return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
     }
     rosters::generate(tx, &plan).await
 }
@@ -80,14 +80,14 @@ pub(super) async fn lock(tx: &mut Tx, id: PlanId, request: &DigestRequest) -> Re
 pub(super) async fn unlock(tx: &mut Tx, id: PlanId) -> Result<Plan> {
     let plan = store::lock(tx, id).await?;
     if status(&plan)? != PlanStatus::Locked {
-        return Err(PLAN_STATE.refuse().with("status", &plan.status).into());
+        return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
     }
     store::set_status(tx, &plan, PlanStatus::Draft, None).await
 }
 
 /// The locked roster of a plan.
 async fn locked_roster(tx: &mut Tx, plan: &Plan) -> Result<Roster> {
-    let id = plan.roster_id.ok_or_else(|| PLAN_STATE.refuse().with("status", &plan.status))?;
+    let id = plan.roster_id.ok_or_else(|| PLAN_STATE.refuse().with("state", &plan.status))?;
     roster_store::roster(tx, id).await
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn return_to_draft(tx: &mut Tx, id: PlanId, request: &DecisionR
 async fn decide(tx: &mut Tx, id: PlanId, request: &DecisionRequest, approve: bool) -> Result<(Plan, Roster, Outcome, NaiveDate)> {
     let plan = store::lock(tx, id).await?;
     if status(&plan)? != PlanStatus::InReview {
-        return Err(PLAN_STATE.refuse().with("status", &plan.status).into());
+        return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
     }
     let roster = locked_roster(tx, &plan).await?;
     require_digest(&roster, &request.digest)?;

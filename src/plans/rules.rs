@@ -29,7 +29,7 @@ pub const fn may_follow(from: PlanStatus, to: PlanStatus) -> bool {
 /// # Errors
 /// [`PLAN_STATE`] naming the state.
 pub fn follow(from: PlanStatus, to: PlanStatus) -> Result<(), Refusal> {
-    if may_follow(from, to) { Ok(()) } else { Err(PLAN_STATE.refuse().with("status", from).with("wanted", to)) }
+    if may_follow(from, to) { Ok(()) } else { Err(PLAN_STATE.refuse().with("state", from).with("wanted", to)) }
 }
 
 /// Every fault of a plan that shows without looking anything up.

@@ -44,7 +44,7 @@ pub(super) async fn create(tx: &mut Tx, new: NewPlan) -> Result<PlanView> {
 pub(super) async fn change(tx: &mut Tx, id: PlanId, version: i32, new: NewPlan) -> Result<PlanView> {
     let plan = store::lock(tx, id).await?;
     if status(&plan)? != PlanStatus::Draft {
-        return Err(PLAN_STATE.refuse().with("status", &plan.status).into());
+        return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
     }
     check(tx, &new).await?;
     let changed = Plan {
@@ -221,6 +221,14 @@ pub(super) async fn quote_tiers(tx: &mut Tx, request: &QuoteRequest) -> Result<Q
         quoted.push(QuotedTier { name: tier.name.clone(), count: in_question, standard: tier.standard });
     }
     quote(request.pool.get(), fixed, sharing, quoted)
+}
+
+/// Refuses a fixed part below zero: it would make the pool larger than it is.
+pub(super) fn check_quote(request: &QuoteRequest) -> Result<()> {
+    if request.fixed.unwrap_or_default().is_negative() {
+        return Err(FIELDS_INVALID.at("/fixed", "不能为负数", "must not be negative").into());
+    }
+    Ok(())
 }
 
 /// The refusal of a quote that names neither or both.

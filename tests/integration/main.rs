@@ -15,8 +15,12 @@
 mod architecture;
 mod database;
 mod demo;
+mod funds;
 mod http;
 mod ledger;
 mod openapi;
 mod organisations;
+mod payments;
+mod plans;
+mod registry;
 mod support;

@@ -147,28 +147,29 @@ fn refuse_strangers(fresh: &[Line<'_>], known: &HashMap<Uuid, Instruction>) -> R
 /// What happened before to the instructions of a request; their rows are held, so it stays true until the end.
 struct Past {
     sent_on: HashMap<InstructionId, NaiveDate>,
-    was_settled: HashSet<InstructionId>,
+    settled_on: HashMap<InstructionId, NaiveDate>,
     transfers: HashSet<InstructionId>,
     part_gone: HashSet<InstructionId>,
 }
 
 impl Past {
     async fn read(tx: &mut Tx, ids: &[InstructionId]) -> Result<Self> {
-        let sent_on = instructions::first_dates(tx, ids, InstructionStatus::Sent).await?;
-        let was_settled = instructions::first_dates(tx, ids, InstructionStatus::Settled).await?.into_keys().collect();
+        let sent_on = instructions::sent_on(tx, ids).await?;
+        let settled_on = instructions::settled_on(tx, ids).await?;
         let transfers = transfers::among(tx, ids).await?;
         let mut part_gone = recoveries::among(tx, ids).await?;
         part_gone
             .extend(transfers.iter().filter(|transfer| transfer.outstanding() != transfer.amount).map(|transfer| transfer.instruction_id));
-        Ok(Self { sent_on, was_settled, transfers: transfers.iter().map(|transfer| transfer.instruction_id).collect(), part_gone })
+        Ok(Self { sent_on, settled_on, transfers: transfers.iter().map(|transfer| transfer.instruction_id).collect(), part_gone })
     }
 
     fn known(&self, row: &Instruction) -> Known {
         Known {
             transfer: self.transfers.contains(&row.id),
-            since: row.status_on,
-            // A settlement of this very request is known as well: only "settled" leads to "bounced".
-            was_settled: self.was_settled.contains(&row.id) || row.status == InstructionStatus::Bounced.name(),
+            // Also what an earlier line of this very request says.
+            settled_on: (row.status == InstructionStatus::Settled.name())
+                .then_some(row.status_on)
+                .or_else(|| self.settled_on.get(&row.id).copied()),
             part_gone: self.part_gone.contains(&row.id),
         }
     }

@@ -43,10 +43,8 @@ const fn paid_into(transfer: bool) -> Account {
 pub struct Known {
     /// It hands money to a subordinate union.
     pub transfer: bool,
-    /// The date of its last event.
-    pub since: NaiveDate,
-    /// It was settled at some time.
-    pub was_settled: bool,
+    /// When it was last settled, if ever.
+    pub settled_on: Option<NaiveDate>,
     /// Some of its money has gone on: recovered, reported by the union or handed back.
     pub part_gone: bool,
 }
@@ -77,9 +75,11 @@ pub fn apply(status: InstructionStatus, outcome: Outcome, known: Known, occurred
         // The bank takes back its "failed": the money is under way or has arrived after all.
         (S::Failed, O::Settled) => Effect::Applied(S::Settled, vec![send_again, settle]),
         (S::Failed, O::Unknown) => Effect::Applied(S::Unknown, vec![send_again]),
-        // The line of a settlement that is known may come again in a later file. One that is not known means the payee has
-        // the money of an attempt that was taken for failed, and another attempt may pay twice.
-        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if !known.was_settled || occurred_on > known.since => Effect::Contradicts,
+        // The line of a settlement that is known may come again in a later file. Any other means the payee has the money of
+        // an attempt that was taken for failed or bounced, and another attempt may pay twice.
+        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if known.settled_on.is_none_or(|settled| occurred_on > settled) => {
+            Effect::Contradicts
+        }
         (S::Unknown, O::Unknown)
         | (S::Settled, O::Settled | O::Unknown)
         | (S::Failed, O::Failed | O::Bounced)
@@ -143,8 +143,10 @@ mod tests {
     ];
     const OUTCOMES: [Outcome; 4] = [Outcome::Settled, Outcome::Failed, Outcome::Unknown, Outcome::Bounced];
 
-    fn known(since: u32) -> Known {
-        Known { transfer: false, since: day(since), was_settled: false, part_gone: false }
+    const UNSETTLED: Known = Known { transfer: false, settled_on: None, part_gone: false };
+
+    fn settled(on: u32) -> Known {
+        Known { settled_on: Some(day(on)), ..UNSETTLED }
     }
 
     fn day(day: u32) -> NaiveDate {
@@ -154,7 +156,7 @@ mod tests {
     #[test]
     fn no_answer_is_unknown_and_moves_no_money() {
         assert_eq!(
-            apply(InstructionStatus::Sent, Outcome::Unknown, known(1), day(2)),
+            apply(InstructionStatus::Sent, Outcome::Unknown, UNSETTLED, day(2)),
             Ok(Effect::Applied(InstructionStatus::Unknown, vec![]))
         );
     }
@@ -169,13 +171,13 @@ mod tests {
 
     #[test]
     fn a_late_bounce_after_settlement_is_a_normal_event() {
-        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, known(1), day(20)).unwrap();
+        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, settled(1), day(20)).unwrap();
         assert!(matches!(effect, Effect::Applied(InstructionStatus::Bounced, moves) if moves.len() == 1));
     }
 
     #[test]
     fn a_bounce_of_money_that_has_partly_gone_on_is_put_before_people() {
-        let gone = Known { part_gone: true, ..known(1) };
+        let gone = Known { part_gone: true, ..settled(1) };
         assert_eq!(apply(InstructionStatus::Settled, Outcome::Bounced, gone, day(20)), Ok(Effect::Contradicts));
     }
 
@@ -183,11 +185,10 @@ mod tests {
     fn a_settlement_nobody_knew_of_contradicts_whatever_its_date() {
         for status in [InstructionStatus::Reissued, InstructionStatus::GivenUp] {
             for on in [9, 11] {
-                assert_eq!(apply(status, Outcome::Settled, known(10), day(on)), Ok(Effect::Contradicts));
+                assert_eq!(apply(status, Outcome::Settled, UNSETTLED, day(on)), Ok(Effect::Contradicts));
             }
-            let settled_before = Known { was_settled: true, ..known(10) };
-            assert_eq!(apply(status, Outcome::Settled, settled_before, day(9)), Ok(Effect::Confirms));
-            assert_eq!(apply(status, Outcome::Settled, settled_before, day(11)), Ok(Effect::Contradicts));
+            assert_eq!(apply(status, Outcome::Settled, settled(9), day(9)), Ok(Effect::Confirms));
+            assert_eq!(apply(status, Outcome::Settled, settled(9), day(10)), Ok(Effect::Contradicts));
         }
     }
 
@@ -195,7 +196,7 @@ mod tests {
     fn whatever_evidence_changes_is_a_step_the_check_accepts() {
         for status in ALL {
             for outcome in OUTCOMES {
-                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, known(1), day(2)) {
+                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, settled(1), day(2)) {
                     assert!(may_follow(Some(status), next), "{status:?} {outcome:?}");
                 }
             }
@@ -210,7 +211,7 @@ mod tests {
             let (mut status, mut place) = (InstructionStatus::Sent, Account::InTransit);
             for (index, outcome) in outcomes.into_iter().enumerate() {
                 let on = day(1 + u32::try_from(index).unwrap());
-                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], Known { transfer, was_settled: true, ..known(1) }, on).unwrap() {
+                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], Known { transfer, ..settled(1) }, on).unwrap() {
                     for money in moves {
                         prop_assert_eq!(money.from, place);
                         place = money.to;

@@ -269,6 +269,8 @@ pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueReq
         None => None,
     };
     store::record_events(tx, &[event(id, InstructionStatus::Reissued, on, booked, &request.reason)]).await?;
+    // After the ledger, as everywhere, and before the batch: of two reissues at once the second numbers its batch after the first.
+    plans::hold(tx, row.plan_id).await?;
     let attempt = row.attempt.saturating_add(1);
     let digest = store::batch(tx, row.batch_id).await?.roster_digest;
     write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
@@ -278,7 +280,7 @@ pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueReq
 }
 
 fn state_refusal(row: &Instruction) -> Error {
-    INSTRUCTION_STATE.refuse().with("status", &row.status).into()
+    INSTRUCTION_STATE.refuse().with("state", &row.status).into()
 }
 
 fn one_entry(reference: String, kind: EntryKind, on: NaiveDate, reason: &str, row: &Instruction, moves: Vec<Move>) -> NewEntry {

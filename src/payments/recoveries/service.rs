@@ -28,9 +28,10 @@ pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
         other => other?,
     };
     if instruction.status != InstructionStatus::Settled.name() {
-        return Err(INSTRUCTION_STATE.refuse().with("status", &instruction.status).into());
+        return Err(INSTRUCTION_STATE.refuse().with("state", &instruction.status).into());
     }
     require_order("/due_on", due_on, instruction.status_on)?;
+    // What a subordinate union still has is handed back, not recovered.
     if !transfers::among(tx, &[instruction.id]).await?.is_empty() {
         return Err(RECOVERY_OF_TRANSFER.refuse().into());
     }
@@ -68,7 +69,7 @@ pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, request: &ReceiveReques
     instructions::lock(tx, instruction).await?;
     let row = store::lock(tx, id).await?;
     if row.status != "due" {
-        return Err(STEP_OUT_OF_ORDER.refuse().with("status", &row.status).into());
+        return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }
     require_order("/received_on", on, row.due_on)?;
     let before: Money = store::of_instruction(tx, row.instruction_id)

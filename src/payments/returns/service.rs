@@ -53,7 +53,7 @@ pub(super) async fn step(tx: &mut Tx, id: ReturnId, to: ReturnStatus, request: &
     none_at_fault(in_future("/on", on, tx.today()).into_iter().collect())?;
     let row = store::lock(tx, id).await?;
     if to.before().map(ReturnStatus::name) != Some(row.status.as_str()) {
-        return Err(STEP_OUT_OF_ORDER.refuse().with("status", &row.status).into());
+        return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }
     let since = [Some(row.due_on), row.approved_on, row.paid_on].into_iter().flatten().max().unwrap_or(row.due_on);
     require_order("/on", on, since)?;

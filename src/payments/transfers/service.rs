@@ -81,7 +81,7 @@ async fn lock_settled(tx: &mut Tx, id: TransferId, pointer: &str, on: NaiveDate)
     let instruction = store::transfer(tx, id).await?.instruction_id;
     let instruction = instructions::lock(tx, instruction).await?;
     if instruction.status != InstructionStatus::Settled.name() {
-        return Err(INSTRUCTION_STATE.refuse().with("status", &instruction.status).into());
+        return Err(INSTRUCTION_STATE.refuse().with("state", &instruction.status).into());
     }
     require_order(pointer, on, instruction.status_on)?;
     store::lock(tx, id).await

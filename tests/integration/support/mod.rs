@@ -3,13 +3,17 @@
 //! [`run`] gives a test its own federation on the one service of this process and checks the books when it ends.
 //! [`World::scratch`](world::World::scratch) gives a test a whole database, where one federation is not enough.
 
+pub mod aid;
 pub mod app;
+pub mod funds;
 pub mod ledger;
 pub mod organisations;
+pub mod registry;
 pub mod source;
 pub mod sql;
 pub mod world;
 
+pub use aid::Aid;
 pub use app::{Reply, TestApp};
 pub use world::world;
 

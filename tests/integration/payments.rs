@@ -1,0 +1,13 @@
+//! Payments: instructions, evidence, cash, reissues, transfers down, returns, recoveries; races; any order of operations.
+
+mod cash;
+mod evidence;
+mod instructions;
+mod late_evidence;
+mod model;
+mod orders;
+mod races;
+mod recoveries;
+mod reissues;
+mod returns;
+mod transfers;
