@@ -37,7 +37,7 @@ grant update (status, status_on, version) on instruction to bangfu_service;
 grant update (reported, handed_back, version) on transfer_down to bangfu_service;
 grant update (status, approved_on, paid_on, confirmed_on, version) on fund_return to bangfu_service;
 grant update (status, received_on, version) on recovery to bangfu_service;
-grant update (state, explanation, version) on finding to bangfu_service;
+grant update (expected, found, difference, state, explanation, version) on finding to bangfu_service;
 
 grant execute on function
     ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),

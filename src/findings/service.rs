@@ -11,14 +11,16 @@ use crate::db::{Error, Result, Tx};
 use crate::kernel::FindingId;
 use crate::kernel::refusal::{VERSION_STALE, blank, none_at_fault};
 
-/// Opens a finding. Found again, a resolved one is opened anew and one still open stays as it is.
+/// Opens a finding. Found again with the same figures, a resolved one is opened anew and any other stays as it is. Found
+/// with other figures it takes them and is open: what was said explained another difference.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn open(tx: &mut Tx, new: NewFinding) -> Result<FindingId> {
     if let Some(known) = store::find(tx, &new.check_code, &new.subject_kind, new.subject_id).await? {
-        if known.state == FindingState::Resolved.name() {
-            store::set_state(tx, known.id, FindingState::Open.name(), &known.explanation).await?;
+        let same = (&known.expected, &known.found, &known.difference) == (&new.expected, &new.found, &new.difference);
+        if !same || known.state == FindingState::Resolved.name() {
+            store::open_again(tx, known.id, &new).await?;
             record(tx, known.id, FindingState::Open, &new.found).await?;
         }
         return Ok(known.id);

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Finding, FindingEvent, FindingFilter};
+use super::model::{Finding, FindingEvent, FindingFilter, FindingState, NewFinding};
 use crate::db::schema::{finding, finding_event};
 use crate::db::{Result, Tx};
 use crate::kernel::{FindingId, Page, Totals};
@@ -49,6 +49,22 @@ pub(super) async fn history(tx: &mut Tx, id: FindingId) -> Result<Vec<FindingEve
         .select(FindingEvent::as_select())
         .load(tx.conn())
         .await?)
+}
+
+/// Takes the figures found now and opens the finding; what was said of it stays.
+pub(super) async fn open_again(tx: &mut Tx, id: FindingId, new: &NewFinding) -> Result<()> {
+    let federation = tx.federation;
+    diesel::update(finding::table.find((federation, id)))
+        .set((
+            finding::expected.eq(&new.expected),
+            finding::found.eq(&new.found),
+            finding::difference.eq(&new.difference),
+            finding::state.eq(FindingState::Open.name()),
+            finding::version.eq(finding::version + 1),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn set_state(tx: &mut Tx, id: FindingId, state: &str, explanation: &str) -> Result<()> {

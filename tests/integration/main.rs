@@ -19,5 +19,6 @@ mod http;
 mod ledger;
 mod openapi;
 mod organisations;
+mod reconciliation;
 mod registry;
 mod support;

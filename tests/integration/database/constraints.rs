@@ -116,7 +116,7 @@ const CANNOT_HAPPEN: &[(&str, &str)] = &[
     ("transfer_feedback_transfer_known", "read"),
     ("comparison_figure_known", "read"),
     ("comparison_outcome_known", "read"),
-    ("comparison_pkey", "computed"),
+    ("comparison_pkey", "claimed"),
     ("comparison_value_when_evaluable", "computed"),
     ("declared_figure_unit_known", "read"),
     ("declared_figure_value_finite", "computed"),
