@@ -326,6 +326,7 @@ fn dossiers_are_listed_by_what_they_are_now() {
         ] {
             assert_eq!(count(query).await, expected, "{query}");
         }
+        assert_eq!(app.all(&format!("/v1/households?person_id={}", first.person), 1).await.len(), 1);
         app.get("/v1/dossiers?state=active").await.expect(400);
     });
 }

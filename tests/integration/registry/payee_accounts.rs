@@ -80,6 +80,8 @@ fn an_account_has_exactly_one_payee_that_is_known() {
         }
         let made = app.post("/v1/payee-accounts", &account(json!({"organisation_id": union}))).await.expect(201);
         assert_eq!((&made.body["holder_name"], &made.body["luhn_valid"]), (&json!("医院"), &Value::Null));
+        app.account_of_organisation(&union).await;
+        assert_eq!(app.all(&format!("/v1/payee-accounts?organisation_id={union}"), 1).await.len(), 2);
         other.get(&format!("/v1/payee-accounts/{}", made.id())).await.refused(404, "not_found");
         other.finish().await;
     });
