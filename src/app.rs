@@ -14,6 +14,7 @@ use crate::access::Tokens;
 use crate::db::Db;
 use crate::http::metrics::{Metrics, measure};
 use crate::http::openapi::{Description, Document, Methods};
+use crate::http::span::QuietSpan;
 use crate::http::{self, problem};
 
 /// What every request can reach.
@@ -66,7 +67,7 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
             .service(http::openapi::docs(&openapi))
             .wrap(from_fn(measure))
             .wrap(from_fn(problem::render))
-            .wrap(TracingLogger::default())
+            .wrap(TracingLogger::<QuietSpan>::new())
             .wrap(Compress::default())
     })
     .workers(settings.workers)

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 pub mod check;
+pub mod demo;
 pub mod health;
 mod host;
 mod log;
@@ -16,7 +17,13 @@ use crate::kernel::{Lang, Text};
 
 /// bangfu 帮扶: disbursement ledger for trade-union hardship aid (工会帮扶资金发放账).
 #[derive(Debug, Parser)]
-#[command(name = "bangfu", version, about, max_term_width = 110)]
+#[command(
+    name = "bangfu",
+    version,
+    about,
+    max_term_width = 110,
+    after_help = "Also read: BANGFU_LOG (log level or filter, such as bangfu=debug), LANG (language of messages, Chinese unless it begins with en), POSTGRES_BIN_DIR (where PostgreSQL's programs are).\n另外读取：BANGFU_LOG（日志级别）、LANG（消息语言）、POSTGRES_BIN_DIR（PostgreSQL 程序目录）。"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -28,6 +35,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the service 运行服务
     Serve(serve::Serve),
+    /// Feed a whole case to a throw-away service and report on it 演示：以输入文件跑完整个案例并出对账报告
+    Demo(demo::Demo),
     /// Bring the database up to date 升级数据库
     Migrate(migrate::Migrate),
     /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
@@ -59,9 +68,11 @@ pub(crate) fn print(text: &str) {
 
 /// Runs a subcommand. Its exit code is 0 for success, 1 when it failed or found something wrong.
 pub async fn run(cli: Cli) -> ExitCode {
-    log::start();
+    // A service logs every request; a command that talks to people only what is wrong.
+    log::start(if matches!(cli.command, Command::Serve(_)) { "warn,bangfu=info" } else { "warn" });
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run().await,
+        Command::Demo(demo) => demo.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
         Command::Openapi => openapi::run(),

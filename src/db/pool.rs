@@ -1,5 +1,7 @@
 //! The pool of connections.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::ConnectionError;
@@ -28,6 +30,8 @@ pub struct PoolSettings {
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     clock: Clock,
+    /// Set when connections are to end, so that their ending is no news.
+    closing: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Db {
@@ -36,14 +40,22 @@ impl std::fmt::Debug for Db {
     }
 }
 
-/// Opens one connection as `bangfu_service`. Its driver runs on the runtime the pool was made on, not on the worker that
-/// happens to need it: other work on that worker would stall the connection for everyone.
-fn open(url: &str, runtime: &tokio::runtime::Handle) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
-    let (url, runtime) = (url.to_owned(), runtime.clone());
+/// Opens one connection as `bangfu_service`. Its socket and its driver live on the runtime the pool was made on, not on the
+/// worker that happens to need it: other work on that worker would stall the connection for everyone.
+fn open(
+    url: &str,
+    runtime: &tokio::runtime::Handle,
+    closing: &Arc<AtomicBool>,
+) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
+    let (url, runtime, closing) = (url.to_owned(), runtime.clone(), closing.clone());
     async move {
-        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.map_err(bad_connection)?;
+        // The socket is watched by the runtime that opens it, so it is opened there too, not on the worker.
+        let connecting = runtime.spawn(async move { tokio_postgres::connect(&url, tokio_postgres::NoTls).await });
+        let (client, driver) = connecting.await.map_err(bad_connection)?.map_err(bad_connection)?;
         runtime.spawn(async move {
-            if let Err(error) = driver.await {
+            if let Err(error) = driver.await
+                && !AtomicBool::load(&closing, Ordering::Relaxed)
+            {
                 tracing::warn!(%error, "a database connection ended");
             }
         });
@@ -76,8 +88,10 @@ impl Db {
     /// [`Error::Unavailable`] when the settings make no pool.
     pub fn new(settings: &PoolSettings, clock: Clock) -> Result<Self> {
         let runtime = tokio::runtime::Handle::current();
+        let closing = Arc::new(AtomicBool::new(false));
+        let known = closing.clone();
         let mut config = ManagerConfig::default();
-        config.custom_setup = Box::new(move |url| open(url, &runtime));
+        config.custom_setup = Box::new(move |url| open(url, &runtime, &known));
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(&settings.url, config);
         let pool = Pool::builder(manager)
             .max_size(settings.size)
@@ -85,7 +99,7 @@ impl Db {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Error::Unavailable(error.to_string()))?;
-        Ok(Self { pool, clock })
+        Ok(Self { pool, clock, closing })
     }
 
     /// The clock everything under this database reads.
@@ -129,6 +143,7 @@ impl Db {
 
     /// Closes the pool; requests still running keep their connections.
     pub fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
         self.pool.close();
     }
 }

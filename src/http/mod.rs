@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod problem;
 mod routes;
+pub mod span;
 
 pub use answer::{Answer, Views};
 pub use call::{Command, Edit, Question, Reader, ServiceCommand};

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::model::PostingView;
 use super::store;
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
-use crate::kernel::LineId;
 use crate::kernel::refusal::FIELDS_INVALID;
+use crate::kernel::{LineId, Totals};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -29,19 +29,49 @@ struct PostingFilter {
     subject_id: Option<Uuid>,
     /// After this log number.
     after: Option<i64>,
+    /// After this position of the entry `after` names; after all of it when absent.
+    after_position: Option<i32>,
     /// 1 to 1000 postings; 100 when absent.
     limit: Option<u16>,
 }
 
+/// Some postings, with totals over all that match.
+#[derive(Debug, Serialize, ToSchema)]
+struct Postings {
+    /// In the order they became known.
+    items: Vec<PostingView>,
+    /// What to pass as `after` for more; absent when there is no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<i64>,
+    /// What to pass as `after_position` with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after_position: Option<i32>,
+    /// Over everything the filter matches.
+    totals: Totals,
+}
+
 /// Postings in the order they became known.
 #[utoipa::path(tag = "ledger", params(PostingFilter),
-    responses((status = 200, body = Vec<PostingView>), Refusals))]
+    responses((status = 200, body = Postings), Refusals))]
 #[get("/postings")]
 pub(crate) async fn list_postings(reader: Reader, filter: web::Query<PostingFilter>) -> ApiResult<HttpResponse> {
-    let limit = i64::from(filter.limit.unwrap_or(100).clamp(1, 1000));
+    let limit = usize::from(filter.limit.unwrap_or(100).clamp(1, 1000));
     let subject = filter.subject_id.map(|subject| vec![subject]);
+    let after = (filter.after.unwrap_or(0), filter.after_position.unwrap_or(i32::MAX));
     let postings = reader
-        .read(async |tx| store::postings_of(tx, subject.as_deref(), filter.allocation_line_id, filter.after.unwrap_or(0), limit).await)
+        .read(async |tx| {
+            let fetch = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            let mut items = store::postings_of(tx, subject.as_deref(), filter.allocation_line_id, after, fetch).await?;
+            let more = items.len() > limit;
+            items.truncate(limit);
+            let last = items.last().filter(|_| more);
+            Ok(Postings {
+                next_after: last.map(|posting| posting.log_number),
+                next_after_position: last.map(|posting| posting.position),
+                totals: store::posting_totals(tx, filter.subject_id, filter.allocation_line_id).await?,
+                items,
+            })
+        })
         .await?;
     Views::one(&postings)
 }

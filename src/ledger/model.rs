@@ -233,6 +233,9 @@ pub struct PostingView {
     /// Its place in the federation's log: the order in which things became known.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub log_number: i64,
+    /// Its place in the entry.
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    pub position: i32,
     /// The kind of business event.
     #[diesel(sql_type = diesel::sql_types::Text)]
     pub kind: String,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Jsonb, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use prometheus::{IntCounterVec, Opts};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::model::{Account, Balances, Booked, Move, NewEntry, PostingView};
 use crate::db::{Result, Tx};
-use crate::kernel::{FundSourceId, JournalEntryId, LineId, Money};
+use crate::kernel::{FundSourceId, JournalEntryId, LineId, Money, Totals};
 
 /// Postings booked by this process, by kind of event; for the metrics. Counted when booked, so one that is rolled back
 /// afterwards is counted too.
@@ -137,30 +137,61 @@ pub async fn balances(tx: &mut Tx, scope: Scope<'_>, as_of: Option<NaiveDate>) -
     Ok(rows.into_iter().map(|row| (row.allocation_line_id, row.fund_source_id, row.balances)).collect())
 }
 
-/// The postings of some subjects (an instruction, a transfer, a return), or of a line, in the order they became known.
+/// The postings of some subjects (an instruction, a transfer, a return), or of a line, in the order they became known,
+/// after a log number and a position in it.
 ///
 /// # Errors
 /// [`crate::db::Error::Database`] when it cannot be read.
-pub async fn postings_of(tx: &mut Tx, subjects: Option<&[Uuid]>, line: Option<LineId>, after: i64, limit: i64) -> Result<Vec<PostingView>> {
+pub async fn postings_of(
+    tx: &mut Tx,
+    subjects: Option<&[Uuid]>,
+    line: Option<LineId>,
+    after: (i64, i32),
+    limit: i64,
+) -> Result<Vec<PostingView>> {
     let federation = tx.federation;
     Ok(diesel::sql_query(
-        "select p.journal_entry_id, l.log_number, j.kind, j.effective_on, j.recorded_at, j.actor, j.reason,
+        "select p.journal_entry_id, l.log_number, p.position, j.kind, j.effective_on, j.recorded_at, j.actor, j.reason,
                 p.allocation_line_id, p.fund_source_id, p.from_account, p.to_account, p.amount
          from posting p
          join journal_entry j on j.federation_id = p.federation_id and j.id = p.journal_entry_id
          join ledger_log l on l.federation_id = p.federation_id and l.journal_entry_id = p.journal_entry_id
          where p.federation_id = $1 and ($2 is null or p.subject_id = any($2)) and ($3 is null or p.allocation_line_id = $3)
-           and l.log_number > $4
+           and (l.log_number, p.position) > ($4, $5)
          order by l.log_number, p.position
-         limit $5",
+         limit $6",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Nullable<Array<SqlUuid>>, _>(subjects.map(<[Uuid]>::to_vec))
     .bind::<Nullable<SqlUuid>, _>(line)
-    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(after.0)
+    .bind::<Integer, _>(after.1)
     .bind::<BigInt, _>(limit)
     .load(tx.conn())
     .await?)
+}
+
+#[derive(QueryableByName)]
+struct PostingTotals {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = Numeric)]
+    amount: Money,
+}
+
+/// How many postings a subject or a line has, and how much they moved in all.
+pub(super) async fn posting_totals(tx: &mut Tx, subject: Option<Uuid>, line: Option<LineId>) -> Result<Totals> {
+    let federation = tx.federation;
+    let row: PostingTotals = diesel::sql_query(
+        "select count(*) as count, coalesce(sum(amount), 0)::numeric as amount from posting
+         where federation_id = $1 and ($2 is null or subject_id = $2) and ($3 is null or allocation_line_id = $3)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Nullable<SqlUuid>, _>(subject)
+    .bind::<Nullable<SqlUuid>, _>(line)
+    .get_result(tx.conn())
+    .await?;
+    Ok(Totals { count: row.count, amount: Some(row.amount) })
 }
 
 #[derive(QueryableByName)]

@@ -14,6 +14,7 @@
 
 mod architecture;
 mod database;
+mod demo;
 mod funds;
 mod http;
 mod ledger;

@@ -79,7 +79,7 @@ pub(super) async fn story(tx: &mut Tx, id: InstructionId) -> Result<Story> {
         reviews: approvals::reviews_of(tx, "plan", plan.id.0).await?,
         plan,
         evidence: payments::evidence_of(tx, &ids).await?,
-        postings: ledger::postings_of(tx, Some(&subjects), None, 0, MOST_POSTINGS).await?,
+        postings: ledger::postings_of(tx, Some(&subjects), None, (0, 0), MOST_POSTINGS).await?,
         attempts,
     })
 }

@@ -122,8 +122,6 @@ const CANNOT_HAPPEN: &[(&str, &str)] = &[
     ("declared_figure_value_finite", "computed"),
 ];
 
-/// Not judged yet: each is to be mapped, or to be given its reason in the list above. The list only ever gets shorter.
-
 /// Modules that are not written yet: what they own is not judged.
 fn is_stub(text: &str) -> bool {
     text.starts_with("//! stub")

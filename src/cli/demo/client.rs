@@ -1,0 +1,149 @@
+//! The HTTP side: requests with a token, a federation and an idempotency key; refusals told with where they come from.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::kernel::Lang;
+
+/// A client of the service's public API.
+pub struct Api {
+    client: Client,
+    base: String,
+    token: String,
+    lang: Lang,
+    /// Begins every idempotency key.
+    case: String,
+    federation: OnceLock<String>,
+    requests: AtomicUsize,
+}
+
+impl Api {
+    /// A client for a service on this machine.
+    pub fn new(case: &str, address: SocketAddr, token: &str, lang: Lang) -> anyhow::Result<Self> {
+        // Whatever proxy the environment names is for elsewhere.
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(120)).build()?;
+        Ok(Self {
+            client,
+            base: format!("http://{address}/v1"),
+            token: token.to_owned(),
+            lang,
+            case: case.to_owned(),
+            federation: OnceLock::new(),
+            requests: AtomicUsize::new(0),
+        })
+    }
+
+    /// Names the federation that all further requests are about.
+    pub fn speak_for(&self, federation: &str) {
+        // A second naming would be of the same one: the key of its creation is fixed.
+        let _ = self.federation.set(federation.to_owned());
+    }
+
+    /// How many requests were made.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Sends a body. `origin` is where in the case's files it comes from; `step` names it among all of the case's requests,
+    /// so that the same case repeated is the same requests with the same keys.
+    pub async fn post(&self, origin: &str, step: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.client.post(format!("{}{path}", self.base)).header("Idempotency-Key", self.key(step)).json(body);
+        self.send(request).await.with_context(|| format!("{origin}: POST /v1{path}"))
+    }
+
+    /// Reads one thing.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let request = self.client.get(format!("{}{path}", self.base));
+        self.send(request).await.with_context(|| format!("GET /v1{path}"))
+    }
+
+    /// Reads every page of a list. `path` has a query already.
+    pub async fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut page = self.get(&format!("{path}&limit=1000")).await?;
+        loop {
+            if let Some(Value::Array(more)) = page.get_mut("items").map(Value::take) {
+                items.extend(more);
+            }
+            let Some(cursor) = page.get("next_cursor").and_then(Value::as_str) else { return Ok(items) };
+            page = self.get(&format!("{path}&limit=1000&cursor={cursor}")).await?;
+        }
+    }
+
+    fn key(&self, step: &str) -> String {
+        let key = format!("{}/{step}", self.case);
+        if key.is_ascii() && key.len() <= 200 { key } else { hex::encode(Sha256::digest(key.as_bytes())) }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut request = request.bearer_auth(&self.token).header("Accept-Language", self.lang.tag());
+        if let Some(federation) = self.federation.get() {
+            request = request.header("Bangfu-Federation", federation);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        let answer: Value = serde_json::from_str(&text).with_context(|| format!("{status}: {text}"))?;
+        if !status.is_success() {
+            bail!("{}", refusal(status.as_u16(), &answer));
+        }
+        Ok(answer)
+    }
+}
+
+/// A problem in one line: status, code, detail, every field at fault, and the particulars.
+fn refusal(status: u16, problem: &Value) -> String {
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut said = format!("{status} {}: {}", text(problem, "code"), text(problem, "detail"));
+    for field in problem.get("errors").and_then(Value::as_array).into_iter().flatten() {
+        let _ = write!(said, "; {} {}: {}", text(field, "pointer"), text(field, "code"), text(field, "detail"));
+    }
+    let told = ["type", "code", "title", "status", "detail", "errors", "request_id"];
+    for (name, value) in problem.as_object().into_iter().flatten().filter(|(name, _)| !told.contains(&name.as_str())) {
+        let _ = write!(said, "; {name} = {value}");
+    }
+    said
+}
+
+/// A text of an answer, which the API promises to be there.
+pub fn text<'a>(answer: &'a Value, pointer: &str) -> anyhow::Result<&'a str> {
+    answer.pointer(pointer).and_then(Value::as_str).with_context(|| format!("the answer has no {pointer}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_code_detail_and_every_field() {
+        let problem = json!({
+            "type": "/problems/fields_invalid", "code": "fields_invalid", "title": "t", "status": 422, "detail": "against a rule",
+            "request_id": "x", "errors": [{ "pointer": "/amount", "code": "amount_malformed", "detail": "is not an amount" }], "missing": "1.00",
+        });
+        assert_eq!(
+            refusal(422, &problem),
+            "422 fields_invalid: against a rule; /amount amount_malformed: is not an amount; missing = \"1.00\""
+        );
+    }
+
+    #[test]
+    fn keys_are_the_same_for_the_same_step_and_always_acceptable() {
+        let api = Api::new("泸州", SocketAddr::from(([127, 0, 0, 1], 1)), "t", Lang::En).unwrap();
+        assert_eq!(api.key("plans/a"), api.key("plans/a"));
+        assert_ne!(api.key("plans/a"), api.key("plans/b"));
+        assert!(api.key("plans/a").is_ascii());
+        let ascii = Api::new("luzhou", SocketAddr::from(([127, 0, 0, 1], 1)), "t", Lang::En).unwrap();
+        assert_eq!(ascii.key("plans/a"), "luzhou/plans/a");
+    }
+}
