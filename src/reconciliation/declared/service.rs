@@ -9,7 +9,7 @@ use super::rules::compare;
 use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::findings::{self, NewFinding};
-use crate::kernel::refusal::{blank, none_at_fault};
+use crate::kernel::refusal::{blank, none_at_fault, too_long};
 use crate::kernel::{DeclaredFigureId, FindingId, Page};
 use crate::ledger;
 use crate::organisations::name_of;
@@ -20,7 +20,8 @@ const SUBJECT_KIND: &str = "declared_figure";
 
 /// Records a printed figure and compares it at once.
 pub(super) async fn create(tx: &mut Tx, new: NewDeclaredFigure) -> Result<FigureView> {
-    none_at_fault(blank([("/name", &new.name), ("/quote", &new.quote)]))?;
+    let faults = blank([("/name", &new.name), ("/quote", &new.quote)]).into_iter();
+    none_at_fault(faults.chain(too_long([("/name", &new.name)])).collect())?;
     let printed = read(&new.printed, new.unit)?;
     let figure = DeclaredFigure {
         federation_id: tx.federation,

@@ -158,7 +158,7 @@ fn the_postings_of_a_line_tell_its_story_in_the_order_it_became_known() {
         change(app, id, "withdrawal", "300", "2022-03-01").await.expect(201);
         year_end(app, id, "carry_over", "200").await.expect(201);
         let path = format!("/v1/postings?allocation_line_id={id}");
-        let postings = app.get(&path).await.expect(200).body;
+        let postings = app.get(&path).await.expect(200).body["items"].take();
         let text = |posting: &Value, field: &str| posting[field].as_str().unwrap().to_owned();
         let told: Vec<String> = postings
             .as_array()
@@ -177,6 +177,6 @@ fn the_postings_of_a_line_tell_its_story_in_the_order_it_became_known() {
         );
         let second = postings[1]["log_number"].as_i64().unwrap();
         let rest = app.get(&format!("{path}&after={second}&limit=1")).await.expect(200).body;
-        assert_eq!(rest, json!([postings[2]]));
+        assert_eq!(rest["items"], json!([postings[2]]));
     });
 }

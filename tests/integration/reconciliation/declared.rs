@@ -162,6 +162,8 @@ fn a_figure_is_refused_with_every_field_at_fault() {
         let blank = with(figure(&grant, "1元", "granted"), json!({"name": " ", "quote": ""}));
         let faults = app.post(PATH, &blank).await.refused(422, "fields_invalid").faults();
         assert_eq!(faults, [("/name".to_owned(), "blank".to_owned()), ("/quote".to_owned(), "blank".to_owned())]);
+        let long = with(figure(&grant, "1元", "granted"), json!({"name": "帮".repeat(201)}));
+        assert_eq!(app.post(PATH, &long).await.refused(422, "fields_invalid").faults(), fault("/name", "too_long"));
         let unread = with(figure(&grant, "1元", "luck"), json!({"as_of": "2022-02-30", "value": 1, "printed": 172}));
         let faults = app.post(PATH, &unread).await.refused(400, "body_invalid").faults();
         assert_eq!(faults.iter().map(|fault| fault.0.as_str()).collect::<Vec<_>>(), ["/as_of", "/measure", "/printed", "/value"]);

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::fault;
+use super::{fault, long_text};
 use crate::support::registry::{REGION, SINCE, new_dossier, with};
 use crate::support::{Reply, TestApp, run};
 
@@ -265,6 +265,8 @@ fn a_dossier_is_refused_with_every_field_at_fault() {
             let faults = app.post("/v1/dossiers", &bad).await.refused(400, "body_invalid").faults();
             assert_eq!(faults.iter().map(|fault| fault.0.as_str()).collect::<Vec<_>>(), ["/monthly_income"], "{amount}");
         }
+        let long = with(new_dossier(&household, "deep"), json!({"number": long_text()}));
+        assert_eq!(app.post("/v1/dossiers", &long).await.refused(422, "fields_invalid").faults(), fault("/number", "too_long"));
         let unknown = new_dossier("00000000-0000-7000-8000-000000000000", "deep");
         let reply = app.post("/v1/dossiers", &unknown).await.refused(422, "reference_unknown");
         assert_eq!(reply.faults(), fault("/household_id", "reference_unknown"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fault;
+use super::{fault, long_text};
 use crate::support::registry::{REGION, identity_number_of, new_person, with};
 use crate::support::{TestApp, run};
 
@@ -104,6 +104,8 @@ fn an_honour_is_recorded_once() {
         let taken = app.post(&path, &honour("provincial", " 劳动模范 ", "2016-04-28")).await.refused(409, "honour_exists");
         assert_eq!(taken.faults(), fault("/title", "honour_exists"));
         app.post(&path, &honour("municipal", "劳动模范", "2016-04-28")).await.expect(201);
+        let long = app.post(&path, &honour("municipal", &long_text(), "2016-04-28")).await.refused(422, "fields_invalid");
+        assert_eq!(long.faults(), fault("/title", "too_long"));
     });
 }
 
