@@ -7,7 +7,7 @@ use std::time::Duration;
 use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -60,7 +60,11 @@ fn open(
             }
         });
         let mut connection = AsyncPgConnection::try_from(client).await?;
-        diesel::sql_query("set role bangfu_service").execute(&mut connection).await.map_err(bad_connection)?;
+        // Nobody waits for a lock, or keeps one without working, longer than any request may take.
+        connection
+            .batch_execute("set role bangfu_service; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'")
+            .await
+            .map_err(bad_connection)?;
         Ok(connection)
     }
     .boxed()

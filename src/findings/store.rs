@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Finding, FindingEvent, FindingFilter, FindingState, NewFinding};
+use super::model::{Finding, FindingEvent, FindingFilter, NewFinding};
 use crate::db::schema::{finding, finding_event};
 use crate::db::{Result, Tx};
 use crate::kernel::{FindingId, Page, Totals};
@@ -51,22 +51,6 @@ pub(super) async fn history(tx: &mut Tx, id: FindingId) -> Result<Vec<FindingEve
         .await?)
 }
 
-/// Takes the figures found now and opens the finding; what was said of it stays.
-pub(super) async fn open_again(tx: &mut Tx, id: FindingId, new: &NewFinding) -> Result<()> {
-    let federation = tx.federation;
-    diesel::update(finding::table.find((federation, id)))
-        .set((
-            finding::expected.eq(&new.expected),
-            finding::found.eq(&new.found),
-            finding::difference.eq(&new.difference),
-            finding::state.eq(FindingState::Open.name()),
-            finding::version.eq(finding::version + 1),
-        ))
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
 pub(super) async fn set_state(tx: &mut Tx, id: FindingId, state: &str, explanation: &str) -> Result<()> {
     let federation = tx.federation;
     diesel::update(finding::table.find((federation, id)))
@@ -111,4 +95,30 @@ pub(super) async fn about(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<
         .select((finding::subject_id, finding::id))
         .load(tx.conn())
         .await?)
+}
+
+pub(super) async fn open_among(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<Vec<FindingId>> {
+    let federation = tx.federation;
+    Ok(finding::table
+        .filter(finding::federation_id.eq(federation).and(finding::subject_kind.eq(kind)).and(finding::subject_id.eq_any(subjects)))
+        .filter(finding::state.eq("open"))
+        .order(finding::id)
+        .select(finding::id)
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn set_figures(tx: &mut Tx, id: FindingId, new: &NewFinding) -> Result<()> {
+    let federation = tx.federation;
+    diesel::update(finding::table.find((federation, id)))
+        .set((
+            finding::expected.eq(&new.expected),
+            finding::found.eq(&new.found),
+            finding::difference.eq(&new.difference),
+            finding::outcome.eq(&new.outcome),
+            finding::version.eq(finding::version + 1),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }

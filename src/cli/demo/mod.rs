@@ -1,7 +1,7 @@
 //! `bangfu demo`: the main job end to end, from a folder of input files, over HTTP and the public API only.
 //!
-//! Nothing here knows the case: [`case`] reads the folder's files, [`registration`], [`funds`], [`plans`] and [`bank`]
-//! turn them into requests, [`report`] reads the reconciliation back, and [`table`] shows it. The README of
+//! Nothing here knows the case: `case` reads the folder's files, `registration`, `funds`, `plans` and `bank`
+//! turn them into requests, `report` reads the reconciliation back, and `table` shows it. The README of
 //! `examples/luzhou-2022` describes the files.
 
 mod bank;

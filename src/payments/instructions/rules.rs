@@ -38,21 +38,28 @@ const fn paid_into(transfer: bool) -> Account {
     if transfer { Account::TransferredDown } else { Account::Disbursed }
 }
 
-/// What evidence does to an instruction. `since` is the date of its last event; `transfer` whether it hands money to a
-/// subordinate union. Evidence of any order is accepted, because late evidence is a normal event.
+/// What is known of an instruction beside its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// It hands money to a subordinate union.
+    pub transfer: bool,
+    /// The date of its last event.
+    pub since: NaiveDate,
+    /// It was settled at some time.
+    pub was_settled: bool,
+    /// Some of its money has gone on: recovered, reported by the union or handed back.
+    pub part_gone: bool,
+}
+
+/// What evidence does to an instruction. Evidence of any order is accepted, because late evidence is a normal event; what
+/// cannot be squared with what is known is kept and put before people.
 ///
 /// # Errors
 /// [`EVIDENCE_BEFORE_SENDING`] for an instruction nobody has sent.
-pub fn apply(
-    status: InstructionStatus,
-    outcome: Outcome,
-    transfer: bool,
-    since: NaiveDate,
-    occurred_on: NaiveDate,
-) -> Result<Effect, Refusal> {
+pub fn apply(status: InstructionStatus, outcome: Outcome, known: Known, occurred_on: NaiveDate) -> Result<Effect, Refusal> {
     use InstructionStatus as S;
     use Outcome as O;
-    let paid = paid_into(transfer);
+    let paid = paid_into(known.transfer);
     let settle = moving(EntryKind::Settle, Account::InTransit, paid);
     let fail = moving(EntryKind::Fail, Account::InTransit, Account::Committed);
     let send_again = moving(EntryKind::Send, Account::Committed, Account::InTransit);
@@ -63,13 +70,16 @@ pub fn apply(
         (S::Sent | S::Unknown, O::Failed | O::Bounced) => Effect::Applied(S::Failed, vec![fail]),
         // No answer moves no money: it stays in transit, and nobody may pay again.
         (S::Sent, O::Unknown) => Effect::Applied(S::Unknown, Vec::new()),
+        // The whole amount cannot come back when part of it has gone on; moving it would take the money of others.
+        (S::Settled, O::Bounced) if known.part_gone => Effect::Contradicts,
         (S::Settled, O::Bounced) => Effect::Applied(S::Bounced, vec![moving(EntryKind::Bounce, paid, Account::Bounced)]),
         (S::Settled, O::Failed) => Effect::Contradicts,
         // The bank takes back its "failed": the money is under way or has arrived after all.
         (S::Failed, O::Settled) => Effect::Applied(S::Settled, vec![send_again, settle]),
         (S::Failed, O::Unknown) => Effect::Applied(S::Unknown, vec![send_again]),
-        // The line of the settlement may come again in a later file; a settlement after the bounce or reissue may not.
-        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if occurred_on > since => Effect::Contradicts,
+        // The line of a settlement that is known may come again in a later file. One that is not known means the payee has
+        // the money of an attempt that was taken for failed, and another attempt may pay twice.
+        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if !known.was_settled || occurred_on > known.since => Effect::Contradicts,
         (S::Unknown, O::Unknown)
         | (S::Settled, O::Settled | O::Unknown)
         | (S::Failed, O::Failed | O::Bounced)
@@ -133,6 +143,10 @@ mod tests {
     ];
     const OUTCOMES: [Outcome; 4] = [Outcome::Settled, Outcome::Failed, Outcome::Unknown, Outcome::Bounced];
 
+    fn known(since: u32) -> Known {
+        Known { transfer: false, since: day(since), was_settled: false, part_gone: false }
+    }
+
     fn day(day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2022, 9, day).unwrap()
     }
@@ -140,7 +154,7 @@ mod tests {
     #[test]
     fn no_answer_is_unknown_and_moves_no_money() {
         assert_eq!(
-            apply(InstructionStatus::Sent, Outcome::Unknown, false, day(1), day(2)),
+            apply(InstructionStatus::Sent, Outcome::Unknown, known(1), day(2)),
             Ok(Effect::Applied(InstructionStatus::Unknown, vec![]))
         );
     }
@@ -155,21 +169,33 @@ mod tests {
 
     #[test]
     fn a_late_bounce_after_settlement_is_a_normal_event() {
-        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, false, day(1), day(20)).unwrap();
+        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, known(1), day(20)).unwrap();
         assert!(matches!(effect, Effect::Applied(InstructionStatus::Bounced, moves) if moves.len() == 1));
     }
 
     #[test]
-    fn a_settlement_after_a_reissue_contradicts_and_an_old_line_of_it_confirms() {
-        assert_eq!(apply(InstructionStatus::Reissued, Outcome::Settled, false, day(10), day(11)), Ok(Effect::Contradicts));
-        assert_eq!(apply(InstructionStatus::Reissued, Outcome::Settled, false, day(10), day(9)), Ok(Effect::Confirms));
+    fn a_bounce_of_money_that_has_partly_gone_on_is_put_before_people() {
+        let gone = Known { part_gone: true, ..known(1) };
+        assert_eq!(apply(InstructionStatus::Settled, Outcome::Bounced, gone, day(20)), Ok(Effect::Contradicts));
+    }
+
+    #[test]
+    fn a_settlement_nobody_knew_of_contradicts_whatever_its_date() {
+        for status in [InstructionStatus::Reissued, InstructionStatus::GivenUp] {
+            for on in [9, 11] {
+                assert_eq!(apply(status, Outcome::Settled, known(10), day(on)), Ok(Effect::Contradicts));
+            }
+            let settled_before = Known { was_settled: true, ..known(10) };
+            assert_eq!(apply(status, Outcome::Settled, settled_before, day(9)), Ok(Effect::Confirms));
+            assert_eq!(apply(status, Outcome::Settled, settled_before, day(11)), Ok(Effect::Contradicts));
+        }
     }
 
     #[test]
     fn whatever_evidence_changes_is_a_step_the_check_accepts() {
         for status in ALL {
             for outcome in OUTCOMES {
-                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, false, day(1), day(2)) {
+                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, known(1), day(2)) {
                     assert!(may_follow(Some(status), next), "{status:?} {outcome:?}");
                 }
             }
@@ -184,7 +210,7 @@ mod tests {
             let (mut status, mut place) = (InstructionStatus::Sent, Account::InTransit);
             for (index, outcome) in outcomes.into_iter().enumerate() {
                 let on = day(1 + u32::try_from(index).unwrap());
-                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], transfer, on, on).unwrap() {
+                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], Known { transfer, was_settled: true, ..known(1) }, on).unwrap() {
                     for money in moves {
                         prop_assert_eq!(money.from, place);
                         place = money.to;

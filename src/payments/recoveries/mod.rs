@@ -7,3 +7,4 @@ mod service;
 mod store;
 
 pub use api::configure;
+pub(super) use store::among;

@@ -1,5 +1,7 @@
 //! The only file that names the recoveries' table.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -67,4 +69,15 @@ pub(super) async fn list(tx: &mut Tx, filter: &RecoveryFilter) -> Result<Page<Re
         .load(tx.conn())
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}
+
+/// Which of some instructions have recoveries, due or received.
+pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
+    let federation = tx.federation;
+    let ids: Vec<InstructionId> = recovery::table
+        .filter(recovery::federation_id.eq(federation).and(recovery::instruction_id.eq_any(instructions)))
+        .select(recovery::instruction_id)
+        .load(tx.conn())
+        .await?;
+    Ok(ids.into_iter().collect())
 }

@@ -38,16 +38,17 @@ fn a_finding_is_explained_resolved_and_opened_again_and_nothing_said_is_lost() {
         // Found again, it is open again.
         app.post(&format!("/v1/declared-figures/{figure}/comparisons"), &json!({})).await.expect(200);
         let reopened = app.get(&path).await.expect(200);
-        assert_eq!((&reopened.body["state"], reopened.header("etag")), (&json!("open"), Some("\"4\"")));
-        app.put(&state, "\"4\"", &say("resolved", "再次更正")).await.expect(200);
-        let by_hand = app.put(&state, "\"5\"", &say("open", "更正有误")).await.expect(200);
+        assert_eq!(reopened.body["state"], "open");
+        app.put(&state, "\"3\"", &say("resolved", "未见重开")).await.refused(412, "version_stale");
+        let again = app.put(&state, reopened.header("etag").unwrap(), &say("resolved", "再次更正")).await.expect(200);
+        let by_hand = app.put(&state, again.header("etag").unwrap(), &say("open", "更正有误")).await.expect(200);
         let history = by_hand.body["history"].as_array().unwrap();
         let told: Vec<_> = history.iter().map(|event| [&event["state"], &event["note"]].map(|text| text.as_str().unwrap())).collect();
         let expected = [
             ["open", "172.00"],
             ["explained", "含上年结余56元"],
             ["resolved", "已更正"],
-            ["open", "172.00"],
+            ["open", "0.00 / 172.00 / 172.00"],
             ["resolved", "再次更正"],
             ["open", "更正有误"],
         ];
