@@ -39,10 +39,13 @@ pub(super) fn day_fault(pointer: &str, day: NaiveDate) -> Option<FieldError> {
 pub(super) fn range_faults(from: NaiveDate, to: Option<NaiveDate>) -> Vec<FieldError> {
     let mut faults: Vec<FieldError> =
         day_fault("/valid_from", from).into_iter().chain(to.and_then(|to| day_fault("/valid_to", to))).collect();
-    if to.is_some_and(|to| to < from) {
-        faults.push(FieldError::new("/valid_to", "date_range_turned_round", "结束日期早于开始日期", "ends before it starts"));
-    }
+    faults.extend(to.and_then(|to| turned_round("/valid_to", from, to)));
     faults
+}
+
+/// A fault when the last day is before the first.
+pub(super) fn turned_round(pointer: &str, from: NaiveDate, to: NaiveDate) -> Option<FieldError> {
+    (to < from).then(|| FieldError::new(pointer, "date_range_turned_round", "结束日期早于开始日期", "ends before it starts"))
 }
 
 /// What is said to have happened must not lie in the future.

@@ -345,7 +345,9 @@ pub(super) async fn lock_referred_line(tx: &mut Tx, line: LineId) -> Result<()> 
 
 pub(super) async fn arrivals(tx: &mut Tx, filter: &ArrivalFilter) -> Result<Page<Arrival>> {
     let days = [("arrived_from", filter.arrived_from), ("arrived_to", filter.arrived_to)];
-    none_at_fault(days.into_iter().filter_map(|(name, day)| rules::day_fault(name, day?)).collect())?;
+    let mut faults: Vec<FieldError> = days.into_iter().filter_map(|(name, day)| rules::day_fault(name, day?)).collect();
+    faults.extend(filter.arrived_from.zip(filter.arrived_to).and_then(|(from, to)| rules::turned_round("arrived_to", from, to)));
+    none_at_fault(faults)?;
     store::arrivals(tx, filter).await
 }
 

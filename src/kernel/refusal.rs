@@ -187,6 +187,17 @@ pub fn blank<const N: usize>(fields: [(&str, &String); N]) -> Vec<FieldError> {
         .collect()
 }
 
+/// Characters a text has at most that tells one thing from another: a longer one would not fit into an index.
+const LONGEST_NAME: usize = 200;
+
+/// A fault for each text that is too long for a name.
+#[must_use]
+pub fn too_long<const N: usize>(fields: [(&str, &str); N]) -> Vec<FieldError> {
+    let long = fields.into_iter().filter(|(_, text)| text.chars().count() > LONGEST_NAME);
+    let (zh, en) = (format!("不能超过{LONGEST_NAME}个字符"), format!("must have at most {LONGEST_NAME} characters"));
+    long.map(|(pointer, _)| FieldError::new(pointer, "too_long", zh.clone(), en.clone())).collect()
+}
+
 /// A fault when a SHA-256 is not 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn digest_malformed(pointer: &str, digest: Option<&str>) -> Option<FieldError> {

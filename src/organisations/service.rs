@@ -11,7 +11,7 @@ use super::model::{
 use super::store;
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::period::DateRange;
-use crate::kernel::refusal::{self, blank, digest_malformed, none_at_fault};
+use crate::kernel::refusal::{self, blank, digest_malformed, none_at_fault, too_long};
 use crate::kernel::{DocumentId, FederationId, FieldError, OrganisationId};
 
 /// The federations the service keeps.
@@ -23,7 +23,8 @@ pub async fn federation_ids(db: &Db) -> Result<Vec<FederationId>> {
 }
 
 pub(super) async fn create_federation(tx: &mut Tx, new: NewFederation) -> Result<Federation> {
-    none_at_fault(blank([("/name", &new.name), ("/code", &new.code)]))?;
+    let faults = blank([("/name", &new.name), ("/code", &new.code)]).into_iter();
+    none_at_fault(faults.chain(too_long([("/code", &new.code)])).collect())?;
     let row = Federation { id: FederationId::generate(), name: new.name, code: new.code, created_at: tx.now() };
     store::insert_federation(tx, &row).await?;
     Ok(row)
@@ -97,6 +98,7 @@ pub async fn directly_funded_regions(tx: &mut Tx, on: NaiveDate) -> Result<HashS
 
 fn organisation_row(tx: &Tx, id: OrganisationId, version: i32, new: NewOrganisation) -> Result<Organisation> {
     let mut faults = blank([("/name", &new.name)]);
+    faults.extend(too_long([("/name", &new.name)]));
     faults.extend(turned_round("/valid_to", new.valid_from, new.valid_to));
     none_at_fault(faults)?;
     Ok(Organisation {
@@ -161,6 +163,7 @@ async fn refuse_cycle(tx: &mut Tx, id: OrganisationId, mut above: Option<Organis
 
 fn document_row(tx: &Tx, id: DocumentId, version: i32, new: NewDocument) -> Result<Document> {
     let mut faults = blank([("/issuer", &new.issuer), ("/number", &new.number), ("/title", &new.title)]);
+    faults.extend(too_long([("/issuer", &new.issuer), ("/number", &new.number)]));
     faults.extend(digest_malformed("/file_digest", new.file_digest.as_deref()));
     none_at_fault(faults)?;
     Ok(Document {

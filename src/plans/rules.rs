@@ -36,6 +36,7 @@ pub fn follow(from: PlanStatus, to: PlanStatus) -> Result<(), Refusal> {
 #[must_use]
 pub fn faults(plan: &NewPlan) -> Vec<FieldError> {
     let mut faults = crate::kernel::refusal::blank([("/name", &plan.name), ("/purpose", &plan.purpose), ("/period", &plan.period)]);
+    faults.extend(crate::kernel::refusal::too_long([("/name", &plan.name), ("/purpose", &plan.purpose), ("/period", &plan.period)]));
     if plan.funding.is_empty() {
         faults.push(FieldError::new("/funding", "funding_missing", "至少需要一个资金项目", "at least one line is needed"));
     }

@@ -1,12 +1,27 @@
-//! Fund sources, appropriations with lines, arrivals and standards.
+//! Fund sources, appropriations with lines, arrivals and standards, over HTTP.
 
-use crate::support::run;
+mod amounts;
+mod appropriations;
+mod arrivals;
+mod changes;
+mod sources;
+mod standards;
 
-#[test]
-fn the_builders_of_the_funds_build() {
-    run(async |app| {
-        let grant = app.appropriation(&[("帮扶", "266360"), ("送温暖", "376000")]).await;
-        app.arrival(&grant.lines[0], "266360").await;
-        app.standard(&grant.lines[1], "deep", "2000").await;
-    });
+use serde_json::Value;
+
+use crate::support::TestApp;
+
+/// An id that nothing has.
+const NOTHING: &str = "00000000-0000-7000-8000-000000000000";
+
+/// One field at fault.
+fn fault(pointer: &str, code: &str) -> Vec<(String, String)> {
+    vec![(pointer.to_owned(), code.to_owned())]
+}
+
+/// A line with its accounts; its identity holds.
+async fn line(app: &TestApp, id: &str) -> Value {
+    let line = app.get(&format!("/v1/allocation-lines/{id}")).await.expect(200).body;
+    assert_eq!(line["identity_difference"], "0.00");
+    line
 }

@@ -22,5 +22,6 @@ mod openapi;
 mod organisations;
 mod payments;
 mod plans;
+mod reconciliation;
 mod registry;
 mod support;

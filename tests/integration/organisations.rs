@@ -27,6 +27,8 @@ fn a_federation_is_found_in_the_list_and_its_code_is_taken() {
         assert!(listed.body.as_array().unwrap().contains(&made.body));
         let again = app.post("/v1/federations", &json!({"name": "另一家", "code": code})).await.refused(409, "federation_exists");
         assert_eq!(again.faults(), fault("/code", "federation_exists"));
+        let long = app.post("/v1/federations", &json!({"name": "另一家", "code": "帮".repeat(201)})).await;
+        assert_eq!(long.refused(422, "fields_invalid").faults(), fault("/code", "too_long"));
         let blank = app.post("/v1/federations", &json!({"name": " ", "code": ""})).await.refused(422, "fields_invalid");
         assert_eq!(blank.faults().len(), 2);
     });

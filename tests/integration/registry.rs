@@ -1,15 +1,17 @@
-//! Persons, households, dossiers, model workers and payee accounts.
+//! Whom the federation helps, over HTTP.
 
-use crate::support::run;
+mod dossiers;
+mod households;
+mod model_workers;
+mod payee_accounts;
+mod persons;
 
-#[test]
-fn the_builders_of_the_registry_build() {
-    run(async |app| {
-        let hardship = app.hardship("杨静珍", "deep").await;
-        app.account_of_person(&hardship.person, "union_card").await;
-        let hospital = app.organisation("vendor", "医院").await;
-        app.account_of_organisation(&hospital).await;
-        let honoured = app.model_worker("罗永强", "provincial").await;
-        app.death(&honoured.person, "2022-02-14").await;
-    });
+/// A text without repetition, which no compression makes fit into an index.
+fn long_text() -> String {
+    (0..300).map(|_| uuid::Uuid::new_v4().simple().to_string()).collect()
+}
+
+/// One field at fault.
+fn fault(pointer: &str, code: &str) -> Vec<(String, String)> {
+    vec![(pointer.to_owned(), code.to_owned())]
 }

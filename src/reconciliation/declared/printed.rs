@@ -76,9 +76,9 @@ const UNITS: [(&str, Unit); 9] = [
 /// another than `unit`, or counts in fractions.
 pub fn read(printed: &str, unit: Option<Unit>) -> Result<Printed, Refusal> {
     let text = printed.trim();
-    let suffix = UNITS.iter().find(|(suffix, _)| text.ends_with(suffix));
-    let (number, unit) = match (suffix, unit) {
-        (Some((suffix, found)), wanted) if wanted.is_none_or(|wanted| wanted == *found) => (text.trim_end_matches(suffix), *found),
+    let suffixed = UNITS.iter().find_map(|(suffix, found)| Some((text.strip_suffix(suffix)?, *found)));
+    let (number, unit) = match (suffixed, unit) {
+        (Some((number, found)), wanted) if wanted.is_none_or(|wanted| wanted == found) => (number, found),
         (None, Some(unit)) => (text, unit),
         _ => return Err(unreadable()),
     };
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_misprinted_is_refused_and_not_guessed() {
-        for text in ["72,4万元", "一百元", "12", "1.5户", "-3人", "元", "", "1e3元", "12万户"] {
+        for text in ["72,4万元", "一百元", "12", "1.5户", "-3人", "元", "", "1e3元", "12万户", "12元元", "3人次人次"] {
             assert!(read(text, None).is_err(), "{text}");
         }
         assert!(read("980人次", Some(Unit::Person)).is_err());

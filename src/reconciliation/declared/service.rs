@@ -9,15 +9,19 @@ use super::rules::compare;
 use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::findings::{self, NewFinding};
-use crate::kernel::refusal::{blank, none_at_fault};
+use crate::kernel::refusal::{blank, none_at_fault, too_long};
 use crate::kernel::{DeclaredFigureId, FindingId, Page};
 use crate::ledger;
 use crate::organisations::name_of;
 use crate::reconciliation::reports::{Report, Scope, report_of};
 
+/// What findings call a declared figure.
+const SUBJECT_KIND: &str = "declared_figure";
+
 /// Records a printed figure and compares it at once.
 pub(super) async fn create(tx: &mut Tx, new: NewDeclaredFigure) -> Result<FigureView> {
-    none_at_fault(blank([("/name", &new.name), ("/quote", &new.quote)]))?;
+    let faults = blank([("/name", &new.name), ("/quote", &new.quote)]).into_iter();
+    none_at_fault(faults.chain(too_long([("/name", &new.name)])).collect())?;
     let printed = read(&new.printed, new.unit)?;
     let figure = DeclaredFigure {
         federation_id: tx.federation,
@@ -42,14 +46,33 @@ pub(super) async fn create(tx: &mut Tx, new: NewDeclaredFigure) -> Result<Figure
 
 /// Compares a figure again: the ledger may know more by now.
 pub(super) async fn compare_again(tx: &mut Tx, id: DeclaredFigureId) -> Result<FigureView> {
-    let figure = store::lock(tx, id).await?;
+    let figure = store::figure(tx, id).await?;
     evaluate(tx, figure).await
 }
 
 async fn evaluate(tx: &mut Tx, figure: DeclaredFigure) -> Result<FigureView> {
     let measure: Measure = parse(&serde_json::Value::String(figure.measure.clone()))?;
+    let comparison = loop {
+        let comparison = compared(tx, &figure, measure).await?;
+        // If not, another comparison of the figure was quicker, and the ledger may know more since.
+        if store::insert_comparison(tx, &comparison).await? {
+            break comparison;
+        }
+    };
+    let finding = if comparison.outcome == Outcome::Mismatch.name() {
+        Some(open_finding(tx, &figure, measure, &comparison).await?)
+    } else {
+        // One that an earlier comparison opened stays until somebody resolves it.
+        findings::about(tx, SUBJECT_KIND, &[figure.id.0]).await?.remove(&figure.id.0)
+    };
+    Ok(view(figure, comparison, finding))
+}
+
+/// Holds a figure against the ledger as it is now, under the number after the newest comparison's.
+async fn compared(tx: &mut Tx, figure: &DeclaredFigure, measure: Measure) -> Result<Comparison> {
     let unit: Unit = parse(&serde_json::Value::String(figure.unit.clone()))?;
     let scope: FigureScope = parse(&figure.scope)?;
+    let last = store::comparisons(tx, &[figure.id]).await?.first().map_or(0, |comparison| comparison.sequence);
     let report = if measure.fits(unit) { report_of(tx, scope_of(scope), figure.as_of).await? } else { None };
     let (ledger_value, difference, outcome) = match &report {
         Some(report) => {
@@ -59,8 +82,7 @@ async fn evaluate(tx: &mut Tx, figure: DeclaredFigure) -> Result<FigureView> {
         }
         None => (None, None, Outcome::NotEvaluable),
     };
-    let last = store::comparisons(tx, &[figure.id]).await?.first().map_or(0, |comparison| comparison.sequence);
-    let comparison = Comparison {
+    Ok(Comparison {
         federation_id: tx.federation,
         declared_figure_id: figure.id,
         sequence: last.saturating_add(1),
@@ -70,13 +92,7 @@ async fn evaluate(tx: &mut Tx, figure: DeclaredFigure) -> Result<FigureView> {
         explanation: explanation(measure, unit, report.as_ref()),
         log_number: ledger::last_log_number(tx).await?,
         compared_at: tx.now(),
-    };
-    store::insert_comparison(tx, &comparison).await?;
-    let finding = match outcome {
-        Outcome::Mismatch => Some(open_finding(tx, &figure, measure, &comparison).await?),
-        _ => None,
-    };
-    Ok(view(figure, comparison, finding))
+    })
 }
 
 fn parse<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T> {
@@ -108,7 +124,7 @@ fn explanation(measure: Measure, unit: Unit, report: Option<&Report>) -> serde_j
 async fn open_finding(tx: &mut Tx, figure: &DeclaredFigure, measure: Measure, comparison: &Comparison) -> Result<FindingId> {
     let finding = NewFinding {
         check_code: measure.check_code().to_owned(),
-        subject_kind: "declared_figure".to_owned(),
+        subject_kind: SUBJECT_KIND.to_owned(),
         subject_id: figure.id.0,
         expected: shown(comparison.ledger_value.unwrap_or_default(), &figure.unit),
         found: shown(figure.value, &figure.unit),
@@ -156,7 +172,7 @@ pub(super) async fn views(tx: &mut Tx, page: Page<DeclaredFigure>) -> Result<Pag
     for comparison in store::comparisons(tx, &ids).await? {
         newest.entry(comparison.declared_figure_id).or_insert(comparison);
     }
-    let findings = findings::about(tx, "declared_figure", &ids.iter().map(|id| id.0).collect::<Vec<_>>()).await?;
+    let findings = findings::about(tx, SUBJECT_KIND, &ids.iter().map(|id| id.0).collect::<Vec<_>>()).await?;
     let totals = page.totals;
     let mut items = Vec::new();
     for figure in page.items {

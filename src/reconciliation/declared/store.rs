@@ -13,20 +13,15 @@ pub(super) async fn insert(tx: &mut Tx, row: &DeclaredFigure) -> Result<()> {
     Ok(())
 }
 
-/// Reads a figure and holds its row, so that its comparisons are numbered one after the other.
-pub(super) async fn lock(tx: &mut Tx, id: DeclaredFigureId) -> Result<DeclaredFigure> {
-    let federation = tx.federation;
-    Ok(declared_figure::table.find((federation, id)).select(DeclaredFigure::as_select()).for_no_key_update().first(tx.conn()).await?)
-}
-
 pub(super) async fn figure(tx: &mut Tx, id: DeclaredFigureId) -> Result<DeclaredFigure> {
     let federation = tx.federation;
     Ok(declared_figure::table.find((federation, id)).select(DeclaredFigure::as_select()).first(tx.conn()).await?)
 }
 
-pub(super) async fn insert_comparison(tx: &mut Tx, row: &Comparison) -> Result<()> {
-    diesel::insert_into(comparison::table).values(row).execute(tx.conn()).await?;
-    Ok(())
+/// Writes a comparison, unless another one took its number meanwhile; answers whether it was written. The figure cannot be
+/// held instead: it is sealed, and only what may be changed can be locked.
+pub(super) async fn insert_comparison(tx: &mut Tx, row: &Comparison) -> Result<bool> {
+    Ok(diesel::insert_into(comparison::table).values(row).on_conflict_do_nothing().execute(tx.conn()).await? > 0)
 }
 
 /// The comparisons of some figures, newest first.

@@ -11,7 +11,7 @@ use super::model::{
 use super::rules::Step;
 use super::{rules, store};
 use crate::db::{Result, Tx};
-use crate::kernel::refusal::none_at_fault;
+use crate::kernel::refusal::{none_at_fault, too_long};
 use crate::kernel::{DossierId, GraceId, Page};
 use crate::registry::error::DOSSIER_CLOSED;
 use crate::registry::rules::{blank, tidy, unchanged_since};
@@ -24,7 +24,7 @@ async fn view(tx: &mut Tx, dossier: Dossier) -> Result<DossierView> {
 }
 
 pub(super) async fn create(tx: &mut Tx, new: NewDossier) -> Result<DossierView> {
-    let faults = blank("/number", &new.number).into_iter();
+    let faults = blank("/number", &new.number).into_iter().chain(too_long([("/number", &new.number)]));
     let faults = faults.chain(rules::content_faults(&new.causes, new.monthly_income, new.rigid_costs));
     none_at_fault(faults.chain(rules::applied_after_opening(new.applied_on, new.opened_on)).collect())?;
     let dossier = Dossier {

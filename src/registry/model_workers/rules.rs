@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::model::{Honour, HonourEndReason, HonourEnding, NewHonour};
 use crate::kernel::FieldError;
+use crate::kernel::refusal::too_long;
 use crate::registry::rules::{blank, turned_round};
 
 /// The faults of honours of a person born on `born_on`. `below` is where in the body they stand: `/honours/0` is the first.
@@ -18,7 +19,8 @@ pub(super) fn honour_faults(honours: &[NewHonour], born_on: NaiveDate, below: &d
             .filter(|other| same(other))
             .map(|_| FieldError::new(format!("{at}/title"), "honour_repeated", "荣誉重复", "the honour is named already"))
             .next();
-        [blank(format!("{at}/title"), &honour.title), before_birth, repeated].into_iter().flatten()
+        let long = too_long([(&format!("{at}/title"), &honour.title)]);
+        [blank(format!("{at}/title"), &honour.title), before_birth, repeated].into_iter().flatten().chain(long)
     });
     faults.collect()
 }
