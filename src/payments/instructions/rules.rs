@@ -53,12 +53,7 @@ pub struct History {
 ///
 /// # Errors
 /// [`EVIDENCE_BEFORE_SENDING`] for an instruction nobody has sent.
-pub fn apply(
-    status: InstructionStatus,
-    outcome: Outcome,
-    occurred_on: NaiveDate,
-    history: History,
-) -> Result<Effect, Refusal> {
+pub fn apply(status: InstructionStatus, outcome: Outcome, occurred_on: NaiveDate, history: History) -> Result<Effect, Refusal> {
     use InstructionStatus as S;
     use Outcome as O;
     let paid = paid_into(history.transfer);

@@ -54,7 +54,8 @@ fn a_file_is_taken_in_as_a_whole() {
     run(async |app| {
         let aid = Aid::new(app).await;
         let (line, plan, rows) = sent(&aid, 3).await;
-        let items: Vec<Value> = rows.iter().zip(["settled", "failed", "settled"]).map(|(row, outcome)| says(row, outcome, "2022-09-08")).collect();
+        let items: Vec<Value> =
+            rows.iter().zip(["settled", "failed", "settled"]).map(|(row, outcome)| says(row, outcome, "2022-09-08")).collect();
         let result = aid.evidence(&file(FILE, &items)).await.expect(200).body;
         assert_eq!(result, json!({"applied": 3, "confirmed": 0, "contradicted": 0, "repeated": 0}));
         assert_eq!(aid.states(&rows).await, ["settled", "failed", "settled"]);
@@ -146,7 +147,12 @@ fn one_bad_line_keeps_the_whole_file_out() {
         let good = says(&rows[0], "settled", "2022-09-08");
         let before = app.get("/v1/postings").await.text;
         for (bad, status, code, pointer) in [
-            (with(says(&rows[1], "settled", "2022-09-08"), json!({"reference": Uuid::new_v4()})), 422, "reference_not_issued", "/items/1/reference"),
+            (
+                with(says(&rows[1], "settled", "2022-09-08"), json!({"reference": Uuid::new_v4()})),
+                422,
+                "reference_not_issued",
+                "/items/1/reference",
+            ),
             (with(says(&rows[1], "settled", "2022-09-08"), json!({"amount": "11.01"})), 422, "evidence_amount_differs", "/items/1/amount"),
             (says(&pending, "settled", "2022-09-08"), 409, "evidence_before_sending", ""),
             (says(&rows[1], "settled", "2022-09-04"), 422, "evidence_too_early", "/items/1/occurred_on"),

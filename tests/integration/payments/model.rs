@@ -147,7 +147,7 @@ impl Model {
     /// Takes in evidence dated `day`: `applied`, `confirmed`, `contradicted`, or nothing for a refusal.
     pub fn evidence(&mut self, entry: usize, attempt: usize, outcome: &str, day: usize) -> Option<&'static str> {
         let Attempt { status, settled_on, recovered } = self.entries[entry].attempts[attempt].clone();
-        let mut become_ = |model: &mut Self, next: &'static str, moves: &[(&'static str, &'static str)]| {
+        let become_ = |model: &mut Self, next: &'static str, moves: &[(&'static str, &'static str)]| {
             let changed = &mut model.entries[entry].attempts[attempt];
             changed.status = next;
             if next == "settled" {

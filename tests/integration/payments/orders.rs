@@ -165,8 +165,9 @@ impl<'a> Run<'a> {
             }
             Operation::Return(pocket, amount) => {
                 let (line, source) = POCKETS[pocket];
+                let owner = [&self.aid.provincial, &self.aid.own][source];
                 let body = json!({
-                    "allocation_line_id": self.lines[line], "fund_source_id": [&self.aid.provincial, &self.aid.own][source],
+                    "allocation_line_id": self.lines[line], "fund_source_id": owner,
                     "amount": amount.to_string(), "reason": "unspent", "to_organisation_id": self.aid.treasury, "due_on": on,
                 });
                 let path = format!("/v1/returns/{}", app.post("/v1/returns", &body).await.expect(201).id());

@@ -142,8 +142,12 @@ fn all_failed_payments_of_a_plan_can_be_reissued_at_once() {
         for task in tasks {
             task.await.unwrap().expect(200);
         }
-        let mut sequences: Vec<i64> =
-            app.all(&format!("/v1/batches?plan_id={}", plan.id), 50).await.iter().map(|batch| batch["sequence"].as_i64().unwrap()).collect();
+        let mut sequences: Vec<i64> = app
+            .all(&format!("/v1/batches?plan_id={}", plan.id), 50)
+            .await
+            .iter()
+            .map(|batch| batch["sequence"].as_i64().unwrap())
+            .collect();
         sequences.sort_unstable();
         assert_eq!(sequences, (1..=9).collect::<Vec<_>>());
         assert_eq!(aid.accounts(&line).await, "granted 1000.00, available 920.00, committed 80.00");

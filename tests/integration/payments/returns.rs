@@ -68,7 +68,8 @@ fn a_return_names_what_it_refers_to() {
         // Own funds are returned to nobody unless somebody is named.
         let body = json!({"allocation_line_id": own, "amount": "10", "reason": "unspent"});
         assert_eq!(app.post("/v1/returns", &body).await.refused(422, "reference_unknown").faults()[0].0, "/to_organisation_id");
-        for (field, value) in [("amount", json!("0")), ("amount", json!("-1")), ("reason", json!("whim")), ("due_on", json!("2023-03-16"))] {
+        for (field, value) in [("amount", json!("0")), ("amount", json!("-1")), ("reason", json!("whim")), ("due_on", json!("2023-03-16"))]
+        {
             let mut body = good.clone();
             body[field] = value;
             let reply = app.post("/v1/returns", &body).await;

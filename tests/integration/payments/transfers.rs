@@ -101,7 +101,9 @@ fn a_recipient_is_reported_once_for_a_transfer() {
         aid.answered(&sent.instruction, "settled", "2022-09-08").await;
         let feedback = format!("{}/feedback", sent.path);
         let twice = row("10");
-        app.post(&feedback, &list(&[twice.clone(), row("10"), with(twice.clone(), json!({"amount": "5"}))])).await.refused(409, "feedback_repeated");
+        app.post(&feedback, &list(&[twice.clone(), row("10"), with(twice.clone(), json!({"amount": "5"}))]))
+            .await
+            .refused(409, "feedback_repeated");
         assert_eq!(aid.accounts(&sent.line).await, "granted 100.00, top_up 20.00, transferred_down 120.00");
         app.post(&feedback, &list(std::slice::from_ref(&twice))).await.expect(200);
         app.post(&feedback, &list(&[row("1"), twice])).await.refused(409, "feedback_repeated");

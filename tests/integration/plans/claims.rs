@@ -75,7 +75,11 @@ fn a_payee_is_free_again_after_giving_up() {
         let instruction = aid.instructions(&plan).await.remove(0);
         aid.answered(&instruction, "failed", "2022-09-08").await;
         let waiting = aid.draft(&aid.paying(&line, &[(&person, "60")])).await;
-        assert_eq!(waiting.view["exclusions"], json!([{"reason": "already_claimed", "count": 1}]), "a failed payment may still be reissued");
+        assert_eq!(
+            waiting.view["exclusions"],
+            json!([{"reason": "already_claimed", "count": 1}]),
+            "a failed payment may still be reissued"
+        );
         aid.instruction_step(&instruction, "give-up").await.expect(200);
         let again = aid.approved(&aid.paying(&line, &[(&person, "60")])).await;
         assert_eq!(again.view["included"], 1);

@@ -90,7 +90,9 @@ fn a_grace_period_counts_until_it_has_ended() {
         let aid = Aid::new(app).await;
         // Six months from each of these: the day before the cut-off, the cut-off itself, the day after.
         let mut cases = Vec::new();
-        for (category, starts_on) in [("deep", "2022-02-10"), ("deep", "2022-02-11"), ("deep", "2022-02-12"), ("relative", "2022-02-11"), ("relative", "2022-02-10")] {
+        for (category, starts_on) in
+            [("deep", "2022-02-10"), ("deep", "2022-02-11"), ("deep", "2022-02-12"), ("relative", "2022-02-11"), ("relative", "2022-02-10")]
+        {
             let case = aid.case(json!({"category": category})).await;
             aid.step(&case.dossier, json!({"to": "grace", "on": starts_on, "months": 6})).await;
             cases.push(case);
@@ -179,8 +181,7 @@ fn model_workers_are_chosen_by_level_and_the_dead_are_out() {
         let plan = aid.draft(&aid.plan(drawing_on(&[&line]), json!([model_workers(json!({"levels": ["municipal"]}))]))).await;
         let mut why = aid.exclusions(&plan).await;
         why.sort();
-        let mut expected =
-            vec![(municipal, String::new()), (dead, "deceased".to_owned()), (died_later, String::new())];
+        let mut expected = vec![(municipal, String::new()), (dead, "deceased".to_owned()), (died_later, String::new())];
         expected.sort();
         assert_eq!(why, expected);
         assert_eq!(plan.view["total"], "3000.00");
@@ -195,7 +196,8 @@ fn an_honour_that_was_revoked_no_longer_counts() {
         let aid = Aid::new(app).await;
         let person = aid.model_worker("municipal", json!({})).await;
         let worker = app.all(&format!("/v1/model-workers?person_id={person}"), 10).await.remove(0);
-        let path = format!("/v1/model-workers/{}/honours/{}/end", worker["id"].as_str().unwrap(), worker["honours"][0]["id"].as_str().unwrap());
+        let path =
+            format!("/v1/model-workers/{}/honours/{}/end", worker["id"].as_str().unwrap(), worker["honours"][0]["id"].as_str().unwrap());
         app.post(&path, &json!({"ended_on": "2022-08-10", "reason": "revoked"})).await.expect(200);
         let line = aid.line("10000").await;
         aid.standard(&line, "municipal_model_worker", "1500", "exact").await;

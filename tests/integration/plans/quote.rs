@@ -38,9 +38,7 @@ fn a_quote_counts_its_tiers_in_the_registry() {
             aid.case(json!({"category": category})).await;
         }
         aid.case(json!({"category": "relative", "opened_on": "2022-12-01"})).await;
-        let tier = |name: &str, standard: Value, categories: Value| {
-            json!({"name": name, "standard": standard, "population": dossiers(json!({"categories": categories}))["population"]})
-        };
+        let tier = |name: &str, standard: Value, categories: Value| json!({"name": name, "standard": standard, "population": dossiers(json!({"categories": categories}))["population"]});
         let body = json!({
             "pool": "10000.00", "cutoff_on": CUTOFF,
             "tiers": [tier("深度", json!("3000"), json!(["deep"])), tier("其他", Value::Null, json!(["relative", "accidental"]))],

@@ -19,9 +19,7 @@ fn without_a_standard_in_force_on_the_cut_off_nobody_is_paid() {
         let aid = Aid::new(app).await;
         aid.case(json!({})).await;
         let line = aid.line("5000").await;
-        let standard = |from: &str, to: &str| {
-            json!({"allocation_line_id": line, "category": "relative", "unit": "household", "amount": "1000", "mode": "exact", "valid_from": from, "valid_to": to})
-        };
+        let standard = |from: &str, to: &str| json!({"allocation_line_id": line, "category": "relative", "unit": "household", "amount": "1000", "mode": "exact", "valid_from": from, "valid_to": to});
         app.post("/v1/standards", &standard("2022-01-01", "2022-08-10")).await.expect(201);
         app.post("/v1/standards", &standard("2022-08-12", "2022-12-31")).await.expect(201);
         let plan = aid.draft(&aid.plan(drawing_on(&[&line]), json!([dossiers(json!({}))]))).await;
@@ -45,10 +43,7 @@ fn rounding_up_pays_the_shortfall_from_own_funds() {
         let tiers = json!([dossiers(json!({"categories": ["deep"]})), adjusted(json!({"categories": ["relative"]}))]);
         let plan = aid.draft(&aid.plan(topped_up(&[&line], &own), tiers)).await;
         let figures = ["method", "pool", "fixed", "standard_before", "standard_after", "shortfall", "residual"];
-        assert_eq!(
-            names(&plan.view["adjustment"], &figures),
-            ["ceil_topup", "10000.00", "3000.00", "2000.00", "2334.00", "2.00", "0.00"]
-        );
+        assert_eq!(names(&plan.view["adjustment"], &figures), ["ceil_topup", "10000.00", "3000.00", "2000.00", "2334.00", "2.00", "0.00"]);
         assert_eq!((&plan.view["total"], &plan.view["shortfall"]), (&json!("10002.00"), &json!("0.00")));
         aid.lock(&plan).await.expect(200);
         aid.digest_step(&plan, "submit", &plan.digest).await.expect(200);

@@ -144,7 +144,9 @@ fn another_federations_lines_and_plans_are_not_there() {
         let other = crate::support::TestApp::new().await;
         let (aid, theirs) = (Aid::new(app).await, Aid::new(&other).await);
         let (person, line) = (theirs.person().await, theirs.line("100").await);
-        app.post("/v1/plans", &with(aid.plan(drawing_on(&[&line]), json!([listed(&[(&person, "10")])])), json!({}))).await.refused(422, "reference_unknown");
+        app.post("/v1/plans", &with(aid.plan(drawing_on(&[&line]), json!([listed(&[(&person, "10")])])), json!({})))
+            .await
+            .refused(422, "reference_unknown");
         let plan = theirs.submitted(&theirs.paying(&line, &[(&person, "10")])).await;
         aid.approve(&plan).await.refused(404, "not_found");
         app.get(&format!("/v1/rosters/{}", plan.roster)).await.refused(404, "not_found");

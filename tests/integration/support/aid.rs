@@ -17,8 +17,6 @@ pub const APPROVED_ON: &str = "2022-09-01";
 pub const RELEASED_ON: &str = "2022-09-02";
 /// When their batches are sent.
 pub const SENT_ON: &str = "2022-09-05";
-/// When the bank answers.
-pub const PAID_ON: &str = "2022-09-08";
 /// The counties of tests that are not about counties.
 pub const REGION: &str = "510599";
 
@@ -248,7 +246,9 @@ impl Aid {
 
     /// Why each payee is out, by the id of household, person or organisation; empty for those who are in.
     pub async fn exclusions(&self, plan: &Planned) -> Vec<(String, String)> {
-        let payee = |entry: &Value| ["household_id", "organisation_id", "person_id"].into_iter().find_map(|id| entry[id].as_str().map(str::to_owned));
+        let payee = |entry: &Value| {
+            ["household_id", "organisation_id", "person_id"].into_iter().find_map(|id| entry[id].as_str().map(str::to_owned))
+        };
         let why = |entry: &Value| entry["excluded_because"].as_str().unwrap_or_default().to_owned();
         self.entries(plan).await.iter().map(|entry| (payee(entry).unwrap_or_default(), why(entry))).collect()
     }
@@ -382,8 +382,19 @@ impl Aid {
 fn not_zero(balances: &Value) -> String {
     // In the order of the accounts, not of the alphabet.
     const ACCOUNTS: [&str; 13] = [
-        "granted", "top_up", "available", "committed", "in_transit", "disbursed", "transferred_down", "bounced", "recoverable", "returned",
-        "carried_over", "reclaimed", "topped_up_elsewhere",
+        "granted",
+        "top_up",
+        "available",
+        "committed",
+        "in_transit",
+        "disbursed",
+        "transferred_down",
+        "bounced",
+        "recoverable",
+        "returned",
+        "carried_over",
+        "reclaimed",
+        "topped_up_elsewhere",
     ];
     let parts = ACCOUNTS.iter().map(|account| (account, balances[account].as_str().unwrap()));
     parts.filter(|(_, amount)| *amount != "0.00").map(|(account, amount)| format!("{account} {amount}")).collect::<Vec<_>>().join(", ")
