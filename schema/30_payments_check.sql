@@ -42,6 +42,46 @@ as $$
     group by b.id, b.total, b.count
     having b.count <> count(i.id) or b.total <> coalesce(sum(i.amount), 0)
     union all
+    select 'batch.sent_total and sent_count', b.id::text, b.sent_total || ' in ' || b.sent_count, coalesce(sum(i.amount), 0) || ' in ' || count(i.id)
+    from batch b
+    left join instruction i on i.federation_id = b.federation_id and i.batch_id = b.id
+        and exists (select from instruction_event e
+                    where e.federation_id = i.federation_id and e.instruction_id = i.id and e.kind = 'sent')
+    where b.federation_id = p_federation and b.sent_on is not null
+    group by b.id, b.sent_total, b.sent_count
+    having b.sent_count <> count(i.id) or b.sent_total <> coalesce(sum(i.amount), 0)
+    union all
+    -- Each payment's money is its own: no subject takes out of an account what it did not put there.
+    select 'posting: ' || m.account || ' below zero', m.subject_id || ' ' || m.allocation_line_id, 'zero or more', sum(m.amount)::text
+    from (
+        select p.subject_id, p.allocation_line_id, p.fund_source_id, p.to_account as account, p.amount
+        from posting p where p.federation_id = p_federation and p.subject_id is not null
+        union all
+        select p.subject_id, p.allocation_line_id, p.fund_source_id, p.from_account, -p.amount
+        from posting p where p.federation_id = p_federation and p.subject_id is not null
+    ) m
+    where m.account in ('in_transit', 'disbursed', 'transferred_down', 'bounced', 'recoverable')
+    group by m.subject_id, m.allocation_line_id, m.fund_source_id, m.account
+    having sum(m.amount) < 0
+    union all
+    select 'ledger_balance.recoverable against the recoveries', 'all lines', coalesce(d.due, 0)::text, coalesce(b.recoverable, 0)::text
+    from (select sum(r.amount) as due from recovery r where r.federation_id = p_federation and r.status = 'due') d
+    cross join (select sum(l.recoverable) as recoverable from ledger_balance l where l.federation_id = p_federation) b
+    where coalesce(d.due, 0) <> coalesce(b.recoverable, 0)
+    union all
+    select 'ledger_balance.returned against the returns', 'all lines', coalesce(d.paid, 0)::text, coalesce(b.returned, 0)::text
+    from (select sum(r.amount) as paid from fund_return r where r.federation_id = p_federation and r.paid_on is not null) d
+    cross join (select sum(l.returned) as returned from ledger_balance l where l.federation_id = p_federation) b
+    where coalesce(d.paid, 0) <> coalesce(b.returned, 0)
+    union all
+    select 'ledger_balance.transferred_down against the transfers', 'all lines', coalesce(d.outstanding, 0)::text, coalesce(b.transferred_down, 0)::text
+    from (select sum(t.amount - t.reported - t.handed_back) as outstanding
+          from transfer_down t
+          join instruction i on i.federation_id = t.federation_id and i.id = t.instruction_id and i.status = 'settled'
+          where t.federation_id = p_federation) d
+    cross join (select sum(l.transferred_down) as transferred_down from ledger_balance l where l.federation_id = p_federation) b
+    where coalesce(d.outstanding, 0) <> coalesce(b.transferred_down, 0)
+    union all
     select 'instruction.amount', i.id::text, e.amount::text, i.amount::text
     from instruction i
     join roster_entry e on e.federation_id = i.federation_id and e.id = i.roster_entry_id
@@ -70,5 +110,7 @@ as $$
     where c.federation_id = p_federation
       and c.live is distinct from (p.status = 'approved' or exists (
           select from instruction i where i.federation_id = c.federation_id and i.roster_entry_id = c.roster_entry_id
-             and i.status not in ('reissued', 'given_up')))
+             and i.status not in ('reissued', 'given_up')
+             and i.amount > coalesce((select sum(r.amount) from recovery r
+                                      where r.federation_id = i.federation_id and r.instruction_id = i.id and r.status = 'received'), 0)))
 $$;

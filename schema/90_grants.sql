@@ -20,7 +20,14 @@ grant insert on
 to bangfu_service;
 
 grant update (status, headers, body) on idempotency_key to bangfu_service;
-grant update on organisation, document, person, household, dossier, model_worker, fund_source, standard to bangfu_service;
+grant update (kind, name, parent_id, region_code, uscc, aliases, valid_from, valid_to, version) on organisation to bangfu_service;
+grant update (issuer, number, title, kind, issued_on, file_digest, version) on document to bangfu_service;
+grant update (name, died_on, phone, organisation_id, region_code, version) on person to bangfu_service;
+grant update (head_person_id, region_code, organisation_id, version) on household to bangfu_service;
+grant update (level, category, causes, monthly_income, rigid_costs, status, opened_on, closed_on, close_reason, version) on dossier to bangfu_service;
+grant update (region_code, organisation_id, version) on model_worker to bangfu_service;
+grant update (name, level, return_to_organisation_id, version) on fund_source to bangfu_service;
+grant update (valid_to, basis_document_id, version) on standard to bangfu_service;
 grant update (name, parent_code, obsolete_on) on region to bangfu_service;
 grant update (valid_to) on region_direct_funding, dossier_category to bangfu_service;
 grant update (member_to) on household_member to bangfu_service;
@@ -32,12 +39,12 @@ grant update (position) on allocation_line to bangfu_service;
 grant update (name, organisation_id, fiscal_year, purpose, period, cutoff_on, adjustment_method, status, roster_id, revision, version) on plan to bangfu_service;
 grant update (live) on payment_claim to bangfu_service;
 grant update (state) on review to bangfu_service;
-grant update (sent_on) on batch to bangfu_service;
+grant update (sent_on, sent_count, sent_total) on batch to bangfu_service;
 grant update (status, status_on, version) on instruction to bangfu_service;
 grant update (reported, handed_back, version) on transfer_down to bangfu_service;
 grant update (status, approved_on, paid_on, confirmed_on, version) on fund_return to bangfu_service;
 grant update (status, received_on, version) on recovery to bangfu_service;
-grant update (state, explanation, version) on finding to bangfu_service;
+grant update (state, explanation, expected, found, difference, outcome, version) on finding to bangfu_service;
 
 grant execute on function
     ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),

@@ -8,16 +8,20 @@ create table batch (
     total yuan not null,
     roster_digest text not null,
     sent_on date,
+    sent_count int4,
+    sent_total yuan,
     created_by text not null,
     created_at timestamptz not null,
     constraint batch_pkey primary key (federation_id, id),
     constraint batch_plan_known foreign key (federation_id, plan_id) references plan (federation_id, id),
     constraint batch_sequence_unique unique (federation_id, plan_id, sequence),
     constraint batch_channel_known check (channel in ('one_card', 'union_card', 'bank_transfer', 'cash')),
-    constraint batch_not_empty check (count > 0 and total > 0)
+    constraint batch_not_empty check (count > 0 and total > 0),
+    constraint batch_sent_counts check ((sent_on is null) = (sent_count is null) and (sent_on is null) = (sent_total is null))
 );
 comment on table batch is 'Instructions sent to a bank or card platform together (代发批次)';
 comment on column batch.sent_on is 'The day it was handed over; null until then';
+comment on column batch.sent_count is 'How many were handed over: those not given up before';
 
 create table instruction (
     federation_id uuid not null,
@@ -135,6 +139,7 @@ create table transfer_feedback (
     household_number text,
     amount yuan not null,
     paid_on date not null,
+    reported_on date not null,
     recorded_at timestamptz not null,
     constraint transfer_feedback_pkey primary key (federation_id, id),
     constraint transfer_feedback_transfer_known foreign key (federation_id, transfer_down_id) references transfer_down (federation_id, id),

@@ -14,4 +14,4 @@ pub use api::configure;
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{Decision, Outcome, ReviewView, Step, Subject};
 pub use rules::{Policy, SingleStep};
-pub use service::{decide, reviews_of, submit};
+pub use service::{approved_on, decide, reviews_of, submit};

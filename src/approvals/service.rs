@@ -1,5 +1,6 @@
 //! Submitting and deciding.
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::error::{OPINION_MISSING, REVIEW_DIGEST_DIFFERS, REVIEW_NOT_OPEN};
@@ -77,4 +78,14 @@ pub async fn decide(tx: &mut Tx, subject: Subject, decision: &Decision) -> Resul
 /// When the database cannot be read.
 pub async fn reviews_of(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Vec<ReviewView>> {
     store::reviews(tx, kind, id).await
+}
+
+/// The day of the last decision of the review that approved a subject.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn approved_on(tx: &mut Tx, subject: Subject) -> Result<Option<NaiveDate>> {
+    let reviews = store::reviews(tx, subject.kind, subject.id).await?;
+    let approved = reviews.into_iter().filter(|view| view.review.state == "approved");
+    Ok(approved.filter_map(|view| view.approvals.iter().map(|approval| approval.decided_on).max()).max())
 }

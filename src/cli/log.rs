@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging to standard error. `BANGFU_LOG` sets the level or a filter (`info`, `bangfu=debug`).
-pub fn start() {
-    let filter = EnvFilter::try_from_env("BANGFU_LOG").unwrap_or_else(|_| EnvFilter::new("warn,bangfu=info"));
+/// Starts logging to standard error. `BANGFU_LOG` sets the level or a filter (`info`, `bangfu=debug`); without it `default`
+/// does.
+pub fn start(default: &str) {
+    let filter = EnvFilter::try_from_env("BANGFU_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first.
     if std::io::stderr().is_terminal() {

@@ -68,7 +68,8 @@ pub(crate) fn print(text: &str) {
 
 /// Runs a subcommand. Its exit code is 0 for success, 1 when it failed or found something wrong.
 pub async fn run(cli: Cli) -> ExitCode {
-    log::start();
+    // A service logs every request; a command that talks to people only what is wrong.
+    log::start(if matches!(cli.command, Command::Serve(_)) { "warn,bangfu=info" } else { "warn" });
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run().await,
         Command::Demo(demo) => demo.run().await,

@@ -16,6 +16,7 @@ const SCHEMA: &[(&str, &str)] = &[
     ("10_ledger_door.sql", include_str!("../../schema/10_ledger_door.sql")),
     ("20_ledger_check.sql", include_str!("../../schema/20_ledger_check.sql")),
     ("30_payments_check.sql", include_str!("../../schema/30_payments_check.sql")),
+    ("40_seals.sql", include_str!("../../schema/40_seals.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),
 ];
 
@@ -37,6 +38,8 @@ const ROLES: &str = "
             execute format('grant bangfu_owner to %I', current_user);
         end if;
         execute format('grant create on database %I to bangfu_owner', current_database());
+        -- Postgres 14 lets everybody put objects into public; one could stand in for another inside the ledger's door.
+        revoke create on schema public from public;
         grant create, usage on schema public to bangfu_owner;
     end
     $$;

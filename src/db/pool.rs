@@ -7,7 +7,7 @@ use std::time::Duration;
 use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -40,8 +40,8 @@ impl std::fmt::Debug for Db {
     }
 }
 
-/// Opens one connection as `bangfu_service`. Its driver runs on the runtime the pool was made on, not on the worker that
-/// happens to need it: other work on that worker would stall the connection for everyone.
+/// Opens one connection as `bangfu_service`. Its socket and its driver live on the runtime the pool was made on, not on the
+/// worker that happens to need it: other work on that worker would stall the connection for everyone.
 fn open(
     url: &str,
     runtime: &tokio::runtime::Handle,
@@ -49,7 +49,9 @@ fn open(
 ) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
     let (url, runtime, closing) = (url.to_owned(), runtime.clone(), closing.clone());
     async move {
-        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.map_err(bad_connection)?;
+        // The socket is watched by the runtime that opens it, so it is opened there too, not on the worker.
+        let connecting = runtime.spawn(async move { tokio_postgres::connect(&url, tokio_postgres::NoTls).await });
+        let (client, driver) = connecting.await.map_err(bad_connection)?.map_err(bad_connection)?;
         runtime.spawn(async move {
             if let Err(error) = driver.await
                 && !AtomicBool::load(&closing, Ordering::Relaxed)
@@ -58,7 +60,11 @@ fn open(
             }
         });
         let mut connection = AsyncPgConnection::try_from(client).await?;
-        diesel::sql_query("set role bangfu_service").execute(&mut connection).await.map_err(bad_connection)?;
+        // Nobody waits for a lock, or keeps one without working, longer than any request may take.
+        connection
+            .batch_execute("set role bangfu_service; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'")
+            .await
+            .map_err(bad_connection)?;
         Ok(connection)
     }
     .boxed()

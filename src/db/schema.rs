@@ -86,6 +86,9 @@ diesel::table! {
         roster_digest -> Text,
         /// The day it was handed over; null until then
         sent_on -> Nullable<Date>,
+        /// How many were handed over: those not given up before
+        sent_count -> Nullable<Int4>,
+        sent_total -> Nullable<Numeric>,
         created_by -> Text,
         created_at -> Timestamptz,
     }
@@ -873,6 +876,7 @@ diesel::table! {
         household_number -> Nullable<Text>,
         amount -> Numeric,
         paid_on -> Date,
+        reported_on -> Date,
         recorded_at -> Timestamptz,
     }
 }

@@ -4,12 +4,13 @@ use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
 
-use super::{Db, Result};
+use super::{Db, Error, Result};
 use crate::kernel::{Caller, Clock, FederationId};
 
 /// A transaction with what it needs to know: whose rows, on whose behalf, and when.
 pub struct Tx {
-    connection: Object<AsyncPgConnection>,
+    /// Present until the transaction has ended, and taken out of the pool when it is dropped before.
+    connection: Option<Object<AsyncPgConnection>>,
     /// The federation; every statement filters by it.
     pub federation: FederationId,
     /// Who acts.
@@ -17,25 +18,45 @@ pub struct Tx {
     clock: Clock,
 }
 
+impl Drop for Tx {
+    /// Dropped half-way (the client went away, the handler panicked), the connection must not go back to the pool: it would
+    /// keep its transaction and its locks until somebody happens to be given it. Taken out and closed, the database rolls
+    /// back at once.
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
 impl Tx {
     pub(super) async fn begin(db: &Db, caller: &Caller, begin: &str) -> Result<Self> {
-        let mut connection = db.connection().await?;
-        AnsiTransactionManager::begin_transaction_sql(&mut *connection, begin).await?;
+        let connection = db.connection().await?;
+        let mut tx = Self { connection: Some(connection), federation: caller.federation, actor: caller.actor.clone(), clock: db.clock() };
+        let connection = tx.held()?;
+        AnsiTransactionManager::begin_transaction_sql(&mut **connection, begin).await?;
         // A UUID prints as hexadecimal digits and dashes only, so it can stand in the statement.
         connection.batch_execute(&format!("set local bangfu.federation = '{}'", caller.federation)).await?;
-        Ok(Self { connection, federation: caller.federation, actor: caller.actor.clone(), clock: db.clock() })
+        Ok(tx)
     }
 
-    /// Runs `work`, then commits if it succeeded and rolls back if it did not. Dropped half-way (the client went away),
-    /// the connection is closed by the pool and the database rolls back.
+    fn held(&mut self) -> Result<&mut Object<AsyncPgConnection>> {
+        self.connection.as_mut().ok_or_else(|| Error::Internal("a transaction that has ended".to_owned()))
+    }
+
+    /// Runs `work`, then commits if it succeeded and rolls back if it did not; then the connection goes back to the pool.
     pub(super) async fn finish<R>(mut self, work: impl AsyncFnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        match work(&mut self).await {
+        let outcome = work(&mut self).await;
+        let connection = self.held()?;
+        match outcome {
             Ok(result) => {
-                AnsiTransactionManager::commit_transaction(&mut *self.connection).await?;
+                AnsiTransactionManager::commit_transaction(&mut **connection).await?;
+                self.connection = None;
                 Ok(result)
             }
             Err(error) => {
-                AnsiTransactionManager::rollback_transaction(&mut *self.connection).await?;
+                AnsiTransactionManager::rollback_transaction(&mut **connection).await?;
+                self.connection = None;
                 Err(error)
             }
         }
@@ -43,7 +64,10 @@ impl Tx {
 
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
-        &mut self.connection
+        match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("a transaction gives its connection back only when it has ended"),
+        }
     }
 
     /// When this is recorded, to the microsecond that the database keeps.

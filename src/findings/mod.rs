@@ -12,4 +12,4 @@ mod store;
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{FindingView, NewFinding};
-pub use service::{about, open};
+pub use service::{about, open, open_among};

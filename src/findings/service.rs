@@ -11,16 +11,22 @@ use crate::db::{Error, Result, Tx};
 use crate::kernel::FindingId;
 use crate::kernel::refusal::{VERSION_STALE, blank, none_at_fault};
 
-/// Opens a finding. Found again, a resolved one is opened anew and one still open stays as it is.
+/// Opens a finding. Found again with the same figures, one that is not resolved stays as it is; with other figures, or after
+/// it was resolved, it shows the new ones and is open again.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn open(tx: &mut Tx, new: NewFinding) -> Result<FindingId> {
     if let Some(known) = store::find(tx, &new.check_code, &new.subject_kind, new.subject_id).await? {
-        if known.state == FindingState::Resolved.name() {
-            store::set_state(tx, known.id, FindingState::Open.name(), &known.explanation).await?;
-            record(tx, known.id, FindingState::Open, &new.found).await?;
+        let same = known.expected == new.expected && known.found == new.found && known.difference == new.difference;
+        if same && known.state != FindingState::Resolved.name() {
+            return Ok(known.id);
         }
+        store::set_figures(tx, known.id, &new).await?;
+        if known.state != FindingState::Open.name() {
+            store::set_state(tx, known.id, FindingState::Open.name(), &known.explanation).await?;
+        }
+        record(tx, known.id, FindingState::Open, &format!("{} / {} / {}", new.expected, new.found, new.difference)).await?;
         return Ok(known.id);
     }
     let finding = Finding {
@@ -81,4 +87,12 @@ pub(super) async fn view(tx: &mut Tx, id: FindingId) -> Result<FindingView> {
 /// When the database cannot be read.
 pub async fn about(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<HashMap<Uuid, FindingId>> {
     Ok(store::about(tx, kind, subjects).await?.into_iter().collect())
+}
+
+/// Of some subjects' findings, those still open.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn open_among(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<Vec<FindingId>> {
+    store::open_among(tx, kind, subjects).await
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Finding, FindingEvent, FindingFilter};
+use super::model::{Finding, FindingEvent, FindingFilter, NewFinding};
 use crate::db::schema::{finding, finding_event};
 use crate::db::{Result, Tx};
 use crate::kernel::{FindingId, Page, Totals};
@@ -95,4 +95,30 @@ pub(super) async fn about(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<
         .select((finding::subject_id, finding::id))
         .load(tx.conn())
         .await?)
+}
+
+pub(super) async fn open_among(tx: &mut Tx, kind: &str, subjects: &[Uuid]) -> Result<Vec<FindingId>> {
+    let federation = tx.federation;
+    Ok(finding::table
+        .filter(finding::federation_id.eq(federation).and(finding::subject_kind.eq(kind)).and(finding::subject_id.eq_any(subjects)))
+        .filter(finding::state.eq("open"))
+        .order(finding::id)
+        .select(finding::id)
+        .load(tx.conn())
+        .await?)
+}
+
+pub(super) async fn set_figures(tx: &mut Tx, id: FindingId, new: &NewFinding) -> Result<()> {
+    let federation = tx.federation;
+    diesel::update(finding::table.find((federation, id)))
+        .set((
+            finding::expected.eq(&new.expected),
+            finding::found.eq(&new.found),
+            finding::difference.eq(&new.difference),
+            finding::outcome.eq(&new.outcome),
+            finding::version.eq(finding::version + 1),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }

@@ -33,7 +33,7 @@ pub(super) async fn update_source(tx: &mut Tx, version: i32, row: &FundSource) -
             s::name.eq(&row.name),
             s::level.eq(&row.level),
             s::return_to_organisation_id.eq(row.return_to_organisation_id),
-            s::version.eq(version + 1),
+            s::version.eq(version.saturating_add(1)),
         ))
         .returning(FundSource::as_returning())
         .get_result(tx.conn())
@@ -302,7 +302,7 @@ pub(super) async fn standard(tx: &mut Tx, id: StandardId) -> Result<Standard> {
 pub(super) async fn update_standard(tx: &mut Tx, version: i32, row: &Standard) -> Result<Standard> {
     use standard as s;
     let updated = diesel::update(s::table.find((row.federation_id, row.id)).filter(s::version.eq(version)))
-        .set((s::valid_to.eq(row.valid_to), s::basis_document_id.eq(row.basis_document_id), s::version.eq(version + 1)))
+        .set((s::valid_to.eq(row.valid_to), s::basis_document_id.eq(row.basis_document_id), s::version.eq(version.saturating_add(1))))
         .returning(Standard::as_returning())
         .get_result(tx.conn())
         .await

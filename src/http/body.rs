@@ -24,6 +24,8 @@ pub static BODY_TOO_LARGE: Code = Code::new("body_too_large", Status::TooLarge, 
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&BODY_NOT_JSON, &BODY_INVALID, &BODY_NOT_DECLARED_JSON, &BODY_TOO_LARGE];
 
+/// Bytes from which on only the first fault is looked for.
+const LARGE: usize = 64 * 1024;
 /// Faults after which looking for more is not worth the time.
 const MOST_FAULTS: usize = 100;
 
@@ -45,7 +47,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
             format!("not valid JSON at line {}, column {}", error.line(), error.column()),
         )
     })?;
-    let faults = faults_of::<T>(value);
+    // Each further fault costs several readings of the whole body; of a large one the first fault is enough.
+    let faults =
+        if bytes.len() > LARGE { first_fault::<T>(&value).map(Fault::into_error).into_iter().collect() } else { faults_of::<T>(value) };
     if faults.is_empty() {
         return Err(BODY_INVALID.refuse());
     }

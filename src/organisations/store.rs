@@ -78,7 +78,7 @@ pub(super) async fn update_organisation(tx: &mut Tx, version: i32, row: &Organis
             o::aliases.eq(&row.aliases),
             o::valid_from.eq(row.valid_from),
             o::valid_to.eq(row.valid_to),
-            o::version.eq(version + 1),
+            o::version.eq(version.saturating_add(1)),
         ))
         .returning(Organisation::as_returning())
         .get_result(tx.conn())
@@ -142,7 +142,7 @@ pub(super) async fn update_document(tx: &mut Tx, version: i32, row: &Document) -
             d::kind.eq(&row.kind),
             d::issued_on.eq(row.issued_on),
             d::file_digest.eq(&row.file_digest),
-            d::version.eq(version + 1),
+            d::version.eq(version.saturating_add(1)),
         ))
         .returning(Document::as_returning())
         .get_result(tx.conn())

@@ -32,7 +32,24 @@ pub static EVIDENCE_BEFORE_SENDING: Code = Code::new(
     "支付指令尚未送出，不能登记结果",
     "The instruction has not been sent, so nothing can be known of it",
 );
-/// Evidence dated before its instruction's last event.
+/// A step dated before the one it follows.
+pub static DATE_OUT_OF_ORDER: Code =
+    Code::new("date_out_of_order", Status::Unprocessable, "日期早于上一步骤", "The date is before the step it follows");
+/// Money of a transfer is got back by handing it back.
+pub static RECOVERY_OF_TRANSFER: Code = Code::new(
+    "recovery_of_transfer",
+    Status::Unprocessable,
+    "划拨下级的资金请用退回登记，不能追回",
+    "Money of a transfer comes back by a hand-back, not a recovery",
+);
+/// An earlier attempt may have paid already.
+pub static CONTRADICTION_OPEN: Code = Code::new(
+    "contradiction_open",
+    Status::Conflict,
+    "此前的支付指令有互相矛盾的凭证，查清前不能送出",
+    "Evidence contradicts an earlier attempt; nothing is sent until its finding is explained or resolved",
+);
+/// Evidence dated before its instruction was sent.
 pub static EVIDENCE_TOO_EARLY: Code =
     Code::new("evidence_too_early", Status::Unprocessable, "凭证日期早于送出日期", "Evidence is dated before the instruction was sent");
 /// The same line of the same file with other content.
@@ -77,6 +94,9 @@ pub static CODES: &[&Code] = &[
     &REFERENCE_NOT_ISSUED,
     &EVIDENCE_AMOUNT_DIFFERS,
     &EVIDENCE_BEFORE_SENDING,
+    &DATE_OUT_OF_ORDER,
+    &RECOVERY_OF_TRANSFER,
+    &CONTRADICTION_OPEN,
     &EVIDENCE_TOO_EARLY,
     &EVIDENCE_LINE_DIFFERS,
     &WITNESSES_MISSING,

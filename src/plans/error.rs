@@ -84,5 +84,7 @@ pub static CONSTRAINTS: &[Constraint] = &[
     Constraint::new("plan_funding_line_known", &refusal::REFERENCE_UNKNOWN, "/funding"),
     Constraint::new("plan_funding_line_once", &refusal::FIELDS_INVALID, "/funding"),
     Constraint::new("roster_version_unique", &ROSTER_NOT_NEWEST, ""),
+    Constraint::new("roster_locked", &PLAN_STATE, ""),
+    Constraint::new("plan_step_in_order", &PLAN_STATE, ""),
     Constraint::new("payment_claim_one_live", &ALREADY_CLAIMED, ""),
 ];

@@ -342,3 +342,11 @@ pub async fn plan(tx: &mut Tx, id: PlanId) -> Result<Plan> {
 pub async fn entries(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<EntryKey>> {
     roster_store::entries_by_id(tx, ids).await
 }
+
+/// The day of the decision that approved a plan.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn approved_on(tx: &mut Tx, id: PlanId) -> Result<Option<NaiveDate>> {
+    approvals::approved_on(tx, subject(id)).await
+}

@@ -15,5 +15,5 @@ mod store;
 
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
-pub use lifecycle::{check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan, release};
+pub use lifecycle::{approved_on, check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan, release};
 pub use model::{Channel, Plan, TierKind};

@@ -9,7 +9,7 @@ use super::adjustment::AdjustmentMethod;
 use crate::db::schema::{plan, plan_funding, tier};
 use crate::kernel::period::{FiscalYear, Month};
 use crate::kernel::{
-    FederationId, HouseholdId, LineId, Located, OrganisationId, PersonId, PlanId, PositiveMoney, RosterId, TierId, Versioned,
+    FederationId, HouseholdId, LineId, Located, OrganisationId, PersonId, PlanId, PositiveMoney, RosterId, TierId, Versioned, label,
 };
 use crate::registry::{AccountKind, DossierCategory, DossierLevel, DossierSystem, HonourLevel};
 
@@ -87,6 +87,15 @@ impl Channel {
             Self::Cash => &[],
         }
     }
+}
+
+fn labelled<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| label(&text))
+}
+
+fn perhaps_labelled<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.map(|text| label(&text)))
 }
 
 const fn yes() -> bool {
@@ -186,8 +195,10 @@ pub struct NewTier {
     #[serde(default)]
     pub adjusted: bool,
     /// What for; the plan's when absent. With payee and period it names what is paid only once.
+    #[serde(default, deserialize_with = "perhaps_labelled")]
     pub purpose: Option<String>,
     /// Activity period; the plan's when absent.
+    #[serde(default, deserialize_with = "perhaps_labelled")]
     pub period: Option<String>,
     /// First month, for a monthly tier.
     pub month_from: Option<Month>,
@@ -221,9 +232,11 @@ pub struct NewPlan {
     /// 资金年度
     #[schema(value_type = i32)]
     pub fiscal_year: FiscalYear,
-    /// What for.
+    /// What for. Kept without spaces and in one width: with payee and period it names what is paid only once.
+    #[serde(deserialize_with = "labelled")]
     pub purpose: String,
-    /// Activity period, such as 2023元旦春节.
+    /// Activity period, such as 2023元旦春节; kept as the purpose is.
+    #[serde(deserialize_with = "labelled")]
     pub period: String,
     /// The day as of which the registry decides who is in.
     pub cutoff_on: NaiveDate,

@@ -51,6 +51,11 @@ pub fn faults(plan: &NewPlan) -> Vec<FieldError> {
 fn tier_faults(pointer: &str, tier: &NewTier) -> Vec<FieldError> {
     let mut faults = Vec::new();
     let mut fault = |field: &str, code: &str, zh: &str, en: &str| faults.push(FieldError::new(format!("{pointer}/{field}"), code, zh, en));
+    for (field, text) in [("purpose", &tier.purpose), ("period", &tier.period)] {
+        if text.as_ref().is_some_and(String::is_empty) {
+            fault(field, "blank", "不能为空", "must not be blank");
+        }
+    }
     if tier.name.trim().is_empty() {
         fault("name", "blank", "不能为空", "must not be blank");
     }

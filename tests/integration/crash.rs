@@ -154,6 +154,11 @@ async fn killed_while(service: &mut Service, app: &TestApp, after: Duration, pat
     app.post_with_key(path, &key, body).await
 }
 
+/// Each payment settled, as the lines of a file.
+fn numbered(rows: &[Value]) -> Vec<Value> {
+    rows.iter().zip(1..).map(|(row, number)| with(says(row, "settled", "2022-09-08"), json!({"line_number": number}))).collect()
+}
+
 #[test]
 fn a_service_killed_between_and_within_requests_pays_everybody_exactly_once() {
     let data = data_directory("crash-killed");
@@ -174,7 +179,7 @@ fn a_service_killed_between_and_within_requests_pays_everybody_exactly_once() {
             .await;
         let rows = aid.instructions(&plan).await;
         assert_eq!(rows.len(), 20);
-        let items: Vec<Value> = rows.iter().map(|row| says(row, "settled", "2022-09-08")).collect();
+        let items: Vec<Value> = numbered(&rows);
         let file = with(bank_result(&items), json!({"file_digest": "cc".repeat(32)}));
         let result = survives(&mut service, &app, "/v1/evidence", &file).await;
         assert_eq!(result["applied"], 20);
@@ -191,7 +196,7 @@ fn a_service_killed_between_and_within_requests_pays_everybody_exactly_once() {
         killed_while(&mut service, &app, Duration::from_millis(6), &path, &json!({"sent_on": "2022-09-05"})).await.expect(200);
         let rows = aid.instructions(&next).await;
         assert_eq!(rows.len(), 20);
-        let items: Vec<Value> = rows.iter().map(|row| says(row, "settled", "2022-09-08")).collect();
+        let items: Vec<Value> = numbered(&rows);
         let file = with(bank_result(&items), json!({"file_digest": "dd".repeat(32)}));
         let result = killed_while(&mut service, &app, Duration::from_millis(9), "/v1/evidence", &file).await.expect(200).body;
         assert_eq!(result["applied"], 20);

@@ -20,13 +20,6 @@ struct Said<'a> {
     code: Option<&'a str>,
 }
 
-/// The channel of a batch, which names it within its plan: a release writes one a channel.
-pub fn channel<'a>(batches: Option<&'a Value>, id: &str) -> &'a str {
-    let all = batches.and_then(Value::as_array).into_iter().flatten();
-    let batch = all.filter(|batch| batch.get("id").and_then(Value::as_str) == Some(id)).last();
-    batch.and_then(|batch| batch.get("channel")?.as_str()).unwrap_or("unknown")
-}
-
 /// Hands a batch over.
 pub async fn send(api: &Api, origin: &str, batch: &str, step: &str, sent_on: &str) -> anyhow::Result<()> {
     api.post(origin, step, &format!("/batches/{batch}/send"), &json!({ "sent_on": sent_on })).await?;

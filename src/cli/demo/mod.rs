@@ -1,7 +1,7 @@
 //! `bangfu demo`: the main job end to end, from a folder of input files, over HTTP and the public API only.
 //!
-//! Nothing here knows the case: [`case`] reads the folder's files, [`registration`], [`funds`], [`plans`] and [`bank`]
-//! turn them into requests, [`report`] reads the reconciliation back, and [`table`] shows it. The README of
+//! Nothing here knows the case: `case` reads the folder's files, `registration`, `funds`, `plans` and `bank`
+//! turn them into requests, `report` reads the reconciliation back, and `table` shows it. The README of
 //! `examples/luzhou-2022` describes the files.
 
 mod bank;
@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::case::Case;
 use self::client::Api;
@@ -82,16 +83,23 @@ impl Demo {
         self.listen.unwrap_or(preferred)
     }
 
-    /// Feeds and reports while the server runs. Ctrl-C and SIGTERM stop the server, and with it whatever goes on here.
+    /// Feeds and reports while the server runs. Ctrl-C and SIGTERM end both.
     async fn show(&self, case: &Case, running: Running, token: &str) -> anyhow::Result<ExitCode> {
         let Running { mut server, db, address, .. } = running;
         let handle = server.handle();
         let fed = tokio::select! {
-            stopped = &mut server => {
-                stopped?;
-                super::say(&Text::new("已中止。", "Stopped."));
+            // Looked at first: the server hears the signal too, and requests that then fail are no news.
+            biased;
+            heard = interrupted() => {
+                heard?;
+                super::say(&Text::new("已中止，临时数据已删除。", "Stopped; the data is gone."));
+                server.await?;
                 db.close();
                 return Ok(ExitCode::FAILURE);
+            }
+            stopped = &mut server => {
+                stopped?;
+                anyhow::bail!("the server stopped");
             }
             fed = self.feed(case, address, token) => fed,
         };
@@ -129,6 +137,15 @@ impl Demo {
             super::print(&table::render(&report, super::lang())?);
         }
         Ok(())
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn interrupted() -> std::io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        heard = tokio::signal::ctrl_c() => heard,
+        _ = terminated.recv() => Ok(()),
     }
 }
 

@@ -51,9 +51,9 @@ impl Steps<'_> {
         let Some(sent_on) = &step.sent_on else { return Ok(()) };
         let batches = released.get("batches").and_then(Value::as_array).context("a release without batches")?;
         for batch in batches {
-            let batch = text(batch, "/id")?;
-            bank::send(self.api, origin, batch, &format!("plan/{key}/send/{}", bank::channel(released.get("batches"), batch)), sent_on)
-                .await?;
+            // A release writes one batch a channel, so the channel names it within its plan.
+            let step = format!("plan/{key}/send/{}", text(batch, "/channel")?);
+            bank::send(self.api, origin, text(batch, "/id")?, &step, sent_on).await?;
         }
         let Some(result) = &step.result else { return Ok(()) };
         bank::answer(self.api, self.names, origin, &format!("plan/{key}"), id, batches, result).await

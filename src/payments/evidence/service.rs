@@ -11,39 +11,60 @@ use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::kernel::refusal::digest_malformed;
 use crate::kernel::refusal::{in_future, none_at_fault};
-use crate::kernel::{EvidenceId, FieldError, InstructionId, JournalEntryId, PlanId, Refusal};
+use crate::kernel::{EvidenceId, FieldError, InstructionId, JournalEntryId, PlanId, Refusal, Text};
 use crate::ledger::{self, EntryKind, NewEntry};
 use crate::organisations::name_of;
 use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, EVIDENCE_LINE_DIFFERS, EVIDENCE_TOO_EARLY, REFERENCE_NOT_ISSUED, WITNESSES_MISSING};
 use crate::payments::instructions::model::{Instruction, InstructionStatus, NewEvent};
-use crate::payments::instructions::rules::{self, Effect, History, MoneyMove};
-use crate::payments::instructions::service::{let_plan_follow, money_moves};
+use crate::payments::instructions::rules::{self, Effect, Known, MoneyMove};
+use crate::payments::instructions::service::{hold_plans, let_plan_follow, money_moves};
 use crate::payments::instructions::store as instructions;
 use crate::payments::{recoveries, transfers};
 
 /// Takes in a request. Lines taken in before change nothing; every other line is kept, whatever it says.
 pub(super) async fn take_in(tx: &mut Tx, request: &EvidenceRequest) -> Result<EvidenceResult> {
     none_at_fault(faults(tx, request))?;
-    let mut result = EvidenceResult::default();
     let references: Vec<Uuid> = request.items.iter().map(|item| item.reference).collect();
-    // Held before the file's known lines are read: of the same file twice at once, the second waits here and then sees the first.
     let rows = instructions::lock_by_references(tx, &references).await?;
     let mut by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
+    // What was taken in before is looked up only now: the same file at the same moment waited for these rows.
+    let mut result = EvidenceResult::default();
     let fresh = without_repeated(tx, request, &by_reference, &mut result).await?;
     refuse_strangers(&fresh, &by_reference)?;
-    let mut histories = histories(tx, by_reference.values()).await?;
+    let ids: Vec<InstructionId> = by_reference.values().map(|row| row.id).collect();
+    let past = Past::read(tx, &ids).await?;
     let mut changes = Changes::default();
     for line in fresh {
         let Some(row) = by_reference.get_mut(&line.item.reference) else { continue };
-        let history = histories.entry(row.id).or_default();
-        take_one(tx, request, line, row, history, &mut changes, &mut result)?;
+        take_one(tx, request, line, row, &past, &mut changes, &mut result)?;
     }
-    write(tx, changes).await?;
     let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
+    hold_plans(tx, &plans).await?;
+    write(tx, changes).await?;
     for plan in plans {
         let_plan_follow(tx, plan).await?;
     }
     Ok(result)
+}
+
+/// One line of a request.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    /// Its place in the request, for pointing at it.
+    index: usize,
+    /// Its number in the file.
+    number: Option<i32>,
+    item: &'a NewEvidence,
+}
+
+fn lines(request: &EvidenceRequest) -> impl Iterator<Item = Line<'_>> {
+    request.items.iter().enumerate().map(|(index, item)| Line { index, number: item.line_number, item })
+}
+
+impl Line<'_> {
+    fn at(&self, code: &'static crate::kernel::Code, field: &str, text: Text) -> FieldError {
+        FieldError { pointer: format!("/items/{}/{field}", self.index), code: code.name.to_owned(), text }
+    }
 }
 
 fn faults(tx: &Tx, request: &EvidenceRequest) -> Vec<FieldError> {
@@ -51,78 +72,50 @@ fn faults(tx: &Tx, request: &EvidenceRequest) -> Vec<FieldError> {
     if request.items.is_empty() {
         faults.push(FieldError::new("/items", "items_missing", "没有任何凭证", "there is no evidence in it"));
     }
-    let mut lines = HashSet::new();
-    for (index, item) in request.items.iter().enumerate() {
-        faults.extend(in_future(&format!("/items/{index}/occurred_on"), item.occurred_on, tx.today()));
-        if !lines.insert(line_number(index, item)) {
-            faults.push(FieldError::new(
-                format!("/items/{index}/line_number"),
-                "line_repeated",
-                "行号重复",
-                "the line number stands twice",
-            ));
+    let mut numbers = HashSet::new();
+    for line in lines(request) {
+        faults.extend(in_future(&format!("/items/{}/occurred_on", line.index), line.item.occurred_on, tx.today()));
+        let pointer = format!("/items/{}/line_number", line.index);
+        match (line.number, &request.file_digest) {
+            // Numbering by place would take the second part of a file that comes in parts for the first.
+            (None, Some(_)) => {
+                faults.push(FieldError::new(pointer, "line_number_missing", "文件中的凭证需要行号", "a line of a file needs its number"))
+            }
+            (Some(number), _) if number < 1 => {
+                faults.push(FieldError::new(pointer, "line_number_invalid", "行号从 1 开始", "lines are counted from 1"))
+            }
+            (Some(number), _) if !numbers.insert(number) => {
+                faults.push(FieldError::new(pointer, "line_repeated", "行号重复", "the line number stands twice"));
+            }
+            _ => {}
         }
     }
     faults
-}
-
-fn line_number(index: usize, item: &NewEvidence) -> i32 {
-    item.line_number.unwrap_or_else(|| i32::try_from(index.saturating_add(1)).unwrap_or(i32::MAX))
-}
-
-/// A line of a request.
-#[derive(Clone, Copy)]
-struct Line<'a> {
-    /// Its place in the request.
-    index: usize,
-    /// Its number in the file.
-    number: i32,
-    item: &'a NewEvidence,
-}
-
-impl Line<'_> {
-    fn pointer(&self, field: &str) -> String {
-        format!("/items/{}/{field}", self.index)
-    }
-}
-
-/// What decides over evidence beside an instruction's state.
-async fn histories(tx: &mut Tx, rows: impl Iterator<Item = &Instruction>) -> Result<HashMap<InstructionId, History>> {
-    let ids: Vec<InstructionId> = rows.map(|row| row.id).collect();
-    let transfers = transfers::among(tx, &ids).await?;
-    let recovered = recoveries::among(tx, &ids).await?;
-    let settled = instructions::settled_on(tx, &ids).await?;
-    let history = |id: InstructionId| History {
-        transfer: transfers.contains_key(&id),
-        settled_on: settled.get(&id).copied(),
-        spoken_for: recovered.contains(&id) || transfers.get(&id).copied().unwrap_or_default(),
-    };
-    Ok(ids.into_iter().map(|id| (id, history(id))).collect())
 }
 
 /// The lines not taken in before. A line that was, with other content, is refused: one of the two files is not what it says.
 async fn without_repeated<'a>(
     tx: &mut Tx,
     request: &'a EvidenceRequest,
-    instructions: &HashMap<Uuid, Instruction>,
+    rows: &HashMap<Uuid, Instruction>,
     result: &mut EvidenceResult,
 ) -> Result<Vec<Line<'a>>> {
-    let numbered = request.items.iter().enumerate().map(|(index, item)| Line { index, number: line_number(index, item), item });
-    let Some(digest) = &request.file_digest else { return Ok(numbered.collect()) };
+    let Some(digest) = &request.file_digest else { return Ok(lines(request).collect()) };
     let known: HashMap<i32, EvidenceView> =
         store::lines_of_file(tx, digest).await?.into_iter().filter_map(|row| Some((row.line_number?, row))).collect();
     let mut fresh = Vec::new();
-    for line in numbered {
+    for line in lines(request) {
         let item = line.item;
-        let said_before = |row: &EvidenceView| {
-            instructions.get(&item.reference).is_some_and(|instruction| instruction.id == row.instruction_id)
-                && row.outcome == item.outcome.name()
-                && row.amount == item.amount.get()
-                && row.occurred_on == item.occurred_on
-        };
-        match known.get(&line.number) {
+        match line.number.and_then(|number| known.get(&number)) {
             None => fresh.push(line),
-            Some(row) if said_before(row) => result.repeated = result.repeated.saturating_add(1),
+            Some(row)
+                if rows.get(&item.reference).is_some_and(|instruction| instruction.id == row.instruction_id)
+                    && row.outcome == item.outcome.name()
+                    && row.amount == item.amount.get()
+                    && row.occurred_on == item.occurred_on =>
+            {
+                result.repeated = result.repeated.saturating_add(1);
+            }
             Some(_) => return Err(EVIDENCE_LINE_DIFFERS.refuse().with("line_number", line.number).into()),
         }
     }
@@ -130,23 +123,15 @@ async fn without_repeated<'a>(
 }
 
 /// Names every line whose reference was never issued or whose amount is not the one instructed.
-fn refuse_strangers(fresh: &[Line], known: &HashMap<Uuid, Instruction>) -> Result<()> {
-    let mut unknown = Vec::new();
-    let mut differing = Vec::new();
+fn refuse_strangers(fresh: &[Line<'_>], known: &HashMap<Uuid, Instruction>) -> Result<()> {
+    let (mut unknown, mut differing) = (Vec::new(), Vec::new());
     for line in fresh {
         match known.get(&line.item.reference) {
-            None => unknown.push(FieldError::new(
-                line.pointer("reference"),
-                REFERENCE_NOT_ISSUED.name,
-                REFERENCE_NOT_ISSUED.zh,
-                REFERENCE_NOT_ISSUED.en,
-            )),
-            Some(row) if row.amount != line.item.amount.get() => differing.push(FieldError::new(
-                line.pointer("amount"),
-                EVIDENCE_AMOUNT_DIFFERS.name,
-                format!("应为 {}", row.amount),
-                format!("was instructed as {}", row.amount),
-            )),
+            None => unknown.push(line.at(&REFERENCE_NOT_ISSUED, "reference", Text::new(REFERENCE_NOT_ISSUED.zh, REFERENCE_NOT_ISSUED.en))),
+            Some(row) if row.amount != line.item.amount.get() => {
+                let text = Text::new(format!("应为 {}", row.amount), format!("was instructed as {}", row.amount));
+                differing.push(line.at(&EVIDENCE_AMOUNT_DIFFERS, "amount", text));
+            }
             Some(_) => {}
         }
     }
@@ -157,6 +142,39 @@ fn refuse_strangers(fresh: &[Line], known: &HashMap<Uuid, Instruction>) -> Resul
         return Err(EVIDENCE_AMOUNT_DIFFERS.refuse().with_fields(differing).into());
     }
     Ok(())
+}
+
+/// What happened before to the instructions of a request; their rows are held, so it stays true until the end.
+struct Past {
+    sent_on: HashMap<InstructionId, NaiveDate>,
+    settled_on: HashMap<InstructionId, NaiveDate>,
+    transfers: HashSet<InstructionId>,
+    part_gone: HashSet<InstructionId>,
+}
+
+impl Past {
+    async fn read(tx: &mut Tx, ids: &[InstructionId]) -> Result<Self> {
+        let sent_on = instructions::first_dates(tx, ids, InstructionStatus::Sent).await?;
+        let settled_on = instructions::first_dates(tx, ids, InstructionStatus::Settled).await?;
+        let transfers = transfers::among(tx, ids).await?;
+        let mut part_gone = recoveries::among(tx, ids).await?;
+        part_gone
+            .extend(transfers.iter().filter(|transfer| transfer.outstanding() != transfer.amount).map(|transfer| transfer.instruction_id));
+        Ok(Self { sent_on, settled_on, transfers: transfers.iter().map(|transfer| transfer.instruction_id).collect(), part_gone })
+    }
+
+    fn known(&self, row: &Instruction) -> Known {
+        Known {
+            transfer: self.transfers.contains(&row.id),
+            // A settlement of this very request is known as well: only "settled" leads to "bounced".
+            settled_on: self
+                .settled_on
+                .get(&row.id)
+                .copied()
+                .or_else(|| (row.status == InstructionStatus::Bounced.name()).then_some(row.status_on)),
+            part_gone: self.part_gone.contains(&row.id),
+        }
+    }
 }
 
 /// What taking in a request will write.
@@ -180,15 +198,19 @@ struct Step {
 fn take_one(
     tx: &Tx,
     request: &EvidenceRequest,
-    line: Line,
+    line: Line<'_>,
     row: &mut Instruction,
-    history: &mut History,
+    past: &Past,
     changes: &mut Changes,
     result: &mut EvidenceResult,
 ) -> Result<()> {
     let item = line.item;
     refuse_bare_cash(request.kind, item, row)?;
-    let effect = rules::apply(instructions::status_of(row)?, item.outcome, item.occurred_on, *history)?;
+    let effect = rules::apply(instructions::status_of(row)?, item.outcome, past.known(row), item.occurred_on)?;
+    if past.sent_on.get(&row.id).is_some_and(|sent| item.occurred_on < *sent) {
+        let field = line.at(&EVIDENCE_TOO_EARLY, "occurred_on", Text::new(EVIDENCE_TOO_EARLY.zh, EVIDENCE_TOO_EARLY.en));
+        return Err(EVIDENCE_TOO_EARLY.refuse().with_fields(vec![field]).into());
+    }
     let id = EvidenceId::generate();
     let (name, counter) = match &effect {
         Effect::Applied(..) => ("applied", &mut result.applied),
@@ -201,7 +223,7 @@ fn take_one(
         id,
         kind: name_of(&request.kind)?,
         file_digest: request.file_digest.clone(),
-        line_number: request.file_digest.as_ref().map(|_| line.number),
+        line_number: line.number.filter(|_| request.file_digest.is_some()),
         instruction_id: row.id,
         outcome: item.outcome.name().to_owned(),
         amount: item.amount.get(),
@@ -215,19 +237,13 @@ fn take_one(
     });
     match effect {
         Effect::Applied(status, money) => {
-            if item.occurred_on < row.status_on {
-                return Err(EVIDENCE_TOO_EARLY
-                    .at(line.pointer("occurred_on"), EVIDENCE_TOO_EARLY.zh, EVIDENCE_TOO_EARLY.en)
-                    .with("since", row.status_on)
-                    .into());
-            }
+            // What happened before an event that is booked already is booked on that event's day: the books keep their
+            // order, and the evidence keeps its own date.
+            let on = item.occurred_on.max(row.status_on);
             let reason = item.code.clone().unwrap_or_default();
-            changes.steps.push(Step { row: row.clone(), evidence: id, status, money, on: item.occurred_on, reason });
+            changes.steps.push(Step { row: row.clone(), evidence: id, status, money, on, reason });
             row.status = status.name().to_owned();
-            row.status_on = item.occurred_on;
-            if status == InstructionStatus::Settled {
-                history.settled_on = Some(item.occurred_on);
-            }
+            row.status_on = on;
         }
         Effect::Contradicts => changes.contradictions.push((row.id, item.outcome.name().to_owned())),
         Effect::Confirms => {}

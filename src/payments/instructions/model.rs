@@ -104,6 +104,10 @@ pub struct Batch {
     pub roster_digest: String,
     /// The day it was handed over.
     pub sent_on: Option<NaiveDate>,
+    /// How many were handed over: those not given up before.
+    pub sent_count: Option<i32>,
+    /// Their amount together.
+    pub sent_total: Option<Money>,
     /// Who released it.
     pub created_by: String,
     /// When.

@@ -39,24 +39,25 @@ const fn paid_into(transfer: bool) -> Account {
 }
 
 /// What is known of an instruction beside its state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct History {
-    /// Whether it hands money to a subordinate union.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// It hands money to a subordinate union.
     pub transfer: bool,
-    /// When it was last settled, if ever.
+    /// When it was settled, if ever.
     pub settled_on: Option<NaiveDate>,
-    /// Whether some of its money has gone on: a recovery is due, recipients are reported, or a union has handed some back.
-    pub spoken_for: bool,
+    /// Some of its money has gone on: recovered, reported by the union or handed back.
+    pub part_gone: bool,
 }
 
-/// What evidence does to an instruction. Evidence of any order is accepted, because late evidence is a normal event.
+/// What evidence does to an instruction. Evidence of any order is accepted, because late evidence is a normal event; what
+/// cannot be squared with what is known is kept and put before people.
 ///
 /// # Errors
 /// [`EVIDENCE_BEFORE_SENDING`] for an instruction nobody has sent.
-pub fn apply(status: InstructionStatus, outcome: Outcome, occurred_on: NaiveDate, history: History) -> Result<Effect, Refusal> {
+pub fn apply(status: InstructionStatus, outcome: Outcome, known: Known, occurred_on: NaiveDate) -> Result<Effect, Refusal> {
     use InstructionStatus as S;
     use Outcome as O;
-    let paid = paid_into(history.transfer);
+    let paid = paid_into(known.transfer);
     let settle = moving(EntryKind::Settle, Account::InTransit, paid);
     let fail = moving(EntryKind::Fail, Account::InTransit, Account::Committed);
     let send_again = moving(EntryKind::Send, Account::Committed, Account::InTransit);
@@ -67,16 +68,16 @@ pub fn apply(status: InstructionStatus, outcome: Outcome, occurred_on: NaiveDate
         (S::Sent | S::Unknown, O::Failed | O::Bounced) => Effect::Applied(S::Failed, vec![fail]),
         // No answer moves no money: it stays in transit, and nobody may pay again.
         (S::Sent, O::Unknown) => Effect::Applied(S::Unknown, Vec::new()),
-        // Of what was got back, reported or handed back already, not all can come back again.
-        (S::Settled, O::Bounced) if history.spoken_for => Effect::Contradicts,
+        // The whole amount cannot come back when part of it has gone on; moving it would take the money of others.
+        (S::Settled, O::Bounced) if known.part_gone => Effect::Contradicts,
         (S::Settled, O::Bounced) => Effect::Applied(S::Bounced, vec![moving(EntryKind::Bounce, paid, Account::Bounced)]),
         (S::Settled, O::Failed) => Effect::Contradicts,
         // The bank takes back its "failed": the money is under way or has arrived after all.
         (S::Failed, O::Settled) => Effect::Applied(S::Settled, vec![send_again, settle]),
         (S::Failed, O::Unknown) => Effect::Applied(S::Unknown, vec![send_again]),
-        // The line of the settlement may come again in a later file. Any other settlement may not: neither a new one after
-        // the bounce, nor one of what was reissued or given up as failed, which somebody has then been paid beyond the plan.
-        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if history.settled_on.is_none_or(|settled_on| occurred_on > settled_on) => {
+        // The line of a settlement that is known may come again in a later file. One that is not known means the payee has
+        // the money of an attempt that was taken for failed or had come back, and another attempt may pay twice.
+        (S::Bounced | S::Reissued | S::GivenUp, O::Settled) if known.settled_on.is_none_or(|settled_on| occurred_on > settled_on) => {
             Effect::Contradicts
         }
         (S::Unknown, O::Unknown)
@@ -142,18 +143,20 @@ mod tests {
     ];
     const OUTCOMES: [Outcome; 4] = [Outcome::Settled, Outcome::Failed, Outcome::Unknown, Outcome::Bounced];
 
-    fn day(day: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2022, 9, day).unwrap()
+    const UNSETTLED: Known = Known { transfer: false, settled_on: None, part_gone: false };
+
+    fn settled(on: u32) -> Known {
+        Known { settled_on: Some(day(on)), ..UNSETTLED }
     }
 
-    fn settled(on: u32) -> History {
-        History { settled_on: Some(day(on)), ..History::default() }
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2022, 9, day).unwrap()
     }
 
     #[test]
     fn no_answer_is_unknown_and_moves_no_money() {
         assert_eq!(
-            apply(InstructionStatus::Sent, Outcome::Unknown, day(2), History::default()),
+            apply(InstructionStatus::Sent, Outcome::Unknown, UNSETTLED, day(2)),
             Ok(Effect::Applied(InstructionStatus::Unknown, vec![]))
         );
     }
@@ -168,36 +171,30 @@ mod tests {
 
     #[test]
     fn a_late_bounce_after_settlement_is_a_normal_event() {
-        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, day(20), settled(1)).unwrap();
+        let effect = apply(InstructionStatus::Settled, Outcome::Bounced, settled(1), day(20)).unwrap();
         assert!(matches!(effect, Effect::Applied(InstructionStatus::Bounced, moves) if moves.len() == 1));
     }
 
     #[test]
-    fn a_settlement_after_a_bounce_contradicts_and_an_old_line_of_it_confirms() {
+    fn a_bounce_of_money_that_has_partly_gone_on_is_put_before_people() {
+        let gone = Known { part_gone: true, ..settled(1) };
+        assert_eq!(apply(InstructionStatus::Settled, Outcome::Bounced, gone, day(20)), Ok(Effect::Contradicts));
+    }
+
+    #[test]
+    fn a_settlement_nobody_knew_of_contradicts_whatever_its_date() {
         for status in [InstructionStatus::Bounced, InstructionStatus::Reissued, InstructionStatus::GivenUp] {
-            assert_eq!(apply(status, Outcome::Settled, day(10), settled(9)), Ok(Effect::Contradicts));
-            assert_eq!(apply(status, Outcome::Settled, day(9), settled(9)), Ok(Effect::Confirms));
+            assert_eq!(apply(status, Outcome::Settled, UNSETTLED, day(1)), Ok(Effect::Contradicts));
+            assert_eq!(apply(status, Outcome::Settled, settled(9), day(9)), Ok(Effect::Confirms));
+            assert_eq!(apply(status, Outcome::Settled, settled(9), day(10)), Ok(Effect::Contradicts));
         }
-    }
-
-    #[test]
-    fn a_settlement_of_what_was_reissued_or_given_up_as_failed_contradicts_whatever_its_date() {
-        for status in [InstructionStatus::Reissued, InstructionStatus::GivenUp] {
-            assert_eq!(apply(status, Outcome::Settled, day(2), History::default()), Ok(Effect::Contradicts));
-        }
-    }
-
-    #[test]
-    fn what_was_partly_got_back_cannot_bounce_as_a_whole() {
-        let history = History { spoken_for: true, ..settled(1) };
-        assert_eq!(apply(InstructionStatus::Settled, Outcome::Bounced, day(20), history), Ok(Effect::Contradicts));
     }
 
     #[test]
     fn whatever_evidence_changes_is_a_step_the_check_accepts() {
         for status in ALL {
             for outcome in OUTCOMES {
-                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, day(2), settled(1)) {
+                if let Ok(Effect::Applied(next, _)) = apply(status, outcome, settled(1), day(2)) {
                     assert!(may_follow(Some(status), next), "{status:?} {outcome:?}");
                 }
             }
@@ -212,8 +209,7 @@ mod tests {
             let (mut status, mut place) = (InstructionStatus::Sent, Account::InTransit);
             for (index, outcome) in outcomes.into_iter().enumerate() {
                 let on = day(1 + u32::try_from(index).unwrap());
-                let history = History { transfer, ..History::default() };
-                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], on, history).unwrap() {
+                if let Effect::Applied(next, moves) = apply(status, OUTCOMES[outcome], Known { transfer, ..UNSETTLED }, on).unwrap() {
                     for money in moves {
                         prop_assert_eq!(money.from, place);
                         place = money.to;

@@ -1,6 +1,6 @@
 //! Use cases: release an approved plan, send a batch, reissue, give up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,11 @@ use super::model::{Batch, EventView, Instruction, InstructionStatus, NewEvent};
 use super::rules::{self, MoneyMove};
 use super::store;
 use crate::db::{Error, Result, Tx};
+use crate::findings;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, PayeeAccountId, PlanId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
-use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, INSTRUCTION_STATE};
+use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
 use crate::payments::transfers;
 use crate::plans::rosters::EntryKey;
 use crate::plans::{self, Channel};
@@ -95,6 +96,7 @@ fn day(tx: &Tx, pointer: &str, given: Option<NaiveDate>) -> Result<NaiveDate> {
 pub(super) async fn release(tx: &mut Tx, id: PlanId, request: &ReleaseRequest) -> Result<Released> {
     let on = day(tx, "/released_on", request.released_on)?;
     let (plan, roster, entries) = plans::release(tx, id, &request.digest).await?;
+    require_order("/released_on", on, plans::approved_on(tx, plan.id).await?.unwrap_or(on))?;
     let accounts = accounts_of(tx, &entries).await?;
     let mut batches = Vec::new();
     for channel in [Channel::OneCard, Channel::UnionCard, Channel::BankTransfer, Channel::Cash] {
@@ -133,6 +135,8 @@ async fn write_batch(
         total,
         roster_digest: digest.to_owned(),
         sent_on: None,
+        sent_count: None,
+        sent_total: None,
         created_by: tx.actor.clone(),
         created_at: tx.now(),
     };
@@ -193,7 +197,12 @@ pub(in crate::payments) async fn money_moves(tx: &mut Tx, instructions: &[(&Inst
     }
     let mut moves = Vec::new();
     for (row, money) in instructions {
-        for part in by_entry.get(&row.roster_entry_id).map(Vec::as_slice).unwrap_or_default() {
+        let parts = by_entry.get(&row.roster_entry_id).map(Vec::as_slice).unwrap_or_default();
+        // What is approved is moved, whatever stands in the split by now.
+        if parts.iter().map(|part| part.amount).sum::<Money>() != row.amount {
+            return Err(Error::Internal(format!("the split of entry {} is not its amount", row.roster_entry_id)));
+        }
+        for part in parts {
             moves.push(Move {
                 line: part.allocation_line_id,
                 source: part.fund_source_id,
@@ -216,12 +225,14 @@ pub(super) async fn send(tx: &mut Tx, id: BatchId, request: &SendRequest) -> Res
     }
     let rows = store::lock_batch_instructions(tx, id).await?;
     let pending: Vec<&Instruction> = rows.iter().filter(|row| row.status == InstructionStatus::Pending.name()).collect();
-    if pending.is_empty() {
-        return Err(INSTRUCTION_STATE.refuse().into());
-    }
+    let Some(last) = pending.iter().map(|row| row.status_on).max() else { return Err(INSTRUCTION_STATE.refuse().into()) };
+    require_order("/sent_on", on, last)?;
+    refuse_contradicted(tx, id).await?;
     let money = MoneyMove { kind: EntryKind::Send, from: Account::Committed, to: Account::InTransit };
     let moves = money_moves(tx, &pending.iter().map(|row| (*row, money)).collect::<Vec<_>>()).await?;
-    let sent = store::set_sent(tx, id, on).await?;
+    let sent_count = i32::try_from(pending.len()).map_err(|error| Error::Internal(error.to_string()))?;
+    let sent_total: Money = pending.iter().map(|row| row.amount).sum();
+    let sent = store::set_sent(tx, id, on, sent_count, sent_total).await?;
     transfers::open(tx, &pending, on).await?;
     let entry = NewEntry {
         reference: format!("send:{id}"),
@@ -243,6 +254,8 @@ pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueReq
     let on = day(tx, "/reissued_on", request.reissued_on)?;
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::reissue(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
+    require_order("/reissued_on", on, row.status_on)?;
+    plans::hold(tx, row.plan_id).await?;
     let mut entry =
         plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
     let accounts = accounts_of(tx, std::slice::from_ref(&entry)).await?;
@@ -256,8 +269,6 @@ pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueReq
         None => None,
     };
     store::record_events(tx, &[event(id, InstructionStatus::Reissued, on, booked, &request.reason)]).await?;
-    // After the ledger, as everywhere, and before the batch: of two reissues at once the second numbers its batch after the first.
-    plans::hold(tx, row.plan_id).await?;
     let attempt = row.attempt.saturating_add(1);
     let digest = store::batch(tx, row.batch_id).await?.roster_digest;
     write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
@@ -309,6 +320,8 @@ pub(super) async fn give_up(tx: &mut Tx, id: InstructionId, request: &GiveUpRequ
     let on = day(tx, "/given_up_on", request.given_up_on)?;
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::give_up(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
+    require_order("/given_up_on", on, row.status_on)?;
+    plans::hold(tx, row.plan_id).await?;
     let moves = money_moves(tx, &[(&row, money)]).await?;
     plans::free_claims(tx, &[row.roster_entry_id.0]).await?;
     let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
@@ -317,10 +330,32 @@ pub(super) async fn give_up(tx: &mut Tx, id: InstructionId, request: &GiveUpRequ
     store::instruction(tx, id).await
 }
 
-/// Lets a plan's state follow from its payments. Called last, after the ledger: of two settlements at once the second
-/// waits here and then sees the first, so the plan never stays open with nothing left to settle.
+/// Refuses a step dated before the one it follows: as of a day in between, the books would show what had not happened.
+pub(in crate::payments) fn require_order(pointer: &str, on: NaiveDate, since: NaiveDate) -> Result<()> {
+    if on >= since {
+        return Ok(());
+    }
+    Err(DATE_OUT_OF_ORDER.at(pointer, DATE_OUT_OF_ORDER.zh, DATE_OUT_OF_ORDER.en).with("since", since).into())
+}
+
+/// Refuses to send while evidence says that an earlier attempt for one of the entries may have been paid.
+async fn refuse_contradicted(tx: &mut Tx, batch: BatchId) -> Result<()> {
+    let contradicted = store::contradicted_attempts(tx, batch).await?;
+    let open = findings::open_among(tx, "instruction", &contradicted).await?;
+    if open.is_empty() { Ok(()) } else { Err(CONTRADICTION_OPEN.refuse().with("findings", open).into()) }
+}
+
+/// Holds plans, in one order for everyone: instructions first, then plans, then the ledger.
+pub(in crate::payments) async fn hold_plans(tx: &mut Tx, ids: &BTreeSet<PlanId>) -> Result<()> {
+    for plan in ids {
+        plans::hold(tx, *plan).await?;
+    }
+    Ok(())
+}
+
+/// Lets a plan's state follow from its payments. Its caller has held the plan since before the money moved: of two
+/// settlements at once the second sees the first, so a plan never stays open with nothing left to settle.
 pub(in crate::payments) async fn let_plan_follow(tx: &mut Tx, plan: PlanId) -> Result<()> {
-    plans::hold(tx, plan).await?;
     let open = store::has_open(tx, plan).await?;
     plans::payments_ended(tx, plan, !open).await
 }

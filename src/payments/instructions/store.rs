@@ -136,10 +136,50 @@ pub(super) async fn lock_batch_instructions(tx: &mut Tx, id: BatchId) -> Result<
         .await?)
 }
 
-pub(super) async fn set_sent(tx: &mut Tx, id: BatchId, on: NaiveDate) -> Result<Batch> {
+/// When each of some instructions first came into a state; those that never did are absent.
+pub(in crate::payments) async fn first_dates(
+    tx: &mut Tx,
+    ids: &[InstructionId],
+    status: InstructionStatus,
+) -> Result<HashMap<InstructionId, NaiveDate>> {
+    use instruction_event as e;
+    let federation = tx.federation;
+    let rows: Vec<(InstructionId, NaiveDate)> = e::table
+        .filter(e::federation_id.eq(federation).and(e::instruction_id.eq_any(ids)).and(e::kind.eq(status.name())))
+        .order((e::instruction_id, e::sequence.desc()))
+        .select((e::instruction_id, e::effective_on))
+        .load(tx.conn())
+        .await?;
+    // Collected newest first, so that the first stays.
+    Ok(rows.into_iter().collect())
+}
+
+/// Other attempts for the entries of a batch that evidence contradicts.
+pub(super) async fn contradicted_attempts(tx: &mut Tx, id: BatchId) -> Result<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let federation = tx.federation;
+    let rows: Vec<Row> = diesel::sql_query(
+        "select distinct other.id
+         from instruction i
+         join instruction other on other.federation_id = i.federation_id and other.roster_entry_id = i.roster_entry_id and other.id <> i.id
+         join evidence e on e.federation_id = other.federation_id and e.instruction_id = other.id and e.effect = 'contradicts'
+         where i.federation_id = $1 and i.batch_id = $2",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(id)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+pub(super) async fn set_sent(tx: &mut Tx, id: BatchId, on: NaiveDate, count: i32, total: Money) -> Result<Batch> {
     let federation = tx.federation;
     Ok(diesel::update(batch::table.find((federation, id)))
-        .set(batch::sent_on.eq(on))
+        .set((batch::sent_on.eq(on), batch::sent_count.eq(count), batch::sent_total.eq(total)))
         .returning(Batch::as_returning())
         .get_result(tx.conn())
         .await?)
@@ -183,19 +223,6 @@ pub(super) async fn events(tx: &mut Tx, id: InstructionId) -> Result<Vec<EventVi
         .select(EventView::as_select())
         .load(tx.conn())
         .await?)
-}
-
-/// When some instructions were last settled.
-pub(in crate::payments) async fn settled_on(tx: &mut Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
-    use instruction_event as e;
-    let federation = tx.federation;
-    let rows: Vec<(InstructionId, NaiveDate)> = e::table
-        .filter(e::federation_id.eq(federation).and(e::instruction_id.eq_any(ids)).and(e::kind.eq(InstructionStatus::Settled.name())))
-        .order((e::instruction_id, e::sequence))
-        .select((e::instruction_id, e::effective_on))
-        .load(tx.conn())
-        .await?;
-    Ok(rows.into_iter().collect())
 }
 
 pub(super) async fn attempts(tx: &mut Tx, entry: EntryId) -> Result<Vec<Instruction>> {

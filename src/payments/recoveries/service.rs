@@ -10,8 +10,9 @@ use crate::kernel::refusal::{NOT_FOUND, REFERENCE_UNKNOWN, in_future, none_at_fa
 use crate::kernel::{Money, RecoveryId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::organisations::name_of;
-use crate::payments::error::{INSTRUCTION_STATE, RECOVERY_EXCEEDS_PAYMENT, STEP_OUT_OF_ORDER};
+use crate::payments::error::{INSTRUCTION_STATE, RECOVERY_EXCEEDS_PAYMENT, RECOVERY_OF_TRANSFER, STEP_OUT_OF_ORDER};
 use crate::payments::instructions::model::InstructionStatus;
+use crate::payments::instructions::service::require_order;
 use crate::payments::instructions::store as instructions;
 use crate::payments::transfers;
 use crate::plans;
@@ -29,10 +30,12 @@ pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
     if instruction.status != InstructionStatus::Settled.name() {
         return Err(INSTRUCTION_STATE.refuse().with("state", &instruction.status).into());
     }
+    require_order("/due_on", due_on, instruction.status_on)?;
+    if !transfers::among(tx, &[instruction.id]).await?.is_empty() {
+        return Err(RECOVERY_OF_TRANSFER.refuse().into());
+    }
     let before: Money = store::of_instruction(tx, instruction.id).await?.iter().map(|recovery| recovery.amount).sum();
-    // What a subordinate union still has is handed back, not recovered.
-    let transfer = transfers::among(tx, &[instruction.id]).await?.contains_key(&instruction.id);
-    let left = if transfer { Money::ZERO } else { instruction.amount - before };
+    let left = instruction.amount - before;
     if new.amount.get() > left {
         return Err(RECOVERY_EXCEEDS_PAYMENT
             .at("/amount", RECOVERY_EXCEEDS_PAYMENT.zh, RECOVERY_EXCEEDS_PAYMENT.en)
@@ -61,10 +64,13 @@ pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
 pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, request: &ReceiveRequest) -> Result<Recovery> {
     let on = request.received_on.unwrap_or_else(|| tx.today());
     none_at_fault(in_future("/received_on", on, tx.today()).into_iter().collect())?;
+    let instruction = store::read(tx, id).await?.instruction_id;
+    instructions::lock(tx, instruction).await?;
     let row = store::lock(tx, id).await?;
     if row.status != "due" {
         return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }
+    require_order("/received_on", on, row.due_on)?;
     let before: Money = store::of_instruction(tx, row.instruction_id)
         .await?
         .iter()
@@ -72,8 +78,20 @@ pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, request: &ReceiveReques
         .map(|earlier| earlier.amount)
         .sum();
     let received = store::receive(tx, id, on).await?;
+    free_if_all_came_back(tx, &row).await?;
     book(tx, &row, before, EntryKind::Recover, Account::Recoverable, Account::Available, on).await?;
     Ok(received)
+}
+
+/// A payment that came back whole is none: its payee may be paid again for the same purpose and period.
+async fn free_if_all_came_back(tx: &mut Tx, row: &Recovery) -> Result<()> {
+    let instruction = instructions::instruction(tx, row.instruction_id).await?;
+    let recoveries = store::of_instruction(tx, row.instruction_id).await?;
+    let received: Money = recoveries.iter().filter(|recovery| recovery.status == "received").map(|recovery| recovery.amount).sum();
+    if received == instruction.amount {
+        plans::free_claims(tx, &[instruction.roster_entry_id.0]).await?;
+    }
+    Ok(())
 }
 
 async fn book(tx: &mut Tx, row: &Recovery, before: Money, kind: EntryKind, from: Account, to: Account, on: NaiveDate) -> Result<()> {

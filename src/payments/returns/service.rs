@@ -11,6 +11,7 @@ use crate::kernel::refusal::{REFERENCE_UNKNOWN, in_future, none_at_fault};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::organisations::name_of;
 use crate::payments::error::STEP_OUT_OF_ORDER;
+use crate::payments::instructions::service::require_order;
 
 /// Records money that is due back. It goes to whoever the source says (RC-13), unless another is named.
 pub(super) async fn create(tx: &mut Tx, new: NewReturn) -> Result<FundReturn> {
@@ -57,6 +58,8 @@ pub(super) async fn step(tx: &mut Tx, id: ReturnId, to: ReturnStatus, request: &
     if to.before().map(ReturnStatus::name) != Some(row.status.as_str()) {
         return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }
+    let since = [Some(row.due_on), row.approved_on, row.paid_on].into_iter().flatten().max().unwrap_or(row.due_on);
+    require_order("/on", on, since)?;
     let stepped = store::step(tx, &row, to, on).await?;
     if to == ReturnStatus::Paid {
         let money = Move {

@@ -152,6 +152,8 @@ pub struct Feedback {
     pub amount: Money,
     /// When it was paid.
     pub paid_on: NaiveDate,
+    /// As of when it was reported; its money is disbursed from that day on.
+    pub reported_on: NaiveDate,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
 }

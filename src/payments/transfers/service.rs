@@ -14,6 +14,7 @@ use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, TransferId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{FEEDBACK_EXCEEDS_TRANSFER, INSTRUCTION_STATE};
 use crate::payments::instructions::model::{Instruction, InstructionStatus};
+use crate::payments::instructions::service::require_order;
 use crate::payments::instructions::store as instructions;
 use crate::plans;
 
@@ -45,7 +46,7 @@ pub async fn open(tx: &mut Tx, sent: &[&Instruction], on: NaiveDate) -> Result<(
 pub(super) async fn report(tx: &mut Tx, id: TransferId, request: FeedbackRequest) -> Result<TransferView> {
     let on = request.reported_on.unwrap_or_else(|| tx.today());
     none_at_fault(faults(tx, &request, on))?;
-    let transfer = hold_settled(tx, id).await?;
+    let transfer = lock_settled(tx, id, "/reported_on", on).await?;
     let reported: Money = request.rows.iter().map(|row| row.amount.get()).sum();
     if reported > transfer.outstanding() {
         return Err(FEEDBACK_EXCEEDS_TRANSFER.refuse().with("outstanding", transfer.outstanding()).with("reported", reported).into());
@@ -63,6 +64,7 @@ pub(super) async fn report(tx: &mut Tx, id: TransferId, request: FeedbackRequest
             household_number: row.household_number,
             amount: row.amount.get(),
             paid_on: row.paid_on,
+            reported_on: on,
             recorded_at: tx.now(),
         })
         .collect();
@@ -71,6 +73,18 @@ pub(super) async fn report(tx: &mut Tx, id: TransferId, request: FeedbackRequest
     let moves = along_the_split(tx, &transfer, reported, Account::Disbursed).await?;
     post(tx, format!("feedback:{first}"), EntryKind::Feedback, on, String::new(), &transfer, moves).await?;
     Ok(view(tx, transfer))
+}
+
+/// Holds a transfer whose money has arrived, after its instruction: one that the bank did not settle has handed nothing over,
+/// and what is reported of it would be the money of others.
+async fn lock_settled(tx: &mut Tx, id: TransferId, pointer: &str, on: NaiveDate) -> Result<Transfer> {
+    let instruction = store::transfer(tx, id).await?.instruction_id;
+    let instruction = instructions::lock(tx, instruction).await?;
+    if instruction.status != InstructionStatus::Settled.name() {
+        return Err(INSTRUCTION_STATE.refuse().with("state", &instruction.status).into());
+    }
+    require_order(pointer, on, instruction.status_on)?;
+    store::lock(tx, id).await
 }
 
 fn faults(tx: &Tx, request: &FeedbackRequest, on: NaiveDate) -> Vec<FieldError> {
@@ -87,24 +101,13 @@ fn faults(tx: &Tx, request: &FeedbackRequest, on: NaiveDate) -> Vec<FieldError> 
     faults
 }
 
-/// Holds a transfer and the instruction that pays it, in the order in which evidence does. Before it is settled and after
-/// it bounced the union has no money to report or hand back.
-async fn hold_settled(tx: &mut Tx, id: TransferId) -> Result<Transfer> {
-    let paid_by = store::transfer(tx, id).await?.instruction_id;
-    let instruction = instructions::lock(tx, paid_by).await?;
-    if instruction.status != InstructionStatus::Settled.name() {
-        return Err(INSTRUCTION_STATE.refuse().with("state", &instruction.status).into());
-    }
-    store::lock(tx, id).await
-}
-
 /// Money the union did not need comes back to the line and source it came from.
 pub(super) async fn hand_back(tx: &mut Tx, id: TransferId, request: &HandBackRequest) -> Result<TransferView> {
     let on = request.handed_back_on.unwrap_or_else(|| tx.today());
     let mut faults = blank([("/reason", &request.reason)]);
     faults.extend(in_future("/handed_back_on", on, tx.today()));
     none_at_fault(faults)?;
-    let transfer = hold_settled(tx, id).await?;
+    let transfer = lock_settled(tx, id, "/handed_back_on", on).await?;
     let amount = request.amount.get();
     if amount > transfer.outstanding() {
         return Err(FEEDBACK_EXCEEDS_TRANSFER

@@ -1,24 +1,21 @@
 //! The only file that names the transfers' tables.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::model::{Feedback, Transfer, TransferFilter};
-use crate::db::schema::{transfer_down, transfer_feedback};
+use crate::db::schema::{instruction, transfer_down, transfer_feedback};
 use crate::db::{Result, Tx};
 use crate::kernel::{InstructionId, Money, Page, Totals, TransferId};
 
-/// Which of some instructions are transfers down, and whether some of each is reported or handed back.
-pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashMap<InstructionId, bool>> {
+/// The transfers among some instructions.
+pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<Vec<Transfer>> {
     let federation = tx.federation;
-    let rows: Vec<Transfer> = transfer_down::table
+    Ok(transfer_down::table
         .filter(transfer_down::federation_id.eq(federation).and(transfer_down::instruction_id.eq_any(instructions)))
         .select(Transfer::as_select())
         .load(tx.conn())
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.instruction_id, row.outstanding() != row.amount)).collect())
+        .await?)
 }
 
 pub(super) async fn insert(tx: &mut Tx, rows: &[Transfer]) -> Result<()> {
@@ -67,7 +64,13 @@ pub(super) async fn feedback(tx: &mut Tx, id: TransferId) -> Result<Vec<Feedback
 pub(super) async fn transfers(tx: &mut Tx, filter: &TransferFilter) -> Result<Page<Transfer>> {
     let federation = tx.federation;
     let matching = || {
-        let mut query = transfer_down::table.filter(transfer_down::federation_id.eq(federation)).into_boxed();
+        // An attempt that another one replaced, or that was given up, handed nothing over.
+        let live = instruction::table
+            .filter(instruction::federation_id.eq(federation).and(instruction::status.ne_all(["reissued", "given_up"])))
+            .select(instruction::id);
+        let mut query = transfer_down::table
+            .filter(transfer_down::federation_id.eq(federation).and(transfer_down::instruction_id.eq_any(live)))
+            .into_boxed();
         if let Some(organisation) = filter.organisation_id {
             query = query.filter(transfer_down::organisation_id.eq(organisation));
         }

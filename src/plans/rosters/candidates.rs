@@ -83,12 +83,18 @@ impl Registry {
                 })
                 .collect()),
             Population::ModelWorkers(population) => {
-                let mut candidates = Vec::new();
-                let mut seen = HashSet::new();
+                // Several honours of one person are one payment: by the first that holds, else by the first, with its reason.
+                let mut candidates: Vec<Candidate> = Vec::new();
+                let mut places: HashMap<PersonId, usize> = HashMap::new();
                 for honour in self.honours.iter().filter(|honour| considers_honour(population, honour)) {
-                    // Several honours of one person are one payment.
-                    if seen.insert(honour.person_id) {
-                        candidates.push(self.honour_candidate(tier, period, honour)?);
+                    let candidate = self.honour_candidate(tier, period, honour)?;
+                    match places.get(&honour.person_id).and_then(|place| candidates.get_mut(*place)) {
+                        None => {
+                            places.insert(honour.person_id, candidates.len());
+                            candidates.push(candidate);
+                        }
+                        Some(known) if better(&candidate, known) => *known = candidate,
+                        Some(_) => {}
                     }
                 }
                 Ok(candidates)
@@ -203,6 +209,11 @@ impl Registry {
         }
         candidate
     }
+}
+
+/// Whether one honour of a person gives more than another: one that holds before one that does not, then more months.
+fn better(candidate: &Candidate, known: &Candidate) -> bool {
+    (candidate.excluded.is_none(), candidate.quantity) > (known.excluded.is_none(), known.quantity)
 }
 
 fn household_candidate(tier: TierId, dossier: &DossierRecord, excluded: Option<Exclusion>) -> Candidate {

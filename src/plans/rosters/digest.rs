@@ -30,7 +30,8 @@ pub fn roster_digest(plan: &Plan, funding: &[Funding], tiers: &[Tier], version: 
             .field(tier.adjusted)
             .optional(tier.month_from.as_ref())
             .optional(tier.month_to.as_ref())
-            .optional(tier.feedback_due_on);
+            .optional(tier.feedback_due_on)
+            .field(canonical_json(&tier.population));
     }
     let mut paid_by: HashMap<EntryId, Vec<&FundingPart>> = HashMap::new();
     for part in parts {

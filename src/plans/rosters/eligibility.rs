@@ -124,11 +124,12 @@ pub fn considers_honour(population: &ModelWorkerPopulation, honour: &HonourRecor
     admits(&population.levels, &honour.level) && lies_in(&population.regions, &honour.region_code)
 }
 
-/// Why a model worker is out of a one-off payment: death or the loss of the honour by the cut-off date.
+/// Why a model worker is out of a one-off payment: death by the cut-off date, or an
+/// honour whose last day was before it.
 #[must_use]
 pub fn honour_exclusion(honour: &HonourRecord, cutoff: NaiveDate) -> Option<Exclusion> {
     if honour.died_on.is_some_and(|died| died <= cutoff) {
         return Some(Exclusion::Deceased);
     }
-    honour.ended_on.is_some_and(|ended| ended <= cutoff).then_some(Exclusion::HonourEnded)
+    honour.ended_on.is_some_and(|ended| ended < cutoff).then_some(Exclusion::HonourEnded)
 }

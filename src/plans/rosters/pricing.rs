@@ -3,12 +3,26 @@
 use std::collections::HashMap;
 
 use super::candidates::Candidate;
-use super::eligibility::Exclusion;
 use crate::db::Result;
 use crate::funds::StandardRecord;
 use crate::kernel::{Money, Refusal, TierId};
 use crate::plans::adjustment::{Adjustment, AdjustmentMethod, adjust};
 use crate::plans::error::{ABOVE_STANDARD, ADJUSTMENT_AMBIGUOUS};
+use crate::plans::model::TierKind;
+
+/// The standard in force for a tier's recipients of a category.
+pub type Standards = HashMap<(TierId, String), StandardRecord>;
+
+/// Whether a standard's unit is what a tier pays: a standard a year is not paid twelve times a year.
+#[must_use]
+pub fn unit_fits(kind: TierKind, unit: &str) -> bool {
+    match kind {
+        TierKind::Household => matches!(unit, "household" | "event"),
+        TierKind::Person => matches!(unit, "person" | "person_year" | "event"),
+        TierKind::Monthly => unit == "person_month",
+        TierKind::Vendor | TierKind::TransferDown => unit == "event",
+    }
+}
 
 /// A candidate with what it receives; nothing when it is out.
 #[derive(Debug, Clone)]
@@ -42,7 +56,7 @@ pub struct RosterAdjustment {
 pub fn price(
     candidates: Vec<Candidate>,
     adjusted: &dyn Fn(TierId) -> bool,
-    standards: &HashMap<String, StandardRecord>,
+    standards: &Standards,
     pool: Money,
     method: AdjustmentMethod,
 ) -> Result<(Vec<Priced>, Option<RosterAdjustment>)> {
@@ -63,7 +77,7 @@ pub fn price(
     let adjustment = adjust(pool, fixed, count, method)?;
     for each in &mut priced {
         if adjusted(each.candidate.tier) && each.candidate.excluded.is_none() {
-            if let Some(standard) = standards.get(&each.candidate.category) {
+            if let Some(standard) = standards.get(&(each.candidate.tier, each.candidate.category.clone())) {
                 refuse_beyond_mode(standard, adjustment.standard, true)?;
             }
             each.standard = Some(adjustment.standard);
@@ -73,11 +87,8 @@ pub fn price(
     Ok((priced, Some(RosterAdjustment { adjustment, pool, fixed, before: first })))
 }
 
-fn at_standard(mut candidate: Candidate, standards: &HashMap<String, StandardRecord>) -> Result<Priced> {
-    let standard = standards.get(&candidate.category);
-    if candidate.excluded.is_none() && candidate.listed_amount.is_none() && standard.is_none() {
-        candidate.excluded = Some(Exclusion::NoStandard);
-    }
+fn at_standard(candidate: Candidate, standards: &Standards) -> Result<Priced> {
+    let standard = standards.get(&(candidate.tier, candidate.category.clone()));
     if candidate.excluded.is_some() {
         return Ok(Priced { candidate, standard: None, amount: Money::ZERO });
     }

@@ -9,15 +9,15 @@ use super::digest::roster_digest;
 use super::eligibility::Exclusion;
 use super::funding::{Pocket, split};
 use super::model::{Entry, Payee, Roster, RosterView};
-use super::pricing::{Priced, price};
+use super::pricing::{Priced, Standards, price, unit_fits};
 use super::store;
 use crate::db::{Error, Result, Tx};
-use crate::funds::{self, LineRecord, StandardRecord};
+use crate::funds::{self, LineRecord};
 use crate::kernel::{EntryId, LineId, Money, OrganisationId, PersonId, RosterId, TierId};
 use crate::ledger;
 use crate::organisations::name_of;
 use crate::plans::error::{ROSTER_ALTERED, ROSTER_EMPTY};
-use crate::plans::model::{Funding, Plan, Population, Tier};
+use crate::plans::model::{Funding, Plan, Population, Tier, TierKind};
 use crate::plans::service::adjustment_method;
 use crate::plans::store as plans;
 use crate::registry;
@@ -28,8 +28,8 @@ pub(in crate::plans) async fn generate(tx: &mut Tx, plan: &Plan) -> Result<Roste
     let funding = plans::funding(tx, plan.id, plan.revision).await?;
     let tiers = plans::tiers(tx, plan.id, plan.revision).await?;
     let lines = lines_of(tx, &funding).await?;
-    let candidates = considered(tx, plan, &tiers).await?;
-    let standards = standards(tx, plan, &funding).await?;
+    let standards = standards(tx, plan, &funding, &tiers).await?;
+    let candidates = considered(tx, plan, &tiers, &standards).await?;
     let pockets = pockets(tx, &funding, &lines).await?;
     let pool: Money = pockets.iter().filter(|pocket| pocket.top_up_line.is_none()).map(|pocket| pocket.available).sum();
     let method = adjustment_method(plan)?;
@@ -62,13 +62,16 @@ fn count(number: usize) -> Result<i32> {
 }
 
 /// Everyone the tiers consider; those that cannot be paid are marked out with the first reason that applies.
-async fn considered(tx: &mut Tx, plan: &Plan, tiers: &[Tier]) -> Result<Vec<Candidate>> {
+async fn considered(tx: &mut Tx, plan: &Plan, tiers: &[Tier], standards: &Standards) -> Result<Vec<Candidate>> {
     let populations = tiers.iter().map(|tier| population(&tier.population)).collect::<Result<Vec<Population>>>()?;
     let registry = Registry::read(tx, &populations.iter().collect::<Vec<_>>(), plan.cutoff_on).await?;
     let mut candidates = Vec::new();
     for (tier, population) in tiers.iter().zip(&populations) {
         candidates.extend(registry.candidates(tier, population)?);
     }
+    exclude_without_account(tx, tiers, &mut candidates).await?;
+    exclude_without_standard(&mut candidates, standards);
+    // Last: only somebody who would be paid takes a payment's place.
     exclude_repeated(tx, tiers, &mut candidates).await?;
     Ok(candidates)
 }
@@ -85,19 +88,28 @@ async fn exclude_repeated(tx: &mut Tx, tiers: &[Tier], candidates: &mut [Candida
     let payees: Vec<Uuid> =
         candidates.iter().filter(|candidate| candidate.excluded.is_none()).map(|candidate| candidate.payee.id()).collect();
     let claimed = store::live_claims(tx, &payees).await?;
-    let mut seen: HashSet<(Payee, &str, String)> = HashSet::new();
+    let mut seen: HashSet<(Uuid, String, String)> = HashSet::new();
     for candidate in candidates.iter_mut().filter(|candidate| candidate.excluded.is_none()) {
         let Some((purpose, period)) = purposes.get(&candidate.tier).copied() else { continue };
-        let periods = claims(candidate, period);
-        if periods.iter().any(|period| claimed.contains(&(candidate.payee.id(), purpose.to_owned(), period.clone()))) {
+        let wanted: Vec<_> =
+            claims(candidate, period).into_iter().map(|period| (candidate.payee.id(), purpose.to_owned(), period)).collect();
+        if wanted.iter().any(|claim| claimed.contains(claim)) {
             candidate.excluded = Some(Exclusion::AlreadyClaimed);
-        } else if periods.iter().any(|period| seen.contains(&(candidate.payee, purpose, period.clone()))) {
+        } else if wanted.iter().any(|claim| seen.contains(claim)) {
             candidate.excluded = Some(Exclusion::ListedTwice);
         } else {
-            seen.extend(periods.into_iter().map(|period| (candidate.payee, purpose, period)));
+            seen.extend(wanted);
         }
     }
-    exclude_without_account(tx, tiers, candidates).await
+    Ok(())
+}
+
+fn exclude_without_standard(candidates: &mut [Candidate], standards: &Standards) {
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.excluded.is_none() && candidate.listed_amount.is_none()) {
+        if !standards.contains_key(&(candidate.tier, candidate.category.clone())) {
+            candidate.excluded = Some(Exclusion::NoStandard);
+        }
+    }
 }
 
 /// The periods a candidate lays claim to: the tier's, or each month due.
@@ -144,15 +156,24 @@ pub(in crate::plans) async fn lines_of(tx: &mut Tx, funding: &[Funding]) -> Resu
     Ok(funds::lines(tx, &ids).await?.into_iter().map(|line| (line.id, line)).collect())
 }
 
-/// The standard per category on the cut-off date; of two lines with one for the same category, the first drawn on.
-async fn standards(tx: &mut Tx, plan: &Plan, funding: &[Funding]) -> Result<HashMap<String, StandardRecord>> {
-    let mut standards = HashMap::new();
+/// The standard per tier and category on the cut-off date, of a unit that fits what the tier pays (户, 人, 人月); of two lines
+/// with one for the same category, the first drawn on.
+async fn standards(tx: &mut Tx, plan: &Plan, funding: &[Funding], tiers: &[Tier]) -> Result<Standards> {
+    let mut standards = Standards::new();
     for funding in funding.iter().filter(|funding| !funding.top_up) {
         for standard in funds::standards_in_force(tx, funding.allocation_line_id, plan.cutoff_on).await? {
-            standards.entry(standard.category.clone()).or_insert(standard);
+            for tier in tiers {
+                if unit_fits(tier_kind(&tier.kind)?, &standard.unit) {
+                    standards.entry((tier.id, standard.category.clone())).or_insert_with(|| standard.clone());
+                }
+            }
         }
     }
     Ok(standards)
+}
+
+fn tier_kind(name: &str) -> Result<TierKind> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|error| Error::Internal(format!("a stored kind: {error}")))
 }
 
 /// The money the plan may draw on, in order: each line's own source first, then what others left there, then top-ups,

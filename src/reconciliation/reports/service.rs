@@ -38,12 +38,12 @@ pub async fn report_of(tx: &mut Tx, scope: Scope, as_of: NaiveDate) -> Result<Op
         return Ok(None);
     }
     let ids: Vec<LineId> = lines.iter().map(|line| line.id).collect();
+    let only = if let Scope::FundSource(source) = scope { Some(source) } else { None };
     let balances = ledger::balances(tx, ledger::Scope::Lines(&ids), Some(as_of)).await?;
     let arrived = funds::arrived(tx, &ids, Some(as_of)).await?;
     let counts: HashMap<LineId, Counted> =
-        store::counts(tx, &ids, as_of, true).await?.into_iter().filter_map(|(line, counted)| Some((line?, counted))).collect();
+        store::counts(tx, &ids, as_of, true, only).await?.into_iter().filter_map(|(line, counted)| Some((line?, counted))).collect();
     let sources = funds::sources(tx).await?;
-    let only = if let Scope::FundSource(source) = scope { Some(source) } else { None };
     let mut reports = Vec::new();
     for line in &lines {
         let mut total = Balances::default();
@@ -63,7 +63,7 @@ pub async fn report_of(tx: &mut Tx, scope: Scope, as_of: NaiveDate) -> Result<Op
         let figures = Figures::new(total, arrived, counts.get(&line.id).copied().unwrap_or_default());
         reports.push(line_report(line, figures, by_source));
     }
-    let figures = together(tx, &reports, &ids, as_of).await?;
+    let figures = together(tx, &reports, &ids, as_of, only).await?;
     let (name, appropriation) = named(tx, scope, &lines).await?;
     let year = lines.first().map(|line| line.fiscal_year).filter(|year| lines.iter().all(|line| line.fiscal_year == *year));
     Ok(Some(Report {
@@ -130,14 +130,14 @@ fn line_report(line: &LineRecord, figures: Figures, by_source: Vec<SourceFigures
 }
 
 /// The figures of all lines. Amounts add up; households and persons that several lines paid count once.
-async fn together(tx: &mut Tx, reports: &[LineReport], ids: &[LineId], as_of: NaiveDate) -> Result<Figures> {
+async fn together(tx: &mut Tx, reports: &[LineReport], ids: &[LineId], as_of: NaiveDate, only: Option<FundSourceId>) -> Result<Figures> {
     let mut balances = Balances::default();
     let mut arrived = Money::ZERO;
     for report in reports {
         balances += report.figures.balances;
         arrived += report.figures.arrived;
     }
-    let counted = store::counts(tx, ids, as_of, false).await?.first().map(|(_, counted)| *counted).unwrap_or_default();
+    let counted = store::counts(tx, ids, as_of, false, only).await?.first().map(|(_, counted)| *counted).unwrap_or_default();
     Ok(Figures::new(balances, arrived, counted))
 }
 

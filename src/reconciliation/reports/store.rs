@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::model::Counted;
 use crate::db::{Result, Tx};
-use crate::kernel::LineId;
+use crate::kernel::{FundSourceId, LineId};
 
 #[derive(QueryableByName)]
 struct Row {
@@ -35,7 +35,7 @@ const REACHED: &str = "
         join lateral (select v.kind from instruction_event v
                       where v.federation_id = i.federation_id and v.instruction_id = i.id and v.effective_on <= $3
                       order by v.sequence desc limit 1) last on last.kind = 'settled'
-        where f.federation_id = $1 and f.allocation_line_id = any($2)
+        where f.federation_id = $1 and f.allocation_line_id = any($2) and ($4 is null or f.fund_source_id = $4)
           and i.amount > coalesce((select sum(c.amount) from recovery c
                                    where c.federation_id = i.federation_id and c.instruction_id = i.id and c.status = 'received'
                                      and c.received_on <= $3), 0)
@@ -44,12 +44,18 @@ const REACHED: &str = "
         from roster_funding f
         join instruction i on i.federation_id = f.federation_id and i.roster_entry_id = f.roster_entry_id
         join transfer_down t on t.federation_id = i.federation_id and t.instruction_id = i.id
-        join transfer_feedback r on r.federation_id = t.federation_id and r.transfer_down_id = t.id and r.paid_on <= $3
-        where f.federation_id = $1 and f.allocation_line_id = any($2)
+        join transfer_feedback r on r.federation_id = t.federation_id and r.transfer_down_id = t.id and r.reported_on <= $3
+        where f.federation_id = $1 and f.allocation_line_id = any($2) and ($4 is null or f.fund_source_id = $4)
     )";
 
-/// Counts per line; or over all lines together, where a household that two lines pay counts once.
-pub(super) async fn counts(tx: &mut Tx, lines: &[LineId], as_of: NaiveDate, per_line: bool) -> Result<Vec<(Option<LineId>, Counted)>> {
+/// Counts per line, or with a source of the payments its money was in; or over all lines together, where a household that two lines pay counts once.
+pub(super) async fn counts(
+    tx: &mut Tx,
+    lines: &[LineId],
+    as_of: NaiveDate,
+    per_line: bool,
+    source: Option<FundSourceId>,
+) -> Result<Vec<(Option<LineId>, Counted)>> {
     let federation = tx.federation;
     let ids: Vec<Uuid> = lines.iter().map(|line| line.0).collect();
     let line = if per_line { "r.allocation_line_id" } else { "null::uuid" };
@@ -62,6 +68,7 @@ pub(super) async fn counts(tx: &mut Tx, lines: &[LineId], as_of: NaiveDate, per_
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Date, _>(as_of)
+    .bind::<Nullable<SqlUuid>, _>(source)
     .load(tx.conn())
     .await?;
     Ok(rows

@@ -56,7 +56,7 @@ pub(super) async fn update(tx: &mut Tx, version: i32, row: &Dossier) -> Result<D
             d::opened_on.eq(row.opened_on),
             d::closed_on.eq(row.closed_on),
             d::close_reason.eq(row.close_reason),
-            d::version.eq(version + 1),
+            d::version.eq(version.saturating_add(1)),
         ))
         .returning(Dossier::as_returning())
         .get_result(tx.conn())

@@ -63,7 +63,7 @@ pub(super) async fn update(tx: &mut Tx, version: i32, row: &HouseholdRow) -> Res
             h::head_person_id.eq(row.head_person_id),
             h::region_code.eq(&row.region_code),
             h::organisation_id.eq(row.organisation_id),
-            h::version.eq(version + 1),
+            h::version.eq(version.saturating_add(1)),
         ))
         .returning(HouseholdRow::as_returning())
         .get_result(tx.conn())

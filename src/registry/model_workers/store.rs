@@ -58,7 +58,7 @@ pub(super) async fn end_honour(tx: &mut Tx, id: HonourId, ended_on: NaiveDate, r
 pub(super) async fn update(tx: &mut Tx, version: i32, row: &ModelWorkerRow) -> Result<ModelWorkerRow> {
     use model_worker as w;
     let updated = diesel::update(w::table.find((row.federation_id, row.id)).filter(w::version.eq(version)))
-        .set((w::region_code.eq(&row.region_code), w::organisation_id.eq(row.organisation_id), w::version.eq(version + 1)))
+        .set((w::region_code.eq(&row.region_code), w::organisation_id.eq(row.organisation_id), w::version.eq(version.saturating_add(1))))
         .returning(ModelWorkerRow::as_returning())
         .get_result(tx.conn())
         .await

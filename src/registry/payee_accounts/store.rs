@@ -49,7 +49,7 @@ pub(super) async fn update(tx: &mut Tx, version: i32, row: &AccountRow) -> Resul
             a::holder_name.eq(&row.holder_name),
             a::bank_name.eq(&row.bank_name),
             a::agent_reason.eq(&row.agent_reason),
-            a::version.eq(version + 1),
+            a::version.eq(version.saturating_add(1)),
         ))
         .returning(AccountRow::as_returning())
         .get_result(tx.conn())

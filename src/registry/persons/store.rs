@@ -59,7 +59,7 @@ pub(super) async fn update(tx: &mut Tx, version: i32, row: &PersonRow) -> Result
             p::phone.eq(&row.phone),
             p::organisation_id.eq(row.organisation_id),
             p::region_code.eq(&row.region_code),
-            p::version.eq(version + 1),
+            p::version.eq(version.saturating_add(1)),
         ))
         .returning(PersonRow::as_returning())
         .get_result(tx.conn())
