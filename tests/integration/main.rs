@@ -13,6 +13,7 @@
 )]
 
 mod architecture;
+mod crash;
 mod database;
 mod demo;
 mod funds;

@@ -166,10 +166,11 @@ impl Past {
     fn known(&self, row: &Instruction) -> Known {
         Known {
             transfer: self.transfers.contains(&row.id),
-            // Also what an earlier line of this very request says.
-            settled_on: (row.status == InstructionStatus::Settled.name())
-                .then_some(row.status_on)
-                .or_else(|| self.settled_on.get(&row.id).copied()),
+            // What earlier lines of this very request say is known as well: only "settled" leads to "bounced".
+            settled_on: self.settled_on.get(&row.id).copied().or_else(|| {
+                let settled = [InstructionStatus::Settled, InstructionStatus::Bounced].map(InstructionStatus::name);
+                settled.contains(&row.status.as_str()).then_some(row.status_on)
+            }),
             part_gone: self.part_gone.contains(&row.id),
         }
     }

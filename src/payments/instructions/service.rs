@@ -269,8 +269,6 @@ pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueReq
         None => None,
     };
     store::record_events(tx, &[event(id, InstructionStatus::Reissued, on, booked, &request.reason)]).await?;
-    // After the ledger, as everywhere, and before the batch: of two reissues at once the second numbers its batch after the first.
-    plans::hold(tx, row.plan_id).await?;
     let attempt = row.attempt.saturating_add(1);
     let digest = store::batch(tx, row.batch_id).await?.roster_digest;
     write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;

@@ -37,17 +37,6 @@ pub(super) async fn of_instruction(tx: &mut Tx, id: InstructionId) -> Result<Vec
         .await?)
 }
 
-/// Of which of some instructions money is or was to be got back.
-pub(in crate::payments) async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
-    let federation = tx.federation;
-    let ids: Vec<InstructionId> = recovery::table
-        .filter(recovery::federation_id.eq(federation).and(recovery::instruction_id.eq_any(instructions)))
-        .select(recovery::instruction_id)
-        .load(tx.conn())
-        .await?;
-    Ok(ids.into_iter().collect())
-}
-
 pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, on: NaiveDate) -> Result<Recovery> {
     let federation = tx.federation;
     Ok(diesel::update(recovery::table.find((federation, id)))
@@ -80,4 +69,15 @@ pub(super) async fn list(tx: &mut Tx, filter: &RecoveryFilter) -> Result<Page<Re
         .load(tx.conn())
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}
+
+/// Which of some instructions have recoveries, due or received.
+pub(in crate::payments) async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
+    let federation = tx.federation;
+    let ids: Vec<InstructionId> = recovery::table
+        .filter(recovery::federation_id.eq(federation).and(recovery::instruction_id.eq_any(instructions)))
+        .select(recovery::instruction_id)
+        .load(tx.conn())
+        .await?;
+    Ok(ids.into_iter().collect())
 }

@@ -20,6 +20,9 @@ pub(super) async fn create(tx: &mut Tx, new: NewReturn) -> Result<FundReturn> {
     let unknown = |pointer: &str| REFERENCE_UNKNOWN.at(pointer, REFERENCE_UNKNOWN.zh, REFERENCE_UNKNOWN.en);
     let line = funds::lines(tx, &[new.allocation_line_id]).await?.pop().ok_or_else(|| unknown("/allocation_line_id"))?;
     let source = new.fund_source_id.unwrap_or(line.fund_source_id);
+    if !funds::sources(tx).await?.contains_key(&source) {
+        return Err(unknown("/fund_source_id").into());
+    }
     let to = match new.to_organisation_id {
         Some(to) => to,
         None => funds::returned_to(tx, source).await?.ok_or_else(|| unknown("/to_organisation_id"))?,

@@ -9,9 +9,10 @@ use crate::support::{Aid, run};
 const FILE: &str = "aa00000000000000000000000000000000000000000000000000000000000001";
 const OTHER_FILE: &str = "aa00000000000000000000000000000000000000000000000000000000000002";
 
-/// A file of evidence.
+/// A file of evidence, numbered by its lines where they have no numbers yet.
 fn file(digest: &str, items: &[Value]) -> Value {
-    with(bank_result(items), json!({"file_digest": digest}))
+    let numbered = items.iter().zip(1..).map(|(item, number)| with(json!({"line_number": number}), item.clone())).collect::<Vec<_>>();
+    with(bank_result(&numbered), json!({"file_digest": digest}))
 }
 
 /// A plan of so many payments of 10, 11, 12 … yuan, sent, from a line of 100.
@@ -159,11 +160,8 @@ fn one_bad_line_keeps_the_whole_file_out() {
             (says(&rows[1], "settled", "2023-03-16"), 422, "fields_invalid", "/items/1/occurred_on"),
             (with(says(&rows[1], "settled", "2022-09-08"), json!({"line_number": 1})), 422, "fields_invalid", "/items/1/line_number"),
         ] {
-            for digest in [None, Some(FILE)] {
-                let mut body = bank_result(&[good.clone(), bad.clone()]);
-                if let Some(digest) = digest {
-                    body["file_digest"] = json!(digest);
-                }
+            let items = [with(good.clone(), json!({"line_number": 1})), bad];
+            for body in [bank_result(&items), file(FILE, &items)] {
                 let reply = aid.evidence(&body).await.refused(status, code);
                 let pointers: Vec<String> = reply.faults().into_iter().map(|(pointer, _)| pointer).collect();
                 assert!(pointer.is_empty() || pointers == [pointer], "{pointers:?}");

@@ -73,7 +73,7 @@ fn sending_puts_the_money_in_transit_once() {
         let batch = app.all(&format!("/v1/batches?plan_id={}", plan.id), 10).await.remove(0);
         let path = format!("/v1/batches/{}/send", batch["id"].as_str().unwrap());
         app.post(&path, &json!({"sent_on": "2023-03-16"})).await.refused(422, "fields_invalid");
-        app.post(&path, &json!({"sent_on": "2022-08-31"})).await.refused(422, "overdrawn_as_of");
+        app.post(&path, &json!({"sent_on": "2022-09-01"})).await.refused(422, "date_out_of_order");
         assert_eq!(aid.accounts(&line).await, "granted 100.00, available 40.00, committed 60.00");
         let sent = app.post(&path, &json!({"sent_on": SENT_ON})).await.expect(200).body;
         assert_eq!(sent["sent_on"], SENT_ON);

@@ -103,7 +103,7 @@ fn after_a_bounce_the_old_settlement_confirms_and_a_new_one_contradicts() {
             assert_eq!(aid.answered(&instruction, "bounced", "2022-09-20").await["confirmed"], 1);
             assert_eq!(aid.answered(&instruction, "settled", "2022-09-21").await["contradicted"], 1);
         }
-        assert_eq!(findings(&aid, &instruction).await.len(), 2);
+        assert_eq!(findings(&aid, &instruction).await.len(), 1, "one finding while it is open, however often it is found again");
         assert_eq!(aid.accounts(&line).await, "granted 100.00, available 40.00, committed 60.00");
     });
 }

@@ -54,6 +54,8 @@ pub struct Model {
     pub plans: Vec<&'static str>,
     /// Own money drawn through each plan: from which pocket to which, how much.
     pub top_ups: Vec<Vec<(Pocket, Pocket, i64)>>,
+    /// Entries of which evidence contradicts an attempt: nothing of them is sent until people have looked.
+    pub contradicted: Vec<usize>,
     /// In the order they were asked for.
     pub recoveries: Vec<Recovery>,
 }
@@ -133,21 +135,24 @@ impl Model {
         true
     }
 
-    /// Sends everything of a plan that waits.
-    pub fn send(&mut self, plan: usize) {
-        for entry in 0..self.entries.len() {
-            let waits = self.entries[entry].attempts.last().is_some_and(|attempt| attempt.status == "pending");
-            if self.entries[entry].plan == plan && waits {
-                self.entries[entry].attempts.last_mut().unwrap().status = "sent";
-                self.shift_entry(entry, "committed", "in_transit");
-            }
+    /// Sends those of some entries that wait; whether that is allowed.
+    pub fn send(&mut self, entries: &[usize]) -> bool {
+        let waits = |entry: &usize| self.entries[*entry].attempts.last().is_some_and(|attempt| attempt.status == "pending");
+        let waiting: Vec<usize> = entries.iter().copied().filter(|entry| waits(entry)).collect();
+        if waiting.is_empty() || waiting.iter().any(|entry| self.contradicted.contains(entry)) {
+            return false;
         }
+        for entry in waiting {
+            self.entries[entry].attempts.last_mut().unwrap().status = "sent";
+            self.shift_entry(entry, "committed", "in_transit");
+        }
+        true
     }
 
     /// Takes in evidence dated `day`: `applied`, `confirmed`, `contradicted`, or nothing for a refusal.
     pub fn evidence(&mut self, entry: usize, attempt: usize, outcome: &str, day: usize) -> Option<&'static str> {
         let Attempt { status, settled_on, recovered } = self.entries[entry].attempts[attempt].clone();
-        let mut become_ = |model: &mut Self, next: &'static str, moves: &[(&'static str, &'static str)]| {
+        let become_ = |model: &mut Self, next: &'static str, moves: &[(&'static str, &'static str)]| {
             let changed = &mut model.entries[entry].attempts[attempt];
             changed.status = next;
             if next == "settled" {
@@ -170,6 +175,9 @@ impl Model {
             ("bounced" | "reissued" | "given_up", "settled") if settled_on.is_none_or(|settled| day > settled) => Some("contradicted"),
             _ => Some("confirmed"),
         };
+        if answer == Some("contradicted") {
+            self.contradicted.push(entry);
+        }
         self.follow(self.entries[entry].plan);
         answer
     }

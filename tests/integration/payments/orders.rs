@@ -121,10 +121,11 @@ impl<'a> Run<'a> {
             }
             Operation::Send(plan) => {
                 for batch in app.all(&format!("/v1/batches?plan_id={}&sent=false", self.plans[plan].id), 100).await {
+                    let of_batch = |rows: &Vec<Value>| rows.last().is_some_and(|row| row["batch_id"] == batch["id"]);
+                    let entries: Vec<usize> = (0..self.instructions.len()).filter(|entry| of_batch(&self.instructions[*entry])).collect();
                     let reply = app.post(&format!("/v1/batches/{}/send", batch["id"].as_str().unwrap()), &json!({"sent_on": on})).await;
-                    assert!(reply.status == 200 || reply.body["code"] == "instruction_state", "{}", reply.text);
+                    self.agree(&reply, |model| model.send(&entries));
                 }
-                self.model.send(plan);
             }
             Operation::Evidence(entry, back, outcome) => {
                 let Some(attempt) = self.attempt(entry, back) else { return };
@@ -165,8 +166,9 @@ impl<'a> Run<'a> {
             }
             Operation::Return(pocket, amount) => {
                 let (line, source) = POCKETS[pocket];
+                let owner = [&self.aid.provincial, &self.aid.own][source];
                 let body = json!({
-                    "allocation_line_id": self.lines[line], "fund_source_id": [&self.aid.provincial, &self.aid.own][source],
+                    "allocation_line_id": self.lines[line], "fund_source_id": owner,
                     "amount": amount.to_string(), "reason": "unspent", "to_organisation_id": self.aid.treasury, "due_on": on,
                 });
                 let path = format!("/v1/returns/{}", app.post("/v1/returns", &body).await.expect(201).id());

@@ -87,7 +87,13 @@ fn one_file_handed_in_by_sixteen_clients_is_taken_in_once() {
         let line = aid.line("1000").await;
         let people = aid.persons(2).await;
         let plan = aid.sent(&aid.paying(&line, &[(&people[0], "60"), (&people[1], "40")])).await;
-        let items: Vec<Value> = aid.instructions(&plan).await.iter().map(|row| says(row, "settled", "2022-09-08")).collect();
+        let items: Vec<Value> = aid
+            .instructions(&plan)
+            .await
+            .iter()
+            .zip(1..)
+            .map(|(row, number)| with(says(row, "settled", "2022-09-08"), json!({"line_number": number})))
+            .collect();
         let file = with(bank_result(&items), json!({"file_digest": "bb".repeat(32)}));
         let replies = at_once(&aid, "/v1/evidence", &file, None).await;
         assert_eq!(tally(&replies), [(200, String::new(), CLIENTS)]);

@@ -17,8 +17,6 @@ pub const APPROVED_ON: &str = "2022-09-01";
 pub const RELEASED_ON: &str = "2022-09-02";
 /// When their batches are sent.
 pub const SENT_ON: &str = "2022-09-05";
-/// When the bank answers.
-pub const PAID_ON: &str = "2022-09-08";
 /// The counties of tests that are not about counties.
 pub const REGION: &str = "510599";
 
