@@ -154,8 +154,8 @@ struct Past {
 
 impl Past {
     async fn read(tx: &mut Tx, ids: &[InstructionId]) -> Result<Self> {
-        let sent_on = instructions::first_dates(tx, ids, InstructionStatus::Sent).await?;
-        let settled_on = instructions::first_dates(tx, ids, InstructionStatus::Settled).await?;
+        let sent_on = instructions::sent_on(tx, ids).await?;
+        let settled_on = instructions::settled_on(tx, ids).await?;
         let transfers = transfers::among(tx, ids).await?;
         let mut part_gone = recoveries::among(tx, ids).await?;
         part_gone
@@ -166,7 +166,7 @@ impl Past {
     fn known(&self, row: &Instruction) -> Known {
         Known {
             transfer: self.transfers.contains(&row.id),
-            // A settlement of this very request is known as well: only "settled" leads to "bounced".
+            // Also what an earlier line of this very request says: only "settled" leads to "bounced".
             settled_on: self
                 .settled_on
                 .get(&row.id)

@@ -136,21 +136,26 @@ pub(super) async fn lock_batch_instructions(tx: &mut Tx, id: BatchId) -> Result<
         .await?)
 }
 
-/// When each of some instructions first came into a state; those that never did are absent.
-pub(in crate::payments) async fn first_dates(
-    tx: &mut Tx,
-    ids: &[InstructionId],
-    status: InstructionStatus,
-) -> Result<HashMap<InstructionId, NaiveDate>> {
+/// When some instructions were handed over.
+pub(in crate::payments) async fn sent_on(tx: &mut Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
+    dates(tx, ids, InstructionStatus::Sent).await
+}
+
+/// When some instructions were last settled.
+pub(in crate::payments) async fn settled_on(tx: &mut Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
+    dates(tx, ids, InstructionStatus::Settled).await
+}
+
+/// When some instructions last came into a state; those that never did are absent.
+async fn dates(tx: &mut Tx, ids: &[InstructionId], status: InstructionStatus) -> Result<HashMap<InstructionId, NaiveDate>> {
     use instruction_event as e;
     let federation = tx.federation;
     let rows: Vec<(InstructionId, NaiveDate)> = e::table
         .filter(e::federation_id.eq(federation).and(e::instruction_id.eq_any(ids)).and(e::kind.eq(status.name())))
-        .order((e::instruction_id, e::sequence.desc()))
+        .order((e::instruction_id, e::sequence))
         .select((e::instruction_id, e::effective_on))
         .load(tx.conn())
         .await?;
-    // Collected newest first, so that the first stays.
     Ok(rows.into_iter().collect())
 }
 

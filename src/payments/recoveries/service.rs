@@ -31,6 +31,7 @@ pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
         return Err(INSTRUCTION_STATE.refuse().with("state", &instruction.status).into());
     }
     require_order("/due_on", due_on, instruction.status_on)?;
+    // What a subordinate union still has is handed back, not recovered.
     if !transfers::among(tx, &[instruction.id]).await?.is_empty() {
         return Err(RECOVERY_OF_TRANSFER.refuse().into());
     }

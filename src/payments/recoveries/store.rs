@@ -70,14 +70,3 @@ pub(super) async fn list(tx: &mut Tx, filter: &RecoveryFilter) -> Result<Page<Re
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
 }
-
-/// Which of some instructions have recoveries, due or received.
-pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
-    let federation = tx.federation;
-    let ids: Vec<InstructionId> = recovery::table
-        .filter(recovery::federation_id.eq(federation).and(recovery::instruction_id.eq_any(instructions)))
-        .select(recovery::instruction_id)
-        .load(tx.conn())
-        .await?;
-    Ok(ids.into_iter().collect())
-}
