@@ -30,9 +30,9 @@ fn a_failed_split_payment_is_reissued_from_the_same_money() {
         assert_ne!(again["reference"], rows[1]["reference"]);
         assert_eq!(again["roster_entry_id"], rows[1]["roster_entry_id"]);
         assert_eq!(aid.now(&rows[1]).await["status"], "reissued");
-        aid.send_all(&plan, "2022-09-12").await;
+        aid.send_all(&plan, "2023-03-15").await;
         assert_eq!(aid.accounts_of(&line, &aid.own).await, "top_up 20.00, in_transit 20.00");
-        aid.answered(&again, "settled", "2022-09-14").await;
+        aid.answered(&again, "settled", "2023-03-15").await;
         assert_eq!(aid.accounts_of(&line, &aid.provincial).await, "granted 100.00, disbursed 100.00");
         assert_eq!(aid.accounts_of(&line, &aid.own).await, "top_up 20.00, disbursed 20.00");
         assert_eq!(aid.accounts(&own).await, "granted 100.00, available 80.00, topped_up_elsewhere 20.00");

@@ -176,8 +176,8 @@ fn model_workers_are_chosen_by_level_and_the_dead_are_out() {
         let died_later = aid.model_worker("municipal", json!({"died_on": "2022-12-20"})).await;
         let provincial = aid.model_worker("provincial", json!({})).await;
         let line = aid.line("10000").await;
-        aid.standard(&line, "municipal_model_worker", "1500", "exact").await;
-        aid.standard(&line, "provincial_model_worker", "2100", "exact").await;
+        aid.standard_per("person", &line, "municipal_model_worker", "1500", "exact").await;
+        aid.standard_per("person", &line, "provincial_model_worker", "2100", "exact").await;
         let plan = aid.draft(&aid.plan(drawing_on(&[&line]), json!([model_workers(json!({"levels": ["municipal"]}))]))).await;
         let mut why = aid.exclusions(&plan).await;
         why.sort();
@@ -200,7 +200,7 @@ fn an_honour_that_was_revoked_no_longer_counts() {
             format!("/v1/model-workers/{}/honours/{}/end", worker["id"].as_str().unwrap(), worker["honours"][0]["id"].as_str().unwrap());
         app.post(&path, &json!({"ended_on": "2022-08-10", "reason": "revoked"})).await.expect(200);
         let line = aid.line("10000").await;
-        aid.standard(&line, "municipal_model_worker", "1500", "exact").await;
+        aid.standard_per("person", &line, "municipal_model_worker", "1500", "exact").await;
         let plan = aid.draft(&aid.plan(drawing_on(&[&line]), json!([model_workers(json!({}))]))).await;
         assert_eq!(aid.exclusions(&plan).await, [(person, "honour_ended".to_owned())]);
     });
@@ -221,7 +221,7 @@ fn an_honour_awarded_after_the_cut_off_is_not_considered_and_two_honours_are_one
         let honours = json!([{"level": "municipal", "title": "市劳模", "awarded_on": "2022-09-01"}]);
         app.post("/v1/model-workers", &json!({"person_id": late, "region_code": REGION, "honours": honours})).await.expect(201);
         let line = aid.line("10000").await;
-        aid.standard(&line, "municipal_model_worker", "1500", "exact").await;
+        aid.standard_per("person", &line, "municipal_model_worker", "1500", "exact").await;
         let plan = aid.draft(&aid.plan(drawing_on(&[&line]), json!([model_workers(json!({}))]))).await;
         assert_eq!(aid.exclusions(&plan).await, [(person, String::new())]);
     });

@@ -15,8 +15,8 @@ fn monthly(recipients: Value) -> Value {
 
 async fn line(aid: &Aid) -> String {
     let line = aid.line("100000").await;
-    aid.standard(&line, "honour_allowance", "300", "exact").await;
-    aid.standard(&line, "provincial_model_worker", "300", "exact").await;
+    aid.standard_per("person_month", &line, "honour_allowance", "300", "exact").await;
+    aid.standard_per("person_month", &line, "provincial_model_worker", "300", "exact").await;
     line
 }
 

@@ -127,7 +127,7 @@ fn a_listed_amount_is_held_against_exact_cap_and_floor() {
             ("floor", "5000", false),
         ] {
             let line = aid.line("10000").await;
-            aid.standard(&line, "undossiered", "1000", mode).await;
+            aid.standard_per("person", &line, "undossiered", "1000", mode).await;
             let plan = app.post("/v1/plans", &aid.paying(&line, &[(&person, amount)])).await.expect(201).id();
             let reply = app.post(&format!("/v1/plans/{plan}/roster"), &json!({})).await;
             if refused {
@@ -144,7 +144,7 @@ fn a_listed_recipient_without_amount_receives_the_standard() {
     run(async |app| {
         let aid = Aid::new(app).await;
         let line = aid.line("10000").await;
-        aid.standard(&line, "undossiered", "1000", "exact").await;
+        aid.standard_per("person", &line, "undossiered", "1000", "exact").await;
         let person = aid.person().await;
         let tier = with(listed(&[]), json!({"population": {"listed": {"category": "undossiered", "recipients": [{"person_id": person}]}}}));
         let plan = aid.draft(&aid.plan(drawing_on(&[&line]), json!([tier]))).await;

@@ -140,10 +140,15 @@ impl Aid {
         self.line_of(&self.own, amount, &["one_card", "bank_transfer"]).await
     }
 
-    /// A standard since 2022.
+    /// A standard a household since 2022.
     pub async fn standard(&self, line: &str, category: &str, amount: &str, mode: &str) -> String {
+        self.standard_per("household", line, category, amount, mode).await
+    }
+
+    /// A standard for another unit than a household.
+    pub async fn standard_per(&self, unit: &str, line: &str, category: &str, amount: &str, mode: &str) -> String {
         let standard = json!({
-            "allocation_line_id": line, "category": category, "unit": "household", "amount": amount, "mode": mode, "valid_from": "2022-01-01",
+            "allocation_line_id": line, "category": category, "unit": unit, "amount": amount, "mode": mode, "valid_from": "2022-01-01",
         });
         self.app.post("/v1/standards", &standard).await.expect(201).id()
     }
