@@ -51,7 +51,8 @@ pub(super) async fn reviews(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Vec<Rev
     let federation = tx.federation;
     let reviews: Vec<Review> = review::table
         .filter(review::federation_id.eq(federation).and(review::subject_kind.eq(kind)).and(review::subject_id.eq(id)))
-        .order(review::submitted_at)
+        // The id decides between two of the same moment.
+        .order((review::submitted_at, review::id))
         .select(Review::as_select())
         .load(tx.conn())
         .await?;

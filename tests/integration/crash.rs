@@ -47,16 +47,21 @@ impl Service {
     fn start(data: &Path) -> Self {
         // A port of its own, the same after every restart.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        Self { data: data.to_owned(), address, child: Self::spawn(data, address) }
+        let mut service = Self { data: data.to_owned(), address, child: Self::spawn(data, address) };
+        service.listens();
+        service
     }
 
-    /// Returns when the program says that it listens.
     fn spawn(data: &Path, address: SocketAddr) -> Child {
         let mut command = program(data);
         command.args(["serve", "--shutdown-seconds", "20", "--listen", &address.to_string()]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Returns when the program says that it listens.
+    fn listens(&mut self) {
         let (said, heard) = mpsc::channel();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = BufReader::new(self.child.stderr.take().unwrap());
         std::thread::spawn(move || {
             // Read to the end: a program that cannot speak any more would stop.
             for line in stderr.lines().map_while(Result::ok) {
@@ -67,7 +72,7 @@ impl Service {
         loop {
             let line = heard.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("it does not listen: {lines:#?}"));
             if line.contains("Listening on") {
-                return child;
+                return;
             }
             lines.push(line);
         }
@@ -81,6 +86,7 @@ impl Service {
 
     fn start_again(&mut self) {
         self.child = Self::spawn(&self.data, self.address);
+        self.listens();
     }
 
     fn kill_and_start_again(&mut self) {

@@ -55,7 +55,7 @@ fn a_reference_is_a_uuid_of_plan_entry_and_attempt_and_stays() {
             let name = format!("{}/{}/1", plan.id, row["roster_entry_id"].as_str().unwrap());
             assert_eq!(row["reference"], json!(Uuid::new_v5(&namespace, name.as_bytes())));
             let found = app.all(&format!("/v1/instructions?reference={}", row["reference"].as_str().unwrap()), 10).await;
-            assert_eq!(found, [row.clone()]);
+            assert_eq!(found, std::slice::from_ref(row));
         }
         aid.send_all(&plan, SENT_ON).await;
         let after = aid.instructions(&plan).await;
