@@ -32,7 +32,7 @@ lint: ## run clippy, every warning counting as an error
 	cargo clippy --locked --all-targets -- -D warnings
 
 doc: ## build the documentation, every warning counting as an error
-	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --document-private-items
 
 compose-check: ## check docker-compose.yml
 	@sh scripts/check-compose.sh

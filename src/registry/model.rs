@@ -1,6 +1,6 @@
 //! How this module declares its closed lists of words: the same text in JSON and in the database.
 
-/// Declares an enum without fields whose words are the same in the API, in the database and in [`as_str`].
+/// Declares an enum without fields whose words are the same in the API, in the database and in `as_str`.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*

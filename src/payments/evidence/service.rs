@@ -182,7 +182,7 @@ struct Changes {
     evidence: Vec<EvidenceView>,
     /// In order of the request; the money of one instruction may move more than once.
     steps: Vec<Step>,
-    contradictions: Vec<(InstructionId, String)>,
+    contradictions: Vec<(InstructionId, EvidenceId, &'static str)>,
 }
 
 struct Step {
@@ -244,7 +244,7 @@ fn take_one(
             row.status = status.name().to_owned();
             row.status_on = on;
         }
-        Effect::Contradicts => changes.contradictions.push((row.id, item.outcome.name().to_owned())),
+        Effect::Contradicts => changes.contradictions.push((row.id, id, item.outcome.name())),
         Effect::Confirms => {}
     }
     Ok(())
@@ -265,8 +265,8 @@ async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
         return Ok(());
     }
     store::insert(tx, &changes.evidence).await?;
-    for (instruction, outcome) in &changes.contradictions {
-        crate::findings::open(tx, contradiction(*instruction, outcome)).await?;
+    for (instruction, evidence, outcome) in &changes.contradictions {
+        crate::findings::open(tx, contradiction(*instruction, *evidence, outcome)).await?;
     }
     let booked = book(tx, &changes.steps).await?;
     let events: Vec<NewEvent> = changes
@@ -292,13 +292,14 @@ async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
     Ok(())
 }
 
-fn contradiction(instruction: InstructionId, outcome: &str) -> crate::findings::NewFinding {
+/// Names the evidence, so that further evidence of the kind opens a finding anew that people have explained already.
+fn contradiction(instruction: InstructionId, evidence: EvidenceId, outcome: &str) -> crate::findings::NewFinding {
     crate::findings::NewFinding {
         check_code: "EVIDENCE".to_owned(),
         subject_kind: "instruction".to_owned(),
         subject_id: instruction.0,
         expected: "evidence that agrees with the instruction's state".to_owned(),
-        found: format!("evidence that says {outcome}"),
+        found: format!("evidence {evidence} that says {outcome}"),
         difference: String::new(),
         outcome: "mismatch".to_owned(),
     }
