@@ -39,3 +39,14 @@ fn no_figure_of_the_description_is_a_float() {
         assert!(!document.contains(float), "{float}");
     }
 }
+
+/// The tables of docs/API.md are for people; that nothing is missing from them is for this test.
+#[test]
+fn the_api_document_lists_every_endpoint_and_every_code() {
+    let document = std::fs::read_to_string(crate::support::source::root().join("docs/API.md")).unwrap();
+    let openapi = bangfu::app::openapi();
+    let paths = openapi.paths.paths.keys().map(String::as_str);
+    let codes = bangfu::http::problem::all_codes().map(|code| code.name);
+    let missing: Vec<&str> = paths.chain(codes).filter(|name| !document.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/API.md does not say: {missing:?}");
+}
