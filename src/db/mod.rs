@@ -15,5 +15,5 @@ pub mod schema;
 mod tx;
 
 pub use error::{Constraint, Error, Result};
-pub use pool::{Db, PoolSettings, connect};
-pub use tx::Tx;
+pub use pool::{Db, DbRole, PoolSettings, connect};
+pub use tx::{Deed, Tx};

@@ -7,6 +7,7 @@ pub mod call;
 mod constraints;
 pub mod error;
 pub mod health;
+pub mod limits;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;
@@ -14,7 +15,7 @@ mod routes;
 pub mod span;
 
 pub use answer::{Answer, Views};
-pub use call::{Command, Edit, Question, Reader, ServiceCommand};
+pub use call::{Command, Edit, OwnCommand, OwnReader, Question, Reader, ServiceCommand};
 pub use constraints::CONSTRAINTS;
 pub use error::{ApiError, ApiResult};
 pub use problem::{Problem, Refusals};
