@@ -71,7 +71,11 @@ async fn log_in(request: HttpRequest, body: call::Plain<Login>, state: web::Data
 #[utoipa::path(tag = "access", request_body = Empty, params(("Idempotency-Key" = String, Header)), security(("token" = ["access.own"])),
     responses((status = 200, body = Empty), Refusals))]
 #[post("/sessions/end")]
-async fn log_out(command: OwnCommand<Empty, OwnAccess>, principal: web::ReqData<Principal>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
+async fn log_out(
+    command: OwnCommand<Empty, OwnAccess>,
+    principal: web::ReqData<Principal>,
+    state: web::Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let session = principal.user.session;
     let mut response = command
         .run(async |tx, may, body| {
@@ -79,9 +83,9 @@ async fn log_out(command: OwnCommand<Empty, OwnAccess>, principal: web::ReqData<
             Answer::ok(&body)
         })
         .await?;
-    response.add_removal_cookie(&cookie(&state, String::new(), 0)).map_err(|error| {
-        ApiError(crate::db::Error::Internal(error.to_string()))
-    })?;
+    response
+        .add_removal_cookie(&cookie(&state, String::new(), 0))
+        .map_err(|error| ApiError(crate::db::Error::Internal(error.to_string())))?;
     Ok(response)
 }
 
@@ -104,7 +108,10 @@ async fn read_me(principal: web::ReqData<Principal>) -> ApiResult<HttpResponse> 
 #[utoipa::path(tag = "access", request_body = PasswordChange, params(("Idempotency-Key" = String, Header)), security(("token" = ["access.own"])),
     responses((status = 200, body = Empty), Refusals))]
 #[post("/me/password")]
-async fn change_own_password(command: OwnCommand<PasswordChange, OwnAccess>, principal: web::ReqData<Principal>) -> ApiResult<HttpResponse> {
+async fn change_own_password(
+    command: OwnCommand<PasswordChange, OwnAccess>,
+    principal: web::ReqData<Principal>,
+) -> ApiResult<HttpResponse> {
     let user = principal.user.user;
     command
         .run(async |tx, may, change| {
@@ -211,4 +218,3 @@ async fn create_grant(command: Command<NewGrant, ManageUsers>, id: web::Path<Use
 async fn revoke_grant(command: Command<Reason, ManageUsers>, id: web::Path<GrantId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::ok(&service::revoke(tx, may, *id, &body.reason).await?)).await
 }
-

@@ -29,12 +29,8 @@ pub static USER_UNKNOWN: Code = Code::new("user_unknown", Status::NotFound, "没
 /// The present password is another.
 pub static PASSWORD_WRONG: Code = Code::new("password_wrong", Status::Unprocessable, "原密码不正确", "The present password is another");
 /// An auditor or administrator with another role, or the other way round.
-pub static ROLE_EXCLUSIVE: Code = Code::new(
-    "role_exclusive",
-    Status::Conflict,
-    "审计和管理员不能兼任其他角色",
-    "Auditors and administrators have no other role",
-);
+pub static ROLE_EXCLUSIVE: Code =
+    Code::new("role_exclusive", Status::Conflict, "审计和管理员不能兼任其他角色", "Auditors and administrators have no other role");
 /// Granting to oneself.
 pub static GRANT_TO_ONESELF: Code = Code::new("grant_to_oneself", Status::Forbidden, "不能给自己授权", "Nobody grants to themselves");
 /// The user has the role there.
@@ -54,12 +50,8 @@ pub static ACCESS_TOKEN_UNKNOWN: Code = Code::new("access_token_unknown", Status
 pub static TOKEN_FOR_ANOTHER: Code =
     Code::new("token_for_another", Status::Forbidden, "令牌只能由本人创建", "A token is made by whom it is for");
 /// The database did not authenticate who acts.
-pub static ACT_NOT_AUTHENTICATED: Code = Code::new(
-    "act_not_authenticated",
-    Status::Unauthenticated,
-    "数据库未能确认操作人身份",
-    "The database did not authenticate who acts",
-);
+pub static ACT_NOT_AUTHENTICATED: Code =
+    Code::new("act_not_authenticated", Status::Unauthenticated, "数据库未能确认操作人身份", "The database did not authenticate who acts");
 /// Users are managed by administrators.
 pub static ADMINISTRATOR_NEEDED: Code =
     Code::new("administrator_needed", Status::Forbidden, "只有管理员可以管理用户", "Only an administrator manages users");

@@ -35,7 +35,8 @@ impl Secret {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (home, random) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let hexadecimal = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        let hexadecimal =
+            |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         if !hexadecimal(home, 32) || !hexadecimal(random, 64) {
             return None;
         }
@@ -136,7 +137,16 @@ mod tests {
     #[test]
     fn what_is_not_shaped_like_a_secret_is_none() {
         let good = Secret::of(FederationId::generate(), [7; 32]).text().to_owned();
-        for bad in ["", "bangfu_", "bangfu_a_b", &good[1..], &good[..good.len() - 1], &good.to_uppercase(), &format!("{good}0"), &good.replace('_', "-")] {
+        for bad in [
+            "",
+            "bangfu_",
+            "bangfu_a_b",
+            &good[1..],
+            &good[..good.len() - 1],
+            &good.to_uppercase(),
+            &format!("{good}0"),
+            &good.replace('_', "-"),
+        ] {
             assert_eq!(Secret::parse(bad), None, "{bad}");
         }
     }

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::{LOGIN_FAILED, TOO_MANY_LOGINS};
 use super::model::{
-    Authenticated, GrantView, LoggedIn, Login, MadeToken, NewGrant, NewToken, NewUser, PasswordChange, PasswordSetting, TokenView, UserView,
-    UserWithGrants,
+    Authenticated, GrantView, LoggedIn, Login, MadeToken, NewGrant, NewToken, NewUser, PasswordChange, PasswordSetting, TokenView,
+    UserView, UserWithGrants,
 };
 use super::permissions::{ManageUsers, OwnAccess, ReadUsers};
 use super::rules::{Secret, csrf_token, grant_faults, password_fault, user_faults};
@@ -19,7 +19,7 @@ use super::store;
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::refusal::{blank, none_at_fault};
 use crate::kernel::{
-    Caller, Credential, FederationId, Grant, GrantId, Origin, OrganisationId, Permit, Reach, Role, SERVICE, SessionId, TokenId, UserId,
+    Caller, Credential, FederationId, Grant, GrantId, OrganisationId, Origin, Permit, Reach, Role, SERVICE, SessionId, TokenId, UserId,
 };
 
 /// Memory, passes and lanes of argon2id: the first recommendation of OWASP's password storage cheat sheet.
@@ -107,8 +107,7 @@ pub(super) async fn log_in(db: &Db, login: &Login, origin: Origin) -> Result<Ope
     let home = home_of(db, login.federation.as_deref()).await?;
     // A federation that is not there costs the same time as one that is.
     let federation = home.unwrap_or(SERVICE);
-    let caller = Caller::program(federation, "").doing(&origin.action);
-    let caller = Caller { origin, ..caller };
+    let caller = Caller::program(federation, "").from(origin);
     let secret = Secret::of(federation, rand::random());
     let opened = db
         .log_in(&caller, async |tx| {
@@ -308,9 +307,9 @@ pub async fn first_administrator(db: &Db, given: Option<&str>) -> Result<Option<
         return Ok(None);
     }
     let secret = match given {
-        Some(text) => Secret::parse(text).filter(|secret| secret.credential().home == SERVICE).ok_or_else(|| {
-            Error::Internal("BANGFU_TOKEN must be bangfu_, 32 zeros, _ and 64 hexadecimal digits".to_owned())
-        })?,
+        Some(text) => Secret::parse(text)
+            .filter(|secret| secret.credential().home == SERVICE)
+            .ok_or_else(|| Error::Internal("BANGFU_TOKEN must be bangfu_, 32 zeros, _ and 64 hexadecimal digits".to_owned()))?,
         None => Secret::of(SERVICE, rand::random()),
     };
     let caller = Caller::program(SERVICE, "first start");

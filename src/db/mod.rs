@@ -3,7 +3,7 @@
 //! **Architecture invariant.** One transaction touches one federation. Requests run as `bangfu_service`, which cannot
 //! write the ledger's tables nor change what is sealed; migrations run as `bangfu_owner`.
 //!
-//! Tables: `idempotency_key`, `schema_object`.
+//! Tables: `idempotency_key`, `schema_object`, `audit_event`, `state_event`.
 
 pub mod cluster;
 mod error;

@@ -149,22 +149,21 @@ impl Tx {
         let Some(deed) = self.deed.take() else { return Ok(()) };
         let (federation, now, origin) = (self.federation, self.now(), self.origin.clone());
         let (subject_kind, subject_id) = deed.subject.unzip();
-        let _: Appended =
-            diesel::sql_query("select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as log_number")
-                .bind::<SqlUuid, _>(federation)
-                .bind::<Timestamptz, _>(now)
-                .bind::<Nullable<Text>, _>(origin.address)
-                .bind::<Nullable<Text>, _>(origin.request_id)
-                .bind::<Text, _>(origin.action)
-                .bind::<Text, _>(if deed.refused.is_some() { "refused" } else { "done" })
-                .bind::<Nullable<Text>, _>(deed.refused)
-                .bind::<Nullable<Text>, _>(subject_kind)
-                .bind::<Nullable<Text>, _>(subject_id)
-                .bind::<Nullable<Jsonb>, _>(deed.before)
-                .bind::<Nullable<Jsonb>, _>(deed.after)
-                .bind::<Nullable<Text>, _>(deed.reason)
-                .get_result(self.conn())
-                .await?;
+        let _: Appended = diesel::sql_query("select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as log_number")
+            .bind::<SqlUuid, _>(federation)
+            .bind::<Timestamptz, _>(now)
+            .bind::<Nullable<Text>, _>(origin.address)
+            .bind::<Nullable<Text>, _>(origin.request_id)
+            .bind::<Text, _>(origin.action)
+            .bind::<Text, _>(if deed.refused.is_some() { "refused" } else { "done" })
+            .bind::<Nullable<Text>, _>(deed.refused)
+            .bind::<Nullable<Text>, _>(subject_kind)
+            .bind::<Nullable<Text>, _>(subject_id)
+            .bind::<Nullable<Jsonb>, _>(deed.before)
+            .bind::<Nullable<Jsonb>, _>(deed.after)
+            .bind::<Nullable<Text>, _>(deed.reason)
+            .get_result(self.conn())
+            .await?;
         Ok(())
     }
 

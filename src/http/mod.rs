@@ -1,5 +1,6 @@
 //! HTTP: how requests become calls of services and refusals become problems. No rule of the domain lives here.
 
+mod access_page;
 pub mod answer;
 pub mod auth;
 pub mod body;
@@ -14,6 +15,7 @@ pub mod problem;
 mod routes;
 pub mod span;
 
+pub use access_page::access_page;
 pub use answer::{Answer, Views};
 pub use call::{Command, Edit, OwnCommand, OwnReader, Question, Reader, ServiceCommand};
 pub use constraints::CONSTRAINTS;

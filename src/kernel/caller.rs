@@ -92,10 +92,10 @@ impl Caller {
         Permit::of(&self.grants)
     }
 
-    /// The same caller, doing something by this name.
+    /// The same caller, from elsewhere.
     #[must_use]
-    pub fn doing(mut self, action: &str) -> Self {
-        action.clone_into(&mut self.origin.action);
+    pub fn from(mut self, origin: Origin) -> Self {
+        self.origin = origin;
         self
     }
 }
