@@ -511,13 +511,13 @@ language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    v record;
+    v_notice record;
 begin
-    select u.plan_id, u.from_on, u.ends_on, v.state, v.steps -> (review_step(v.federation_id, v.id) - 1) ->> 'kind' as kind into v
-    from publicity u join review v on v.federation_id = u.federation_id and v.id = u.review_id
+    select u.from_on, u.ends_on, r.state, r.steps -> (review_step(r.federation_id, r.id) - 1) ->> 'kind' as kind into v_notice
+    from publicity u join review r on r.federation_id = u.federation_id and r.id = u.review_id
     where u.federation_id = new.federation_id and u.id = new.publicity_id
-    for no key update of v;
-    if v.state <> 'open' or v.kind is distinct from 'publicity' or new.raised_on not between v.from_on and v.ends_on then
+    for no key update of r;
+    if v_notice.state <> 'open' or v_notice.kind is distinct from 'publicity' or new.raised_on not between v_notice.from_on and v_notice.ends_on then
         raise exception 'objection: the notice is over' using errcode = 'BF014', constraint = 'objection_in_order';
     end if;
     return new;
