@@ -32,7 +32,7 @@ begin
 end
 $$;
 
--- Making, changing, locking and submitting a plan are the maker's.
+-- Making, changing, locking, submitting and cancelling a plan are the maker's; closing it is the checker's.
 create or replace function plan_takes_duty()
 returns trigger
 language plpgsql security definer
@@ -42,6 +42,10 @@ begin
     if tg_op = 'INSERT' or new.revision <> old.revision
         or (new.status <> old.status and (new.status in ('locked', 'in_review') or (old.status = 'locked' and new.status = 'draft'))) then
         perform take_duty(new.federation_id, new.id, 'maker');
+    elsif new.status <> old.status and new.status = 'cancelled' then
+        perform take_duty(new.federation_id, new.id, 'maker');
+    elsif new.status <> old.status and new.status = 'closed' then
+        perform take_duty(new.federation_id, new.id, 'checker');
     end if;
     return null;
 end
@@ -97,6 +101,29 @@ $$;
 create or replace trigger evidence_takes_duty after insert on evidence referencing new table as added
     for each statement execute function evidence_takes_duty();
 
+-- Issuing a payment again is the cashier's, giving it up the finance head's.
+create or replace function instruction_event_takes_duty()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v record;
+begin
+    for v in
+        select distinct i.federation_id, i.plan_id, case a.kind when 'reissued' then 'cashier' else 'finance_head' end as duty
+        from added a join instruction i on i.federation_id = a.federation_id and i.id = a.instruction_id
+        where a.kind in ('reissued', 'given_up')
+        order by i.plan_id
+    loop
+        perform take_duty(v.federation_id, v.plan_id, v.duty);
+    end loop;
+    return null;
+end
+$$;
+create or replace trigger instruction_event_takes_duty after insert on instruction_event referencing new table as added
+    for each statement execute function instruction_event_takes_duty();
+
 -- The plan a finding is about, if it is about one.
 create or replace function plan_of_subject(p_federation uuid, p_kind text, p_subject uuid)
 returns uuid
@@ -137,6 +164,9 @@ begin
     end if;
     v_plan := plan_of_subject(new.federation_id, v_finding.subject_kind, v_finding.subject_id);
     if v_plan is not null then
+        if not acting_has('checker') then
+            raise exception 'finding: closed by no checker' using errcode = 'BF014', constraint = 'approval_by_its_role', detail = '{"role": "checker"}';
+        end if;
         perform take_duty(new.federation_id, v_plan, 'checker');
     end if;
     return new;
@@ -440,7 +470,7 @@ begin
     end if;
     if not acting_has(new.role) or new.role <> all (case v_special.kind
             when 'publicity_waiver' then array['principal']
-            when 'reissue_after_unknown' then array['checker', 'finance_head']
+            when 'reissue_after_unknown' then array['finance_head']
             else array['leader', 'principal'] end) then
         raise exception 'special: in another role' using errcode = 'BF014', constraint = 'approval_by_its_role';
     end if;

@@ -56,6 +56,18 @@ pub async fn standing(tx: &mut Tx, subject: Subject) -> Result<Standing> {
     Ok(Standing { review, steps, approvals, at })
 }
 
+/// The step a review stands at, when it is the one meant: numbered from 1.
+///
+/// # Errors
+/// [`STEP_DECIDED`] with the step it stands at.
+pub fn require_step(standing: &Standing, meant: i16) -> Result<&Step> {
+    match standing.step() {
+        Some(step) if standing.number() == meant => Ok(step),
+        Some(_) => Err(STEP_DECIDED.refuse().with("step", standing.number()).into()),
+        None => Err(REVIEW_NOT_OPEN.refuse().into()),
+    }
+}
+
 fn approved(approvals: &[Approval]) -> Vec<i16> {
     approvals.iter().filter(|approval| approval.decision == "approved").map(|approval| approval.step).collect()
 }

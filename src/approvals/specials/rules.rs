@@ -3,14 +3,14 @@
 use super::model::SpecialKind;
 use crate::kernel::access::Role;
 
-/// The roles that may decide. Publicity is waived by the principal alone; whether a payment of which nothing is known may be
-/// made again is for those who check and authorise.
+/// The roles that may decide. Publicity is waived by the principal alone; whether a payment of which nothing was known may be
+/// made again is for whoever authorises payments.
 #[must_use]
 pub const fn deciding_roles(kind: SpecialKind) -> &'static [Role] {
     match kind {
         SpecialKind::PublicityWaiver => &[Role::Principal],
         SpecialKind::AboveStandard | SpecialKind::OwnTopUp | SpecialKind::Cash => &[Role::Leader, Role::Principal],
-        SpecialKind::ReissueAfterUnknown => &[Role::Checker, Role::FinanceHead],
+        SpecialKind::ReissueAfterUnknown => &[Role::FinanceHead],
     }
 }
 
