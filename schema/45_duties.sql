@@ -15,14 +15,14 @@ declare
     v_actor text := acting();
     v_held text;
 begin
-    select d.duty into v_held from duty d
+    select d.role into v_held from duty d
     where d.federation_id = p_federation and d.subject_kind = 'plan' and d.subject_id = p_plan and d.actor = v_actor;
     if not found then
-        insert into duty (federation_id, subject_kind, subject_id, actor, duty, taken_at)
+        insert into duty (federation_id, subject_kind, subject_id, actor, role, taken_at)
         values (p_federation, 'plan', p_plan, v_actor, p_duty, clock_timestamp())
         on conflict on constraint duty_pkey do nothing;
         -- Somebody under the same name may have been quicker: then that duty counts.
-        select d.duty into v_held from duty d
+        select d.role into v_held from duty d
         where d.federation_id = p_federation and d.subject_kind = 'plan' and d.subject_id = p_plan and d.actor = v_actor;
     end if;
     if v_held is distinct from p_duty then
@@ -489,7 +489,7 @@ as $$
 begin
     perform from added a
     join instruction before on before.federation_id = a.federation_id and before.roster_entry_id = a.roster_entry_id and before.attempt = a.attempt - 1
-    where exists (select from instruction i join evidence e on e.federation_id = i.federation_id and e.instruction_id = i.id and e.outcome = 'unknown'
+    where exists (select from instruction i join instruction_event e on e.federation_id = i.federation_id and e.instruction_id = i.id and e.kind = 'unknown'
                   where i.federation_id = a.federation_id and i.roster_entry_id = a.roster_entry_id)
       and not special_given(a.federation_id, 'reissue_after_unknown', before.id, null)
     limit 1;

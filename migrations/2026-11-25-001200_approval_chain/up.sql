@@ -58,12 +58,12 @@ create table duty (
     subject_kind text not null,
     subject_id uuid not null,
     actor text not null,
-    duty text not null,
+    role text not null,
     taken_at timestamptz not null,
     act_id uuid not null default current_setting('bangfu.act')::uuid,
     constraint duty_pkey primary key (federation_id, subject_kind, subject_id, actor),
     constraint duty_federation_known foreign key (federation_id) references federation (id),
-    constraint duty_duty_known check (duty in ('maker', 'finance', 'leader', 'principal', 'committee', 'finance_head', 'cashier', 'checker'))
+    constraint duty_role_known check (role in ('maker', 'finance', 'leader', 'principal', 'committee', 'finance_head', 'cashier', 'checker'))
 );
 comment on table duty is 'Who has acted on a plan in which duty (职责): a person has one on a plan, for ever; sealed, written only by triggers';
 comment on column duty.act_id is 'The act that wrote it: its audit event, by which the log covers it';

@@ -9,7 +9,9 @@ use super::error::{
 };
 use super::model::{Approval, Decision, Outcome, Review, ReviewView, Standing, Step, StepKind, Subject, Verdict};
 use super::{policies, rules, store};
+use crate::access::permissions::ReadPlans;
 use crate::db::{Error, Result, Tx};
+use crate::kernel::access::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{ApprovalId, Money};
 
@@ -141,6 +143,23 @@ fn check(step: &Step, review: &Review, approvals: &[Approval], decision: &Decisi
         return Err(DECISION_TOO_EARLY.at("/decided_on", DECISION_TOO_EARLY.zh, DECISION_TOO_EARLY.en).with("since", since).into());
     }
     Ok(())
+}
+
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadPlans>, kind: &str, id: Uuid) -> Result<Vec<ReviewView>> {
+    reviews_of(tx, kind, id).await
+}
+
+/// The kind of step a review stands at; none when it is not open.
+///
+/// # Errors
+/// Not found.
+pub async fn open_at(tx: &mut Tx, review: Uuid) -> Result<Option<StepKind>> {
+    let review = store::review(tx, review).await?;
+    if review.state != "open" {
+        return Ok(None);
+    }
+    let (steps, approvals) = (steps_of(&review.steps)?, store::approvals(tx, &[review.id]).await?);
+    Ok(rules::stands_at(&steps, &approved(&approvals)).and_then(|at| steps.get(at)).map(|step| step.kind))
 }
 
 /// Every passage of a subject through the chain, oldest first.

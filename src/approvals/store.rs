@@ -28,6 +28,11 @@ pub(super) async fn lock_running(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Op
         .optional()?)
 }
 
+pub(super) async fn review(tx: &mut Tx, id: Uuid) -> Result<Review> {
+    let federation = tx.federation;
+    Ok(review::table.find((federation, id)).select(Review::as_select()).first(tx.conn()).await?)
+}
+
 pub(super) async fn insert_approval(tx: &mut Tx, row: &Approval) -> Result<()> {
     diesel::insert_into(approval::table).values(row).execute(tx.conn()).await?;
     Ok(())

@@ -11,7 +11,7 @@ use super::model::{Plan, PlanStatus};
 use super::rosters::{EntryKey, Roster, drift, service as rosters, store as roster_store};
 use super::service::status;
 use super::{rules, store};
-use crate::access::permissions::{DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans, ReleasePlans};
+use crate::access::permissions::{DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReleasePlans};
 use crate::approvals::specials::{self, NewSpecial, SpecialDecisionRequest, SpecialKind, SpecialView};
 use crate::approvals::{self, Decision, Outcome, ROLE_NOT_HELD, STEP_UNFIT, Standing, StepKind, Subject, Verdict};
 use crate::db::{Result, Tx};
@@ -242,11 +242,4 @@ pub(super) async fn decide_special(
     let role = specials::deciding_roles(kind).iter().copied().find(|role| may.held_as(*role, organisation));
     let role = role.ok_or_else(|| ROLE_NOT_HELD.refuse().with("roles", specials::deciding_roles(kind)))?;
     specials::decide(tx, special, role, request).await
-}
-
-/// What was proposed for a plan beside the chain, and what was decided.
-pub(super) async fn specials_of(tx: &mut Tx, may: &Permit<ReadPlans>, id: PlanId) -> Result<Vec<SpecialView>> {
-    let plan = store::plan(tx, id).await?;
-    may.require(Some(plan.organisation_id))?;
-    specials::specials_of(tx, "plan", id.0).await
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::model::{Confirmation, NewPolicy, Policy, PolicyView};
 use super::store;
-use crate::access::permissions::{ConfirmPolicies, ProposePolicies};
+use crate::access::permissions::{ConfirmPolicies, ProposePolicies, ReadPlans};
 use crate::approvals::error::SAME_PERSON;
 use crate::approvals::rules;
 use crate::db::{Error, Result, Tx};
@@ -56,6 +56,6 @@ pub async fn in_force(tx: &mut Tx, on: NaiveDate) -> Result<Option<Policy>> {
 }
 
 /// Every policy.
-pub(super) async fn policies(tx: &mut Tx) -> Result<Vec<PolicyView>> {
+pub(super) async fn policies(tx: &mut Tx, _may: &Permit<ReadPlans>) -> Result<Vec<PolicyView>> {
     store::policies(tx).await
 }

@@ -8,6 +8,8 @@ mod rules;
 mod service;
 mod store;
 
+pub use super::error::SPECIAL_MISSING;
 pub use model::{NewSpecial, SpecialDecisionRequest, SpecialKind, SpecialView};
 pub use rules::deciding_roles;
-pub use service::{decide, given, propose, require_none_missing, special, specials_of};
+pub(super) use service::list;
+pub use service::{decide, given, propose, require_none_missing, special};

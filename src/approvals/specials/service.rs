@@ -4,10 +4,11 @@ use uuid::Uuid;
 
 use super::model::{NewSpecial, Special, SpecialDecision, SpecialDecisionRequest, SpecialKind, SpecialView};
 use super::store;
+use crate::access::permissions::ReadPlans;
 use crate::approvals::Subject;
 use crate::approvals::error::{OPINION_MISSING, SAME_PERSON, SPECIAL_MISSING};
 use crate::db::{Error, Result, Tx};
-use crate::kernel::access::Role;
+use crate::kernel::access::{Permit, Role};
 use crate::kernel::refusal::{NOT_FOUND, blank, in_future, none_at_fault};
 
 /// Proposes a special approval of a subject. Its caller has made sure that the kind fits the subject, and the person may.
@@ -75,11 +76,7 @@ pub async fn decide(tx: &mut Tx, special: Special, role: Role, request: &Special
     Ok(SpecialView { special, decision: Some(decision) })
 }
 
-/// What was proposed for a subject, with what was decided.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn specials_of(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Vec<SpecialView>> {
+pub(in crate::approvals) async fn list(tx: &mut Tx, _may: &Permit<ReadPlans>, kind: &str, id: Uuid) -> Result<Vec<SpecialView>> {
     store::specials(tx, kind, id).await
 }
 

@@ -12,7 +12,7 @@ use super::model::{
 use super::{rules, store};
 use crate::access::permissions::{HandleObjections, Publish, ReadPlans};
 use crate::approvals::specials::{self, SpecialKind};
-use crate::approvals::{Decision, Standing, StepKind, Verdict};
+use crate::approvals::{self, Decision, Standing, StepKind, Verdict};
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::access::Permit;
 use crate::kernel::refusal::{NOT_FOUND, blank, in_future, none_at_fault};
@@ -219,10 +219,7 @@ async fn list(tx: &mut Tx, id: Uuid) -> Result<PublicList> {
     let publicity = store::publicity(tx, id).await?;
     let view = store::view(tx, publicity).await?;
     let publicity = &view.publicity;
-    let stands = crate::approvals::reviews_of(tx, "plan", publicity.plan_id.0).await?;
-    let at_its_step = stands.iter().any(|known| {
-        known.review.id == publicity.review_id && known.review.state == "open" && known.step().is_some_and(|kind| kind == StepKind::Publicity)
-    });
+    let at_its_step = approvals::open_at(tx, publicity.review_id).await? == Some(StepKind::Publicity);
     if !rules::visible(tx.today(), publicity.from_on, publicity.ends_on, at_its_step, open(&view) > 0) {
         return Err(NOT_FOUND.refuse().into());
     }

@@ -241,7 +241,7 @@ pub(in crate::plans) async fn read(tx: &mut Tx, _may: &Permit<ReadPlans>, id: Ro
     view(tx, roster).await
 }
 
-async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
+pub(super) async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
     Ok(RosterView {
         adjustment: store::adjustment(tx, roster.id).await?,
         funding: store::funding_totals(tx, roster.id).await?,

@@ -119,7 +119,7 @@ fn the_duties_of_a_plan_are_one_row_a_person() {
         app.post(&format!("/v1/plans/{}/close", plan.id), &json!({})).await.expect(200);
         let duties = crate::support::sql::texts(
             &mut crate::support::sql::owner().await,
-            &format!("select actor || ' ' || duty from duty where federation_id = '{}' and subject_id = '{}' order by 1", app.federation, plan.id),
+            &format!("select actor || ' ' || role from duty where federation_id = '{}' and subject_id = '{}' order by 1", app.federation, plan.id),
         )
         .await;
         let expected = ["cashier", "checker", "committee", "finance", "finance_head", "leader", "maker", "principal"].map(|name| format!("{name} {name}"));
@@ -160,7 +160,7 @@ fn with_nothing_but_the_services_password_no_step_can_be_skipped() {
         for statement in [
             format!("insert into duty values ('{federation}', 'plan', '{id}', 'leader', 'maker', now())"),
             format!("delete from duty where federation_id = '{federation}'"),
-            format!("update duty set duty = 'leader' where federation_id = '{federation}'"),
+            format!("update duty set role = 'leader' where federation_id = '{federation}'"),
             format!("select take_duty('{federation}', '{id}', 'leader')"),
             format!("update review set steps = '[]' where federation_id = '{federation}'"),
             format!("update approval_policy set steps = '[]' where federation_id = '{federation}'"),
