@@ -395,12 +395,12 @@ begin
         return new;
     end if;
     v_at := review_step(new.federation_id, new.id);
-    if not case
+    if not (case
         when old.state = 'open' and new.state = 'approved' then new.steps -> (v_at - 1) ->> 'kind' = 'authorise'
         when old.state = 'approved' and new.state = 'authorised' then v_at is null
         when old.state = 'open' and new.state = 'returned' then exists (
             select from approval a where a.federation_id = new.federation_id and a.review_id = new.id and a.decision in ('returned', 'withdrawn'))
-        else false end then
+        else false end) then
         raise exception 'review: from % to %', old.state, new.state using errcode = 'BF014', constraint = 'review_state_follows';
     end if;
     return new;
@@ -468,10 +468,10 @@ begin
     if v_special.proposed_by = acting() then
         raise exception 'special: proposed by the same person' using errcode = 'BF014', constraint = 'special_decided_by_another';
     end if;
-    if not acting_has(new.role) or new.role <> all (case v_special.kind
+    if not acting_has(new.role) or new.role <> all ((case v_special.kind
             when 'publicity_waiver' then array['principal']
             when 'reissue_after_unknown' then array['finance_head']
-            else array['leader', 'principal'] end) then
+            else array['leader', 'principal'] end)) then
         raise exception 'special: in another role' using errcode = 'BF014', constraint = 'approval_by_its_role';
     end if;
     perform take_duty(new.federation_id, plan_of_subject(new.federation_id, v_special.subject_kind, v_special.subject_id), new.role);

@@ -235,7 +235,7 @@ fn every_key_of_a_federations_table_begins_with_the_federation() {
         )
         .await;
         let expected =
-            ["__diesel_schema_migrations", "act_secret", "federation", "calendar_day", "ledger_move", "region", "region_direct_funding", "schema_object"];
+            ["__diesel_schema_migrations", "act_secret", "calendar_day", "federation", "ledger_move", "region", "region_direct_funding", "schema_object"];
         assert_eq!(shared, expected, "what belongs to no federation stays a short list");
     });
 }
