@@ -7,8 +7,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::ReviewView;
-use super::specials::{self, SpecialView};
 use super::service;
+use super::specials::{self, SpecialView};
 use crate::access::permissions::ReadPlans;
 use crate::http::{ApiResult, Reader, Refusals, Views};
 

@@ -32,17 +32,18 @@ pub static ROLE_NOT_HELD: Code =
 pub static DUTY_CONFLICT: Code =
     Code::new("duty_conflict", Status::Conflict, "您在该方案上已承担其他职责", "You have another duty on this plan already");
 /// A decision dated before the one it follows.
-pub static DECISION_TOO_EARLY: Code = Code::new(
-    "decision_too_early",
-    Status::Unprocessable,
-    "日期早于前一步骤",
-    "It is dated before what it follows",
-);
+pub static DECISION_TOO_EARLY: Code =
+    Code::new("decision_too_early", Status::Unprocessable, "日期早于前一步骤", "It is dated before what it follows");
 /// A meeting's decision without minutes.
-pub static MINUTES_MISSING: Code =
-    Code::new("minutes_missing", Status::Unprocessable, "会议步骤需要纪要文号或纪要文件", "A meeting needs the number or the document of its minutes");
+pub static MINUTES_MISSING: Code = Code::new(
+    "minutes_missing",
+    Status::Unprocessable,
+    "会议步骤需要纪要文号或纪要文件",
+    "A meeting needs the number or the document of its minutes",
+);
 /// The document named is no minutes.
-pub static MINUTES_UNFIT: Code = Code::new("minutes_unfit", Status::Unprocessable, "所指文件不是会议纪要", "The document named is no minutes");
+pub static MINUTES_UNFIT: Code =
+    Code::new("minutes_unfit", Status::Unprocessable, "所指文件不是会议纪要", "The document named is no minutes");
 /// The step is not decided this way.
 pub static STEP_UNFIT: Code = Code::new(
     "step_unfit",
@@ -51,8 +52,12 @@ pub static STEP_UNFIT: Code = Code::new(
     "This step is not decided this way: publicity is completed, authorising is the release",
 );
 /// No policy is in force.
-pub static POLICY_MISSING: Code =
-    Code::new("policy_missing", Status::Conflict, "没有生效的审批流程，不能送审", "No approval policy is in force, so nothing can be submitted");
+pub static POLICY_MISSING: Code = Code::new(
+    "policy_missing",
+    Status::Conflict,
+    "没有生效的审批流程，不能送审",
+    "No approval policy is in force, so nothing can be submitted",
+);
 /// The policy changed while it was submitted.
 pub static POLICY_SUPERSEDED: Code =
     Code::new("policy_superseded", Status::Conflict, "审批流程刚刚变更，请重新送审", "The approval policy has just changed; submit again");

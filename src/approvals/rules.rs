@@ -48,11 +48,19 @@ pub fn faults(steps: &[Step]) -> Vec<FieldError> {
     let last = steps.last();
     let authorised = steps.iter().filter(|step| step.kind == StepKind::Authorise).count();
     if authorised != 1 || !last.is_some_and(|step| step.kind == StepKind::Authorise && step.people == 1 && step.from.is_zero()) {
-        whole("authorise_last", "最后一步必须且只能是财务负责人一人授权", "the last step, and no other, is one finance head's authorisation");
+        whole(
+            "authorise_last",
+            "最后一步必须且只能是财务负责人一人授权",
+            "the last step, and no other, is one finance head's authorisation",
+        );
     }
     let decided = |step: &Step| matches!(step.kind, StepKind::Review | StepKind::Meeting) && step.from.is_zero();
     if !steps.iter().any(decided) {
-        whole("decided_by_nobody", "至少一个审批步骤必须适用于所有金额", "at least one step that people decide at must be for every amount");
+        whole(
+            "decided_by_nobody",
+            "至少一个审批步骤必须适用于所有金额",
+            "at least one step that people decide at must be for every amount",
+        );
     }
     if steps.iter().filter(|step| step.kind == StepKind::Publicity).count() > 1 {
         whole("publicity_once", "公示只能有一步", "there is one step of publicity at most");
@@ -84,7 +92,12 @@ fn step_faults(pointer: &str, step: &Step) -> Vec<FieldError> {
         (_, days) => days.is_none(),
     };
     if !days_fit {
-        fault("working_days", "working_days_unfit", "公示需要1至60个工作日，其他步骤没有", "publicity lasts 1 to 60 working days; other steps have none");
+        fault(
+            "working_days",
+            "working_days_unfit",
+            "公示需要1至60个工作日，其他步骤没有",
+            "publicity lasts 1 to 60 working days; other steps have none",
+        );
     }
     faults
 }

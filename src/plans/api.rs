@@ -192,7 +192,10 @@ async fn propose_special(command: Command<NewSpecial, ProposeExceptions>, id: we
 /// Decides a special approval of a plan that somebody else proposed.
 #[utoipa::path(tag = "plans", security(("token" = ["exceptions.decide"])), request_body = SpecialDecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = SpecialView), Refusals))]
 #[post("/plans/{id}/special-approvals/{special_id}/decide")]
-async fn decide_special(command: Command<SpecialDecisionRequest, DecideExceptions>, path: web::Path<(PlanId, Uuid)>) -> ApiResult<HttpResponse> {
+async fn decide_special(
+    command: Command<SpecialDecisionRequest, DecideExceptions>,
+    path: web::Path<(PlanId, Uuid)>,
+) -> ApiResult<HttpResponse> {
     let (id, special) = path.into_inner();
     command.run(async |tx, may, body| Answer::ok(&decisions::decide_special(tx, may, id, special, &body).await?)).await
 }

@@ -15,9 +15,9 @@ use super::rosters::{EntryKey, Roster, RosterView, service as rosters, store as 
 use super::service::status;
 use super::{rules, store};
 use crate::access::permissions::{ClosePlans, DraftPlans};
-use crate::kernel::Permit;
 use crate::approvals;
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{FundSourceId, LineId, PlanId, RosterId};
 use crate::ledger::{self, Account, EntryKind, INSUFFICIENT_FUNDS, Move, NewEntry};

@@ -97,7 +97,10 @@ async fn propose_reissue(command: Command<NewSpecial, ProposeExceptions>, id: we
 /// Decides whether a payment that was reported unknown is made again.
 #[utoipa::path(tag = "payments", security(("token" = ["exceptions.decide"])), request_body = SpecialDecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = SpecialView), Refusals))]
 #[post("/instructions/{id}/special-approvals/{special_id}/decide")]
-async fn decide_reissue(command: Command<SpecialDecisionRequest, DecideExceptions>, path: web::Path<(InstructionId, Uuid)>) -> ApiResult<HttpResponse> {
+async fn decide_reissue(
+    command: Command<SpecialDecisionRequest, DecideExceptions>,
+    path: web::Path<(InstructionId, Uuid)>,
+) -> ApiResult<HttpResponse> {
     let (id, special) = path.into_inner();
     command.run(async |tx, may, body| Answer::ok(&service::decide_special(tx, may, id, special, &body).await?)).await
 }

@@ -14,11 +14,11 @@ use super::store;
 use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReleasePlans};
 use crate::approvals::specials::{self, NewSpecial, SpecialDecisionRequest, SpecialKind, SpecialView};
 use crate::approvals::{ROLE_NOT_HELD, Subject};
-use crate::kernel::{Permit, Role};
 use crate::db::{Error, Result, Tx};
 use crate::findings;
 use crate::kernel::refusal::{FIELDS_INVALID, blank, in_future, none_at_fault};
 use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, PayeeAccountId, PlanId};
+use crate::kernel::{Permit, Role};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
 use crate::payments::transfers;
@@ -296,7 +296,12 @@ const fn subject(id: InstructionId) -> Subject {
 }
 
 /// Proposes that a payment be made again though nothing was known of it for a time.
-pub(super) async fn propose_special(tx: &mut Tx, may: &Permit<ProposeExceptions>, id: InstructionId, new: NewSpecial) -> Result<SpecialView> {
+pub(super) async fn propose_special(
+    tx: &mut Tx,
+    may: &Permit<ProposeExceptions>,
+    id: InstructionId,
+    new: NewSpecial,
+) -> Result<SpecialView> {
     let row = store::lock(tx, id).await?;
     let plan = plans::plan(tx, row.plan_id).await?;
     if !may.held_as(Role::Cashier, Some(plan.organisation_id)) {

@@ -164,10 +164,9 @@ pub(super) async fn ever_unknown(tx: &mut Tx, entry: EntryId) -> Result<bool> {
     let federation = tx.federation;
     let reported = diesel::dsl::exists(
         instruction_event::table
-            .inner_join(
-                instruction::table
-                    .on(instruction::federation_id.eq(instruction_event::federation_id).and(instruction::id.eq(instruction_event::instruction_id))),
-            )
+            .inner_join(instruction::table.on(
+                instruction::federation_id.eq(instruction_event::federation_id).and(instruction::id.eq(instruction_event::instruction_id)),
+            ))
             .filter(instruction::federation_id.eq(federation).and(instruction::roster_entry_id.eq(entry)))
             .filter(instruction_event::kind.eq(InstructionStatus::Unknown.name())),
     );

@@ -142,9 +142,11 @@ pub(super) async fn object(tx: &mut Tx, may: &Permit<Publish>, id: PlanId, new: 
 
 /// A name that is not masked, or that hides a phone number behind an asterisk, is not kept.
 fn name_fault(name: Option<&str>) -> Option<FieldError> {
-    let fits = |name: &str| name.contains('*') && name.chars().count() <= 20 && name.chars().all(|letter| letter == '*' || letter.is_alphabetic());
-    (!name.is_none_or(fits))
-        .then(|| FieldError::new("/raised_by", "name_not_masked", "只能记录脱敏的姓名，如 王**", "only a masked name is kept, such as 王**"))
+    let fits =
+        |name: &str| name.contains('*') && name.chars().count() <= 20 && name.chars().all(|letter| letter == '*' || letter.is_alphabetic());
+    (!name.is_none_or(fits)).then(|| {
+        FieldError::new("/raised_by", "name_not_masked", "只能记录脱敏的姓名，如 王**", "only a masked name is kept, such as 王**")
+    })
 }
 
 /// Handles an objection: upheld, the plan goes back to draft; rejected, the notice goes on.

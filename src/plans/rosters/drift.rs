@@ -156,7 +156,13 @@ mod tests {
     use super::*;
 
     fn share(amount: u32) -> Share {
-        Share { person: None, category: "relative".to_owned(), standard: Some(Money::yuan(amount)), quantity: 1, amount: Money::yuan(amount) }
+        Share {
+            person: None,
+            category: "relative".to_owned(),
+            standard: Some(Money::yuan(amount)),
+            quantity: 1,
+            amount: Money::yuan(amount),
+        }
     }
 
     #[test]

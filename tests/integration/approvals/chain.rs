@@ -31,7 +31,8 @@ fn a_plan_passes_the_whole_chain_and_is_released_by_the_finance_head() {
             .iter()
             .map(|approval| (approval["role"].as_str().unwrap().to_owned(), approval["actor"].as_str().unwrap().to_owned()))
             .collect();
-        let expected = ["finance", "leader", "principal", "committee", "maker", "finance_head"].map(|name| (name.to_owned(), name.to_owned()));
+        let expected =
+            ["finance", "leader", "principal", "committee", "maker", "finance_head"].map(|name| (name.to_owned(), name.to_owned()));
         assert_eq!(acted, expected);
         assert_eq!(review["approvals"][3]["minutes"], "党组会纪要〔2022〕15号");
     });
@@ -54,7 +55,7 @@ fn steps_go_in_order_and_each_in_its_role() {
             let reply = aid.decide_as(Role::Finance, &plan, &decision(&plan, wrong, "2022-08-15")).await.refused(409, "step_decided");
             assert_eq!(reply.body["step"], 1);
         }
-        aid.decide_as(Role::Finance, &plan, &json!({"digest": plan.digest})).await.refused(422, "fields_invalid");
+        aid.decide_as(Role::Finance, &plan, &json!({"digest": plan.digest})).await.refused(400, "body_invalid");
         aid.decide_as(Role::Finance, &plan, &decision(&plan, 1, "2022-08-15")).await.expect(200);
         aid.decide_as(Role::Finance, &plan, &decision(&plan, 1, "2022-08-15")).await.refused(409, "step_decided");
         aid.release(&plan).await.refused(409, "plan_state");

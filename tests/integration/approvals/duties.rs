@@ -21,7 +21,12 @@ fn whoever_made_a_plan_does_nothing_else_on_it() {
         let line = aid.line("1000").await;
         let person = aid.person().await;
         // Somebody with every role that one person can have.
-        let every = app.another_with("all", &[Role::Maker, Role::Finance, Role::Leader, Role::Principal, Role::FinanceHead, Role::Cashier, Role::Checker]).await;
+        let every = app
+            .another_with(
+                "all",
+                &[Role::Maker, Role::Finance, Role::Leader, Role::Principal, Role::FinanceHead, Role::Cashier, Role::Checker],
+            )
+            .await;
         let make = app.post_with(&every, "/v1/plans", &aid.paying(&line, &[(&person, "60")])).await.expect(201).id();
         let plan = aid.generate_with(&every, &make).await;
         let act = async |step: &str, body: serde_json::Value| app.post_with(&every, &format!("/v1/plans/{}/{step}", plan.id), &body).await;
@@ -97,7 +102,11 @@ fn a_duty_lasts_over_every_review_of_a_plan() {
         aid.lock(&again).await.expect(200);
         aid.submit(&again).await.expect(200);
         aid.approve(&again).await.expect(200);
-        conflict(app.post_with(&both, &format!("/v1/plans/{}/approve", plan.id), &decision(&again, 2, APPROVED_ON)).await, "leader", "principal");
+        conflict(
+            app.post_with(&both, &format!("/v1/plans/{}/approve", plan.id), &decision(&again, 2, APPROVED_ON)).await,
+            "leader",
+            "principal",
+        );
         aid.decide_as(Role::Principal, &again, &decision(&again, 2, APPROVED_ON)).await.expect(200);
     });
 }
@@ -119,10 +128,14 @@ fn the_duties_of_a_plan_are_one_row_a_person() {
         app.post(&format!("/v1/plans/{}/close", plan.id), &json!({})).await.expect(200);
         let duties = crate::support::sql::texts(
             &mut crate::support::sql::owner().await,
-            &format!("select actor || ' ' || role from duty where federation_id = '{}' and subject_id = '{}' order by 1", app.federation, plan.id),
+            &format!(
+                "select actor || ' ' || role from duty where federation_id = '{}' and subject_id = '{}' order by 1",
+                app.federation, plan.id
+            ),
         )
         .await;
-        let expected = ["cashier", "checker", "committee", "finance", "finance_head", "leader", "maker", "principal"].map(|name| format!("{name} {name}"));
+        let expected = ["cashier", "checker", "committee", "finance", "finance_head", "leader", "maker", "principal"]
+            .map(|name| format!("{name} {name}"));
         assert_eq!(duties, expected);
     });
 }
@@ -142,7 +155,8 @@ fn with_nothing_but_the_services_password_no_step_can_be_skipped() {
         let plan_to = |status: &str| format!("update plan set status = '{status}' where federation_id = '{federation}' and id = '{id}'");
         assert_eq!(code(plan_to("approved")).await, "approvals_incomplete");
         assert_eq!(code(plan_to("released")).await, "plan_state");
-        let review_to = |state: &str| format!("update review set state = '{state}' where federation_id = '{federation}' and subject_id = '{id}'");
+        let review_to =
+            |state: &str| format!("update review set state = '{state}' where federation_id = '{federation}' and subject_id = '{id}'");
         for state in ["approved", "authorised", "returned"] {
             assert_eq!(code(review_to(state)).await, "approvals_incomplete", "{state}");
         }
@@ -181,6 +195,9 @@ fn with_nothing_but_the_services_password_no_step_can_be_skipped() {
             )
         };
         assert_eq!(code(review("[]")).await, "policy_superseded");
-        assert_eq!(code(review(r#"[{"kind": "authorise", "role": "finance_head", "people": 1, "from": "0.00"}]"#)).await, "policy_superseded");
+        assert_eq!(
+            code(review(r#"[{"kind": "authorise", "role": "finance_head", "people": 1, "from": "0.00"}]"#)).await,
+            "policy_superseded"
+        );
     });
 }

@@ -55,7 +55,9 @@ fn a_policy_takes_two_people_an_administrator_and_a_principal() {
         let confirmed = app.post_as(Role::Principal, &path, &json!({})).await.expect(200).body;
         assert_eq!((&confirmed["proposed_by"], &confirmed["confirmation"]["confirmed_by"]), (&json!("administrator"), &json!("principal")));
         app.post_as(Role::Principal, &path, &json!({})).await.refused(409, "policy_confirmed");
-        app.post_as(Role::Principal, &format!("/v1/approval-policies/{}/confirm", uuid::Uuid::now_v7()), &json!({})).await.refused(404, "not_found");
+        app.post_as(Role::Principal, &format!("/v1/approval-policies/{}/confirm", uuid::Uuid::now_v7()), &json!({}))
+            .await
+            .refused(404, "not_found");
         let listed = app.get("/v1/approval-policies").await.expect(200).body;
         assert_eq!(listed[0]["steps"][1]["role"], "finance_head");
     });
@@ -68,7 +70,10 @@ fn a_policy_that_would_let_money_out_unseen_is_refused() {
         let fault = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
         assert_eq!(faults(json!([step("review", "leader")])).await, fault("/steps", "authorise_last"));
         assert_eq!(faults(json!([step("authorise", "finance_head")])).await, fault("/steps", "decided_by_nobody"));
-        assert_eq!(faults(json!([step("review", "cashier"), step("authorise", "finance_head")])).await, fault("/steps/0/role", "role_unfit"));
+        assert_eq!(
+            faults(json!([step("review", "cashier"), step("authorise", "finance_head")])).await,
+            fault("/steps/0/role", "role_unfit")
+        );
         let mut large = step("review", "leader");
         large["from"] = json!("1000000");
         assert_eq!(faults(json!([large, step("authorise", "finance_head")])).await, fault("/steps", "decided_by_nobody"));
@@ -81,7 +86,9 @@ fn a_policy_that_would_let_money_out_unseen_is_refused() {
             faults(json!([step("review", "leader"), endless, step("authorise", "finance_head")])).await,
             fault("/steps/1/working_days", "working_days_unfit")
         );
-        propose(app, Role::Administrator, &json!([{"name": "x", "kind": "review", "role": "leader", "people": -1}])).await.refused(422, "fields_invalid");
+        propose(app, Role::Administrator, &json!([{"name": "x", "kind": "review", "role": "leader", "people": -1}]))
+            .await
+            .refused(400, "body_invalid");
         assert_eq!(app.get("/v1/approval-policies").await.expect(200).body, json!([]));
     });
 }

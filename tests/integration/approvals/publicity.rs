@@ -131,7 +131,9 @@ fn an_upheld_objection_returns_the_plan() {
         let plan = due(&aid, "2022-09-19").await;
         aid.publish(&plan, "2022-09-20").await.expect(201);
         let notice = object(&aid, &plan, json!({"raised_on": "2022-09-21"})).await.expect(201).body;
-        handle(&aid, Role::Checker, &plan, &notice["objections"][0]["id"], json!({"upheld": true, "reason": "确有一户不符合条件"})).await.expect(200);
+        handle(&aid, Role::Checker, &plan, &notice["objections"][0]["id"], json!({"upheld": true, "reason": "确有一户不符合条件"}))
+            .await
+            .expect(200);
         assert_eq!(aid.status(&plan).await, "draft");
         let review = aid.reviews(&plan).await[0].clone();
         assert_eq!((&review["state"], &review["approvals"][1]["role"]), (&json!("returned"), &json!("checker")));
@@ -160,10 +162,18 @@ fn the_list_is_public_masked_and_only_while_it_lasts() {
             assert!(!list.text.contains(word), "{word} in {}", list.text);
         }
         let page = open(app, &format!("{address}?format=html")).await.expect(200);
-        assert!(page.header("content-type").unwrap().starts_with("text/html") && page.text.contains("<td>测**</td>") && !page.text.contains("测试甲"));
+        assert!(
+            page.header("content-type").unwrap().starts_with("text/html")
+                && page.text.contains("<td>测**</td>")
+                && !page.text.contains("测试甲")
+        );
         assert_eq!(page.header("cache-control"), Some("no-store"));
         // Guesses, and a path that is no token.
-        for other in ["/public/publicity/".to_owned() + &"0".repeat(64), address.to_uppercase().replace("/PUBLIC/PUBLICITY/", "/public/publicity/"), "/public/publicity/x".to_owned()] {
+        for other in [
+            "/public/publicity/".to_owned() + &"0".repeat(64),
+            address.to_uppercase().replace("/PUBLIC/PUBLICITY/", "/public/publicity/"),
+            "/public/publicity/x".to_owned(),
+        ] {
             open(app, &other).await.refused(404, "not_found");
         }
         // Only its hash is kept, neither the answer's copy nor the row holds it.

@@ -24,7 +24,8 @@ async fn at_once(aid: &Aid, tokens: &[String], path: &str, body: &Value) -> Vec<
 }
 
 fn tally(replies: &[Reply]) -> Vec<(u16, String)> {
-    let mut tally: Vec<_> = replies.iter().map(|reply| (reply.status, reply.body["code"].as_str().unwrap_or_default().to_owned())).collect();
+    let mut tally: Vec<_> =
+        replies.iter().map(|reply| (reply.status, reply.body["code"].as_str().unwrap_or_default().to_owned())).collect();
     tally.sort();
     tally
 }
@@ -76,7 +77,8 @@ fn approving_and_returning_at_once_is_one_of_the_two() {
             let plan = aid.submitted(&aid.paying(&line, &[(&aid.person().await, "10")])).await;
             let body = with(decision(&plan, 1, APPROVED_ON), json!({"opinion": "意见"}));
             let [approve, back] = ["approve", "return"].map(|step| {
-                let (app, token, path, body) = (app.clone(), tokens[usize::from(step == "return")].clone(), format!("/v1/plans/{}/{step}", plan.id), body.clone());
+                let (app, token, path, body) =
+                    (app.clone(), tokens[usize::from(step == "return")].clone(), format!("/v1/plans/{}/{step}", plan.id), body.clone());
                 tokio::spawn(async move { app.post_with(&token, &path, &body).await })
             });
             let replies = [approve.await.unwrap(), back.await.unwrap()];
@@ -113,7 +115,12 @@ fn a_policy_is_confirmed_once_and_a_notice_started_once() {
         let tokens = vec![app.token(Role::Maker).to_owned(); 4];
         let notice = json!({"place": "公示栏", "from_on": "2022-08-15"});
         let replies = at_once(&aid, &tokens, &format!("/v1/plans/{}/publicity", plan.id), &notice).await;
-        let expected = [(201, String::new()), (409, "publicity_started".to_owned()), (409, "publicity_started".to_owned()), (409, "publicity_started".to_owned())];
+        let expected = [
+            (201, String::new()),
+            (409, "publicity_started".to_owned()),
+            (409, "publicity_started".to_owned()),
+            (409, "publicity_started".to_owned()),
+        ];
         assert_eq!(tally(&replies), expected);
     });
 }

@@ -83,7 +83,7 @@ fn a_special_approval_is_another_persons_and_bound_to_the_digest() {
         app.post(&path, &with(body.clone(), json!({"reason": " "}))).await.refused(422, "fields_invalid");
         app.post(&path, &with(body.clone(), json!({"digest": "00".repeat(32)}))).await.refused(409, "digest_differs");
         app.post(&path, &with(body.clone(), json!({"kind": "reissue_after_unknown"}))).await.refused(422, "fields_invalid");
-        app.post(&path, &with(body.clone(), json!({"kind": "other"}))).await.refused(422, "fields_invalid");
+        app.post(&path, &with(body.clone(), json!({"kind": "other"}))).await.refused(400, "body_invalid");
         for role in [Role::Leader, Role::Principal, Role::Administrator, Role::Auditor] {
             app.post_as(role, &path, &body).await.refused(403, "permission_denied");
         }

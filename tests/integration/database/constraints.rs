@@ -261,9 +261,15 @@ fn every_mapped_name_exists() {
     world().block_on(async {
         let constraints = constraints().await;
         let domains = sql::texts(&mut sql::owner().await, "select conname::text from pg_constraint where contypid <> 0").await;
-        let doors: String = ["schema/05_access_doors.sql", "schema/10_ledger_door.sql", "schema/15_audit.sql", "schema/40_seals.sql", "schema/45_duties.sql"]
-            .map(|file| std::fs::read_to_string(crate::support::source::root().join(file)).unwrap())
-            .concat();
+        let doors: String = [
+            "schema/05_access_doors.sql",
+            "schema/10_ledger_door.sql",
+            "schema/15_audit.sql",
+            "schema/40_seals.sql",
+            "schema/45_duties.sql",
+        ]
+        .map(|file| std::fs::read_to_string(crate::support::source::root().join(file)).unwrap())
+        .concat();
         for name in mapped() {
             assert!(
                 constraints.contains_key(&name) || domains.contains(&name) || doors.contains(&format!("constraint = '{name}'")),

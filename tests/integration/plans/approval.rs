@@ -145,8 +145,9 @@ fn a_decision_in_the_future_or_before_the_money_was_there_is_refused() {
         let person = aid.person().await;
         let line = aid.line("100").await;
         let plan = aid.submitted(&aid.paying(&line, &[(&person, "60")])).await;
-        let decide =
-            async |on: &str| app.post(&format!("/v1/plans/{}/approve", plan.id), &json!({"digest": plan.digest, "step": 1, "decided_on": on})).await;
+        let decide = async |on: &str| {
+            app.post(&format!("/v1/plans/{}/approve", plan.id), &json!({"digest": plan.digest, "step": 1, "decided_on": on})).await
+        };
         decide("2023-03-16").await.refused(422, "fields_invalid");
         decide("2022-01-09").await.refused(422, "overdrawn_as_of");
         assert_eq!(aid.status(&plan).await, "in_review");
