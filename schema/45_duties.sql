@@ -155,6 +155,9 @@ begin
     select f.* into v_finding from finding f where f.federation_id = new.federation_id and f.id = new.finding_id;
     select e.actor into v_explained from finding_event e
     where e.federation_id = new.federation_id and e.finding_id = new.finding_id and e.state = 'explained' and e.sequence < new.sequence
+      -- An explanation holds for the difference it explains: opened again, it is void.
+      and not exists (select from finding_event o
+                      where o.federation_id = e.federation_id and o.finding_id = e.finding_id and o.state = 'open' and o.sequence > e.sequence)
     order by e.sequence desc limit 1;
     if v_explained = acting() then
         raise exception 'finding: explained by the same person' using errcode = 'BF014', constraint = 'finding_closed_by_another';

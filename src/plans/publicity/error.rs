@@ -35,8 +35,12 @@ pub static OBJECTION_OUT_OF_TIME: Code = Code::new(
 /// The objection was handled before.
 pub static OBJECTION_HANDLED: Code = Code::new("objection_handled", Status::Conflict, "该异议已处理", "The objection has been handled");
 /// A name that says who raised an objection.
-pub static NAME_NOT_MASKED: Code =
-    Code::new("name_not_masked", Status::Unprocessable, "只能记录脱敏的姓名，如 王**", "Only a masked name is kept, such as 王**");
+pub static NAME_NOT_MASKED: Code = Code::new(
+    "name_not_masked",
+    Status::Unprocessable,
+    "只能记录脱敏的姓名，如 王**",
+    "Only a masked name is kept: a family name and asterisks",
+);
 
 /// The codes of this folder.
 pub static CODES: &[&Code] = &[

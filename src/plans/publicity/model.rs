@@ -1,5 +1,7 @@
 //! Notices and objections as they are asked for, kept and shown.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Numeric, Text};
@@ -9,6 +11,10 @@ use uuid::Uuid;
 
 use crate::db::schema::{objection, objection_handling, publicity};
 use crate::kernel::{FederationId, Located, Money, PlanId, RosterId};
+
+/// Days that the yearly arrangement of the State Council makes other than the week would: `true` for a make-up working day
+/// (调休上班), `false` for a day off (放假).
+pub type Calendar = BTreeMap<NaiveDate, bool>;
 
 /// A notice to be started.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

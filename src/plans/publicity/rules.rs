@@ -1,12 +1,8 @@
 //! Working days (工作日), masking for the public, and when a notice may be seen.
 
-use std::collections::BTreeMap;
-
 use chrono::{Datelike, NaiveDate, Weekday};
 
-/// Days that the yearly arrangement of the State Council makes other than the week would: `true` for a make-up working day
-/// (调休上班), `false` for a day off (放假).
-pub type Calendar = BTreeMap<NaiveDate, bool>;
+use super::model::Calendar;
 
 /// Whether a day is a working day in China: by the calendar where it says so, otherwise by the week.
 #[must_use]

@@ -145,7 +145,12 @@ fn name_fault(name: Option<&str>) -> Option<FieldError> {
     let fits =
         |name: &str| name.contains('*') && name.chars().count() <= 20 && name.chars().all(|letter| letter == '*' || letter.is_alphabetic());
     (!name.is_none_or(fits)).then(|| {
-        FieldError::new("/raised_by", "name_not_masked", "只能记录脱敏的姓名，如 王**", "only a masked name is kept, such as 王**")
+        FieldError::new(
+            "/raised_by",
+            "name_not_masked",
+            "只能记录脱敏的姓名，如 王**",
+            "only a masked name is kept: a family name and asterisks",
+        )
     })
 }
 

@@ -6,8 +6,7 @@ use diesel::sql_types::{Binary, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{Handling, Objection, ObjectionView, PublicEntry, Publicity, PublicityView};
-use super::rules::Calendar;
+use super::model::{Calendar, Handling, Objection, ObjectionView, PublicEntry, Publicity, PublicityView};
 use crate::db::schema::{calendar_day, objection, objection_handling, publicity};
 use crate::db::{Result, Tx};
 use crate::kernel::{FederationId, PlanId, RosterId};
