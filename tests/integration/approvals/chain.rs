@@ -1,10 +1,12 @@
 //! Steps in their order, by the digest, by the role.
 
 use bangfu::kernel::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::aid::{RELEASED_ON, with};
 use crate::support::chain::{decision, full, step};
+use crate::support::users::within;
 use crate::support::{Aid, run};
 
 #[test]
@@ -188,5 +190,33 @@ fn the_release_names_the_digest_and_is_not_before_the_approval() {
         app.post(&path, &json!({"digest": plan.digest, "released_on": RELEASED_ON})).await.expect(201);
         let review = aid.reviews(&plan).await[0].clone();
         assert_eq!((&review["approvals"][1]["role"], &review["approvals"][1]["digest"]), (&json!("finance_head"), &json!(plan.digest)));
+    });
+}
+
+#[test]
+fn a_role_granted_elsewhere_decides_nothing_here_and_sees_no_review() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let line = aid.line("100").await;
+        let district = json!({"kind": "district_union", "name": "乙区总工会", "parent_id": aid.union});
+        let district = app.post("/v1/organisations", &district).await.expect(201).id();
+        let elsewhere = within(app, Role::Leader, &district).await;
+        let here = within(app, Role::Leader, &aid.union).await;
+        let plan = aid.submitted(&aid.paying(&line, &[(&aid.person().await, "60")])).await;
+        aid.give(&plan, "publicity_waiver").await;
+        let path = format!("/v1/plans/{}", plan.id);
+        let body = decision(&plan, 1, "2022-08-15");
+        app.post_with(&elsewhere, &format!("{path}/approve"), &body).await.refused(404, "not_found");
+        let special = aid.propose(&plan, "own_top_up").await;
+        app.post_with(&elsewhere, &format!("{path}/special-approvals/{special}/decide"), &json!({"approve": true}))
+            .await
+            .refused(404, "not_found");
+        for list in ["reviews", "special-approvals"] {
+            let list = format!("/v1/{list}?subject_kind=plan&subject_id={}", plan.id);
+            let seen = async |token: &str| app.send(app.request_with(token, Method::GET, &list)).await.expect(200).body;
+            assert_eq!(seen(&elsewhere).await, json!([]), "{list}");
+            assert_ne!(seen(&here).await, json!([]), "{list}");
+        }
+        app.post_with(&here, &format!("{path}/approve"), &body).await.expect(200);
     });
 }
