@@ -582,6 +582,21 @@ end
 $$;
 create or replace trigger objection_takes_duty before insert on objection_handling for each row execute function objection_takes_duty();
 
+-- The calendar is the service's administrators': a day more or less would shorten a notice.
+create or replace function calendar_by_administrator()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if not acting_has('administrator') or current_setting('bangfu.federation') <> '00000000-0000-0000-0000-000000000000' then
+        raise exception 'calendar: by no administrator of the service' using errcode = 'BF014', constraint = 'approval_by_its_role';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger calendar_by_administrator before insert on calendar_day for each row execute function calendar_by_administrator();
+
 -- The federation and notice that a public address belongs to: who comes by it is nobody's caller.
 create or replace function publicity_by_token(p_hash bytea)
 returns table (federation_id uuid, publicity_id uuid)

@@ -7,16 +7,19 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{CompletionRequest, HandlingRequest, NewObjection, NewPublicity, PublicList, PublicityStarted, PublicityView};
+use super::model::{
+    CalendarDays, CompletionRequest, HandlingRequest, NewObjection, NewPublicity, PublicList, PublicityStarted, PublicityView,
+};
 use super::{page, service};
-use crate::access::permissions::{HandleObjections, Publish, ReadPlans};
+use crate::access::permissions::{HandleObjections, ManageService, OwnAccess, Publish, ReadPlans};
 use crate::app::AppState;
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, OwnReader, Reader, Refusals, ServiceCommand, Views};
 use crate::kernel::PlanId;
 use crate::plans::model::Plan;
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(add_calendar_days).service(list_calendar_days);
     config.service(start_publicity).service(list_publicity).service(complete_publicity).service(create_objection).service(handle_objection);
 }
 
@@ -66,6 +69,20 @@ async fn create_objection(command: Command<NewObjection, Publish>, id: web::Path
 async fn handle_objection(command: Command<HandlingRequest, HandleObjections>, path: web::Path<(PlanId, Uuid)>) -> ApiResult<HttpResponse> {
     let (id, objection) = path.into_inner();
     command.run(async |tx, may, body| Answer::ok(&service::handle(tx, may, id, objection, &body).await?)).await
+}
+
+/// Adds days off and make-up working days of a yearly arrangement, for all federations.
+#[utoipa::path(tag = "plans", security(("token" = ["service.manage"])), request_body = CalendarDays, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = CalendarDays), Refusals))]
+#[post("/calendar-days")]
+async fn add_calendar_days(command: ServiceCommand<CalendarDays, ManageService>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::ok(&service::add_days(tx, may, new).await?)).await
+}
+
+/// Days off and make-up working days; all others are by the week.
+#[utoipa::path(tag = "plans", security(("token" = ["access.own"])), responses((status = 200, body = CalendarDays), Refusals))]
+#[get("/calendar-days")]
+async fn list_calendar_days(reader: OwnReader<OwnAccess>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::calendar(tx, may).await).await?)
 }
 
 /// In which form.

@@ -42,6 +42,10 @@ pub static NAME_NOT_MASKED: Code = Code::new(
     "Only a masked name is kept: a family name and asterisks",
 );
 
+/// The calendar knows the day already.
+pub static CALENDAR_DAY_KNOWN: Code =
+    Code::new("calendar_day_known", Status::Conflict, "该日期已有安排", "The calendar knows one of the days already");
+
 /// The codes of this folder.
 pub static CODES: &[&Code] = &[
     &PUBLICITY_NOT_DUE,
@@ -52,10 +56,12 @@ pub static CODES: &[&Code] = &[
     &OBJECTION_OUT_OF_TIME,
     &OBJECTION_HANDLED,
     &NAME_NOT_MASKED,
+    &CALENDAR_DAY_KNOWN,
 ];
 
 /// What its constraints mean.
 pub static CONSTRAINTS: &[Constraint] = &[
+    Constraint::new("calendar_day_pkey", &CALENDAR_DAY_KNOWN, "/days"),
     Constraint::new("publicity_once", &PUBLICITY_STARTED, ""),
     Constraint::new("publicity_in_order", &PUBLICITY_NOT_DUE, ""),
     Constraint::new("publicity_not_shortened", &PUBLICITY_TOO_SHORT, "/working_days"),

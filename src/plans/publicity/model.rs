@@ -16,6 +16,36 @@ use crate::kernel::{FederationId, Located, Money, PlanId, RosterId};
 /// (调休上班), `false` for a day off (放假).
 pub type Calendar = BTreeMap<NaiveDate, bool>;
 
+/// What a day is, other than the week would have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DayKind {
+    /// 放假
+    Holiday,
+    /// 调休上班
+    Workday,
+}
+
+/// A day of the yearly arrangement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarDay {
+    /// The day.
+    pub day: NaiveDate,
+    /// What it is.
+    pub kind: DayKind,
+    /// What for, such as 国庆节.
+    pub name: String,
+}
+
+/// Days of a yearly arrangement (国务院办公厅关于部分节假日安排的通知).
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarDays {
+    /// The days.
+    pub days: Vec<CalendarDay>,
+}
+
 /// A notice to be started.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

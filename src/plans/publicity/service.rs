@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::error::{PUBLICITY_NOT_DUE, PUBLICITY_NOT_OVER, PUBLICITY_NOT_STARTED, PUBLICITY_TOO_SHORT};
 use super::model::{
-    CompletionRequest, Handling, HandlingRequest, NewObjection, NewPublicity, Objection, ObjectionView, PublicList, Publicity,
-    PublicityStarted, PublicityView,
+    CalendarDays, CompletionRequest, Handling, HandlingRequest, NewObjection, NewPublicity, Objection, ObjectionView, PublicList,
+    Publicity, PublicityStarted, PublicityView,
 };
 use super::{rules, store};
-use crate::access::permissions::{HandleObjections, Publish, ReadPlans};
+use crate::access::permissions::{HandleObjections, ManageService, OwnAccess, Publish, ReadPlans};
 use crate::approvals::specials::{self, SpecialKind};
 use crate::approvals::{self, Decision, Standing, StepKind, Verdict};
 use crate::db::{Db, Error, Result, Tx};
@@ -207,6 +207,24 @@ pub(super) async fn notices(tx: &mut Tx, may: &Permit<ReadPlans>, id: PlanId) ->
         views.push(store::view(tx, publicity).await?);
     }
     Ok(views)
+}
+
+/// Adds days of a yearly arrangement. A day that is known stays as it is: notices have been counted by it.
+pub(super) async fn add_days(tx: &mut Tx, _may: &Permit<ManageService>, new: CalendarDays) -> Result<CalendarDays> {
+    let nameless = new.days.iter().enumerate().filter(|(_, day)| day.name.trim().is_empty());
+    let mut faults: Vec<FieldError> =
+        nameless.map(|(at, _)| FieldError::new(format!("/days/{at}/name"), "blank", "不能为空", "must not be blank")).collect();
+    if new.days.is_empty() {
+        faults.push(FieldError::new("/days", "days_missing", "没有任何日期", "there is no day in it"));
+    }
+    none_at_fault(faults)?;
+    store::insert_days(tx, &new.days).await?;
+    Ok(new)
+}
+
+/// Every day that the calendar makes other than the week would.
+pub(super) async fn calendar(tx: &mut Tx, _may: &Permit<OwnAccess>) -> Result<CalendarDays> {
+    Ok(CalendarDays { days: store::calendar(tx).await? })
 }
 
 /// What is behind a public address, while the notice lasts. Nobody has logged in, so nothing of the caller is known.

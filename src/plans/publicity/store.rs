@@ -6,7 +6,7 @@ use diesel::sql_types::{Binary, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{Calendar, Handling, Objection, ObjectionView, PublicEntry, Publicity, PublicityView};
+use super::model::{Calendar, CalendarDay, DayKind, Handling, Objection, ObjectionView, PublicEntry, Publicity, PublicityView};
 use crate::db::schema::{calendar_day, objection, objection_handling, publicity};
 use crate::db::{Result, Tx};
 use crate::kernel::{FederationId, PlanId, RosterId};
@@ -16,6 +16,22 @@ pub(super) async fn calendar_after(tx: &mut Tx, from: NaiveDate) -> Result<Calen
     use calendar_day as c;
     let rows: Vec<(NaiveDate, String)> = c::table.filter(c::day.gt(from)).select((c::day, c::kind)).load(tx.conn()).await?;
     Ok(rows.into_iter().map(|(day, kind)| (day, kind == "workday")).collect())
+}
+
+/// Every day that the calendar makes other than the week would.
+pub(super) async fn calendar(tx: &mut Tx) -> Result<Vec<CalendarDay>> {
+    use calendar_day as c;
+    let rows: Vec<(NaiveDate, String, String)> = c::table.order(c::day).select((c::day, c::kind, c::name)).load(tx.conn()).await?;
+    let kind = |name: &str| if name == "workday" { DayKind::Workday } else { DayKind::Holiday };
+    Ok(rows.into_iter().map(|(day, known, name)| CalendarDay { day, kind: kind(&known), name }).collect())
+}
+
+pub(super) async fn insert_days(tx: &mut Tx, days: &[CalendarDay]) -> Result<()> {
+    use calendar_day as c;
+    let kind = |day: &CalendarDay| if day.kind == DayKind::Workday { "workday" } else { "holiday" };
+    let rows: Vec<_> = days.iter().map(|day| (c::day.eq(day.day), c::kind.eq(kind(day)), c::name.eq(&day.name))).collect();
+    diesel::insert_into(c::table).values(rows).execute(tx.conn()).await?;
+    Ok(())
 }
 
 pub(super) async fn insert(tx: &mut Tx, row: &Publicity) -> Result<()> {

@@ -227,3 +227,30 @@ fn publicity_is_waived_by_the_principal_with_a_reason_for_this_digest_only() {
         aid.complete(&other, "2022-09-21").await.refused(409, "publicity_not_over");
     });
 }
+
+#[test]
+fn the_calendar_is_data_that_only_administrators_of_the_service_add_to() {
+    run(async |app| {
+        let days = |day: &str| json!({"days": [{"day": day, "kind": "holiday", "name": "测试"}]});
+        // 2099 is nobody else's: the calendar is shared.
+        let second = 1 + rand::random::<u8>() % 28;
+        let day = format!("2099-{:02}-{second:02}", 1 + rand::random::<u8>() % 12);
+        for role in [Role::Administrator, Role::Maker] {
+            app.post_as(role, "/v1/calendar-days", &days(&day)).await.refused(403, "permission_denied");
+        }
+        app.post("/v1/calendar-days", &json!({"days": []})).await.refused(422, "fields_invalid");
+        app.post("/v1/calendar-days", &days(&day)).await.expect(200);
+        app.post("/v1/calendar-days", &days(&day)).await.refused(409, "calendar_day_known");
+        let known = app.get_as(Role::Maker, "/v1/calendar-days").await.expect(200).body["days"].clone();
+        let known = known.as_array().unwrap();
+        assert!(known.iter().any(|known| known["day"] == day));
+        for (day, kind) in [("2022-10-08", "workday"), ("2022-10-07", "holiday"), ("2023-01-28", "workday"), ("2022-12-31", "holiday")] {
+            assert!(
+                known.contains(&json!({"day": day, "kind": kind, "name": known.iter().find(|one| one["day"] == day).unwrap()["name"]})),
+                "{day}"
+            );
+        }
+        let insert = "insert into calendar_day (day, kind, name) values ('2099-12-31', 'workday', '')";
+        assert!(app.statement(insert).await.is_err(), "not as anybody's act in a federation");
+    });
+}

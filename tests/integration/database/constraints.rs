@@ -88,7 +88,6 @@ const CANNOT_HAPPEN: &[(&str, &str)] = &[
     ("publicity_review_known", "read"),
     ("publicity_roster_known", "read"),
     ("publicity_token_unique", "computed"),
-    ("calendar_day_pkey", "claimed"),
     ("review_policy_known", "read"),
     ("special_approval_reason_given", "checked"),
     ("special_approval_subject_of_kind", "checked"),
