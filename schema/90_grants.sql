@@ -11,7 +11,7 @@ grant select on all tables in schema public to bangfu_service, bangfu_auditor;
 revoke select on access_token, idempotency_key from bangfu_auditor;
 
 grant insert on
-    federation, access_token, idempotency_key, region, region_direct_funding, organisation, document,
+    federation, access_token, idempotency_key, vault_key, region, region_direct_funding, organisation, document,
     person, household, household_member, dossier, dossier_event, dossier_category, grace_period, model_worker, honour, payee_account,
     fund_source, appropriation, allocation_line, line_change, arrival, standard,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
@@ -20,9 +20,10 @@ grant insert on
 to bangfu_service;
 
 grant update (status, headers, body) on idempotency_key to bangfu_service;
+grant update (retired_at) on vault_key to bangfu_service;
 grant update (kind, name, parent_id, region_code, uscc, aliases, valid_from, valid_to, version) on organisation to bangfu_service;
 grant update (issuer, number, title, kind, issued_on, file_digest, version) on document to bangfu_service;
-grant update (name, died_on, phone, organisation_id, region_code, version) on person to bangfu_service;
+grant update (name, died_on, phone_sealed, phone_hash, organisation_id, region_code, version) on person to bangfu_service;
 grant update (head_person_id, region_code, organisation_id, version) on household to bangfu_service;
 grant update (level, category, causes, monthly_income, rigid_costs, status, opened_on, closed_on, close_reason, version) on dossier to bangfu_service;
 grant update (region_code, organisation_id, version) on model_worker to bangfu_service;

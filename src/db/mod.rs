@@ -3,7 +3,7 @@
 //! **Architecture invariant.** One transaction touches one federation. Requests run as `bangfu_service`, which cannot
 //! write the ledger's tables nor change what is sealed; migrations run as `bangfu_owner`.
 //!
-//! Tables: `idempotency_key`, `schema_object`.
+//! Tables: `idempotency_key`, `schema_object`, `vault_key`.
 
 pub mod cluster;
 mod error;
@@ -13,7 +13,11 @@ mod pool;
 #[expect(missing_docs, reason = "generated; what the columns mean stands in the comments of the database, repeated there")]
 pub mod schema;
 mod tx;
+pub mod vault;
+mod vault_keys;
 
 pub use error::{Constraint, Error, Result};
 pub use pool::{Db, PoolSettings, connect};
 pub use tx::Tx;
+pub use vault::Vault;
+pub use vault_keys::{KeyMismatch, KeyUse, known_keys, register_keys, retire_keys};

@@ -216,12 +216,15 @@ diesel::table! {
         amount -> Numeric,
         occurred_on -> Date,
         code -> Nullable<Text>,
-        raw_text -> Nullable<Text>,
         witnesses -> Array<Text>,
         /// applied: changed the state; confirms: says what was known; contradicts: kept, and a finding opened
         effect -> Text,
         actor -> Text,
         recorded_at -> Timestamptz,
+        /// The line as it stands in the file, encrypted by the program: bank lines name persons and cards
+        raw_text_sealed -> Nullable<Bytea>,
+        /// SHA-256 over salt and text; what the seal covers
+        raw_text_commitment -> Nullable<Bytea>,
     }
 }
 
@@ -388,8 +391,6 @@ diesel::table! {
         amount -> Numeric,
         channel -> Text,
         payee_account_id -> Nullable<Uuid>,
-        /// The account as of release; null for cash
-        account_number -> Nullable<Text>,
         holder_name -> Text,
         /// Follows from instruction_event; bangfu check derives it anew
         status -> Text,
@@ -574,7 +575,6 @@ diesel::table! {
         organisation_id -> Nullable<Uuid>,
         /// union_card 工会会员服务卡, one_card 一卡通, bank_card 银行卡, bank_account 对公账户
         kind -> Text,
-        number -> Text,
         holder_name -> Text,
         bank_name -> Nullable<Text>,
         /// Why the holder is not the payee (代领原因); null when the holder is
@@ -582,6 +582,10 @@ diesel::table! {
         closed_on -> Nullable<Date>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// Encrypted by the program; empty once it is erased
+        number_sealed -> Nullable<Bytea>,
+        /// Keyed hash, by which an account is recorded once
+        number_hash -> Nullable<Bytea>,
     }
 }
 
@@ -615,16 +619,24 @@ diesel::table! {
         federation_id -> Uuid,
         id -> Uuid,
         name -> Text,
-        identity_number -> Text,
         /// From the identity number, as is born_on
         sex -> Text,
-        born_on -> Date,
+        born_on -> Nullable<Date>,
         died_on -> Nullable<Date>,
-        phone -> Nullable<Text>,
         organisation_id -> Nullable<Uuid>,
         region_code -> Nullable<Text>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// Encrypted by the program; empty once the person is erased
+        identity_number_sealed -> Nullable<Bytea>,
+        /// Keyed hash, by which a person is found and registered once
+        identity_number_hash -> Nullable<Bytea>,
+        /// Encrypted by the program
+        phone_sealed -> Nullable<Bytea>,
+        /// Keyed hash of its digits
+        phone_hash -> Nullable<Bytea>,
+        /// The day on which name, numbers, birth and accounts were taken out
+        erased_on -> Nullable<Date>,
     }
 }
 
@@ -872,12 +884,29 @@ diesel::table! {
         id -> Uuid,
         transfer_down_id -> Uuid,
         name -> Text,
-        identity_number -> Text,
         household_number -> Nullable<Text>,
         amount -> Numeric,
         paid_on -> Date,
         reported_on -> Date,
         recorded_at -> Timestamptz,
+        /// Encrypted by the program; may be taken out, the commitment stays
+        identity_number_sealed -> Nullable<Bytea>,
+        /// Keyed hash; the same person has the same one in person
+        identity_number_hash -> Bytea,
+        /// SHA-256 over salt and value; what the seal covers
+        identity_number_commitment -> Bytea,
+    }
+}
+
+diesel::table! {
+    /// Which keys this database was used with, so that a service with others does not start; the keys themselves stand outside
+    vault_key (id) {
+        /// Eight digits computed from the key
+        id -> Text,
+        purpose -> Text,
+        first_used_at -> Timestamptz,
+        /// Since when nothing is sealed with it any more
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -956,4 +985,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     tier,
     transfer_down,
     transfer_feedback,
+    vault_key,
 );

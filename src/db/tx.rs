@@ -3,8 +3,10 @@
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
+use uuid::Uuid;
 
-use super::{Db, Error, Result};
+use super::{Db, Error, Result, Vault};
+use crate::kernel::vault::{Indexed, Place, Sealed, Secret};
 use crate::kernel::{Caller, Clock, FederationId};
 
 /// A transaction with what it needs to know: whose rows, on whose behalf, and when.
@@ -16,6 +18,7 @@ pub struct Tx {
     /// Who acts.
     pub actor: String,
     clock: Clock,
+    vault: Vault,
 }
 
 impl Drop for Tx {
@@ -32,7 +35,13 @@ impl Drop for Tx {
 impl Tx {
     pub(super) async fn begin(db: &Db, caller: &Caller, begin: &str) -> Result<Self> {
         let connection = db.connection().await?;
-        let mut tx = Self { connection: Some(connection), federation: caller.federation, actor: caller.actor.clone(), clock: db.clock() };
+        let mut tx = Self {
+            connection: Some(connection),
+            federation: caller.federation,
+            actor: caller.actor.clone(),
+            clock: db.clock(),
+            vault: db.vault().clone(),
+        };
         let connection = tx.held()?;
         AnsiTransactionManager::begin_transaction_sql(&mut **connection, begin).await?;
         // A UUID prints as hexadecimal digits and dashes only, so it can stand in the statement.
@@ -74,6 +83,34 @@ impl Tx {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now().trunc_subsecs(6)
+    }
+
+    /// The keys that personal data is sealed and found with.
+    #[must_use]
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Seals a personal value for a column of a row of this federation. `column` is `table.column` without `_sealed`.
+    ///
+    /// # Errors
+    /// As [`Vault::seal`].
+    pub fn seal(&self, column: &'static str, row: Uuid, value: &str) -> Result<Sealed> {
+        self.vault.seal(&Place { column, federation: self.federation, row }, value)
+    }
+
+    /// Opens a personal value of a column of a row of this federation.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open(&self, column: &'static str, row: Uuid, sealed: &[u8]) -> Result<Secret> {
+        Ok(self.vault.open(&Place { column, federation: self.federation, row }, sealed)?.value)
+    }
+
+    /// The hash by which a personal value is found within this federation.
+    #[must_use]
+    pub fn index(&self, kind: Indexed, value: &str) -> Vec<u8> {
+        self.vault.index(kind, self.federation, value)
     }
 
     /// The business date in China.

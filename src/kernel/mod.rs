@@ -12,6 +12,7 @@ pub mod id;
 pub mod identity_number;
 pub mod label;
 pub mod lang;
+pub mod mask;
 pub mod money;
 pub mod page;
 pub mod period;
@@ -19,6 +20,7 @@ pub mod ratio;
 pub mod refusal;
 pub mod resource;
 pub mod uscc;
+pub mod vault;
 
 pub use caller::Caller;
 pub use clock::Clock;

@@ -17,8 +17,8 @@ pub use error::{CODES, CONSTRAINTS};
 pub use evidence::EvidenceView;
 pub use evidence::evidence_of;
 pub use instructions::check::check;
-pub use instructions::model::{EventView, Instruction, InstructionStatus};
-pub use instructions::{attempts_of, events_of, instruction};
+pub use instructions::model::{EventView, Instruction, InstructionStatus, InstructionView};
+pub use instructions::{attempts_of, events_of, instruction, views};
 use unwind::unwind;
 
 /// Mounts the routes of this module.

@@ -31,7 +31,9 @@ use self::report::Report;
 use super::host::Host;
 use super::serve::{self, Running};
 use crate::config::{DatabaseSettings, ListenSettings};
+use crate::db::Vault;
 use crate::kernel::Text;
+use crate::kernel::vault::Keyring;
 
 /// Where the demonstration listens when the port is free.
 const PREFERRED: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -68,7 +70,7 @@ impl Demo {
         ));
         let host = Host::temporary().await?;
         let token = format!("demo_{}", hex::encode(rand::random::<[u8; 16]>()));
-        let running = serve::start(&host.url, &database(), &listen(self.address(), &token)).await;
+        let running = serve::start(&host.url, &database(), &listen(self.address(), &token), Vault::of(Keyring::generate())).await;
         let outcome = match running {
             Ok(running) => self.show(&case, running, &token).await,
             Err(error) => Err(error),

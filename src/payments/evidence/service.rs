@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceView, NewEvidence};
+use super::model::{EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceRow, NewEvidence};
 use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::kernel::refusal::digest_malformed;
@@ -101,7 +101,7 @@ async fn without_repeated<'a>(
     result: &mut EvidenceResult,
 ) -> Result<Vec<Line<'a>>> {
     let Some(digest) = &request.file_digest else { return Ok(lines(request).collect()) };
-    let known: HashMap<i32, EvidenceView> =
+    let known: HashMap<i32, EvidenceRow> =
         store::lines_of_file(tx, digest).await?.into_iter().filter_map(|row| Some((row.line_number?, row))).collect();
     let mut fresh = Vec::new();
     for line in lines(request) {
@@ -179,7 +179,7 @@ impl Past {
 /// What taking in a request will write.
 #[derive(Default)]
 struct Changes {
-    evidence: Vec<EvidenceView>,
+    evidence: Vec<EvidenceRow>,
     /// In order of the request; the money of one instruction may move more than once.
     steps: Vec<Step>,
     contradictions: Vec<(InstructionId, EvidenceId, &'static str)>,
@@ -217,7 +217,8 @@ fn take_one(
         Effect::Contradicts => ("contradicts", &mut result.contradicted),
     };
     *counter = counter.saturating_add(1);
-    changes.evidence.push(EvidenceView {
+    let raw_text = item.raw_text.as_deref().map(|text| tx.seal(EvidenceRow::RAW_TEXT, id.0, text)).transpose()?;
+    changes.evidence.push(EvidenceRow {
         federation_id: tx.federation,
         id,
         kind: name_of(&request.kind)?,
@@ -228,7 +229,8 @@ fn take_one(
         amount: item.amount.get(),
         occurred_on: item.occurred_on,
         code: item.code.clone(),
-        raw_text: item.raw_text.clone(),
+        raw_text_commitment: raw_text.as_ref().map(|sealed| sealed.commitment.clone()),
+        raw_text_sealed: raw_text.map(|sealed| sealed.bytes),
         witnesses: item.witnesses.clone(),
         effect: name.to_owned(),
         actor: tx.actor.clone(),

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Batch, BatchFilter, Instruction, InstructionFilter};
+use super::model::{Batch, BatchFilter, InstructionFilter, InstructionView};
 use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
 use super::store;
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
@@ -51,28 +51,28 @@ async fn send_batch(command: Command<SendRequest>, id: web::Path<BatchId>) -> Ap
 }
 
 /// Instructions, with their total.
-#[utoipa::path(tag = "payments", params(InstructionFilter), responses((status = 200, body = Page<Instruction>), Refusals))]
+#[utoipa::path(tag = "payments", params(InstructionFilter), responses((status = 200, body = Page<InstructionView>), Refusals))]
 #[get("/instructions")]
 async fn list_instructions(reader: Reader, filter: web::Query<InstructionFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::instructions(tx, &filter).await).await?)
+    Views::page(&request, &reader.read(async |tx| service::list(tx, &filter).await).await?)
 }
 
 /// One instruction.
-#[utoipa::path(tag = "payments", responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", responses((status = 200, body = InstructionView), Refusals))]
 #[get("/instructions/{id}")]
 async fn read_instruction(reader: Reader, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::instruction(tx, *id).await).await?)
+    Views::versioned(&reader.read(async |tx| service::read(tx, *id).await).await?)
 }
 
 /// Another attempt for a failed or bounced instruction; the new instruction is the answer.
-#[utoipa::path(tag = "payments", request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = InstructionView), Refusals))]
 #[post("/instructions/{id}/reissue")]
 async fn reissue_instruction(command: Command<ReissueRequest>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, body| Answer::changed(&service::reissue(tx, *id, &body).await?)).await
 }
 
 /// Gives up an instruction that failed, bounced or was never sent.
-#[utoipa::path(tag = "payments", request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = InstructionView), Refusals))]
 #[post("/instructions/{id}/give-up")]
 async fn give_up_instruction(command: Command<GiveUpRequest>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, body| Answer::changed(&service::give_up(tx, *id, &body).await?)).await

@@ -25,8 +25,8 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
     let now = tx.now();
     diesel::sql_query(
         "insert into instruction (federation_id, created_at, id, reference, plan_id, batch_id, roster_entry_id, payee_id, attempt, amount, channel,
-                                  payee_account_id, account_number, holder_name, status, status_on)
-         select $1, $2, i.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as i",
+                                  payee_account_id, holder_name, status, status_on)
+         select $1, $2, i.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as i",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Timestamptz, _>(now)
@@ -40,7 +40,6 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
     .bind::<Array<Numeric>, _>(rows.iter().map(|row| row.amount).collect::<Vec<Money>>())
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.channel)))
     .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| row.payee_account_id.map(|id| id.0)))
-    .bind::<Array<Nullable<Text>>, _>(texts(|row| row.account_number.as_deref()))
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.holder_name)))
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.status)))
     .bind::<Array<Date>, _>(rows.iter().map(|row| row.status_on).collect::<Vec<NaiveDate>>())

@@ -38,13 +38,7 @@ async fn read_transfer(reader: Reader, id: web::Path<TransferId>) -> ApiResult<H
 #[utoipa::path(tag = "payments", responses((status = 200, body = Vec<Feedback>), Refusals))]
 #[get("/transfers/{id}/feedback")]
 async fn list_feedback(reader: Reader, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
-    let feedback = reader
-        .read(async |tx| {
-            store::transfer(tx, *id).await?;
-            store::feedback(tx, *id).await
-        })
-        .await?;
-    Views::one(&feedback)
+    Views::one(&reader.read(async |tx| service::feedback(tx, *id).await).await?)
 }
 
 /// Reports recipients: what they received is disbursed from then on.

@@ -131,21 +131,38 @@ pub struct HandBackRequest {
     pub handed_back_on: Option<NaiveDate>,
 }
 
-/// A reported recipient as it is kept and shown.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+/// A reported recipient as it is kept: the number sealed, the name in clear.
+#[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = transfer_feedback)]
-pub struct Feedback {
-    #[serde(skip)]
+pub(super) struct FeedbackRow {
     pub(super) federation_id: FederationId,
+    pub(super) id: FeedbackId,
+    pub(super) transfer_down_id: TransferId,
+    pub(super) name: String,
+    pub(super) household_number: Option<String>,
+    pub(super) amount: Money,
+    pub(super) paid_on: NaiveDate,
+    pub(super) reported_on: NaiveDate,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) identity_number_sealed: Option<Vec<u8>>,
+    pub(super) identity_number_hash: Vec<u8>,
+    pub(super) identity_number_commitment: Vec<u8>,
+}
+
+impl FeedbackRow {
+    /// The column the identity number is sealed for.
+    pub(super) const IDENTITY_NUMBER: &str = "transfer_feedback.identity_number";
+}
+
+/// A reported recipient as it is shown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Feedback {
     /// Its id.
     pub id: FeedbackId,
-    #[serde(skip)]
-    pub(super) transfer_down_id: TransferId,
-    /// Name.
+    /// Name, masked: `王**`.
     pub name: String,
-    /// Identity number, masked.
-    #[serde(serialize_with = "masked")]
-    pub identity_number: String,
+    /// Identity number, masked; empty once it is erased.
+    pub identity_number: Option<String>,
     /// The household's number with the union.
     pub household_number: Option<String>,
     /// How much.
@@ -156,11 +173,6 @@ pub struct Feedback {
     pub reported_on: NaiveDate,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
-}
-
-fn masked<S: serde::Serializer>(number: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let masked = IdentityNumber::parse(number).map_or_else(|_| "*".repeat(18), |number| number.masked());
-    serializer.serialize_str(&masked)
 }
 
 crate::list_filter! {

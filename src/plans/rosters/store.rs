@@ -278,7 +278,8 @@ pub(in crate::plans) async fn entry_page(tx: &mut Tx, id: RosterId, included: Op
     .bind::<BigInt, _>(page.fetch())
     .load(tx.conn())
     .await?;
-    Ok(Page::cut(rows, page, Totals { count: totals.count, amount: Some(totals.amount) }, |row| row.id.0))
+    let page = Page::cut(rows, page, Totals { count: totals.count, amount: Some(totals.amount) }, |row: &EntryView| row.id.0);
+    Ok(page.map(EntryView::masked))
 }
 
 /// The claims of a roster's entries: one for the tier's period, or one for each month due.

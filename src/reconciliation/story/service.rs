@@ -8,7 +8,7 @@ use crate::db::{Error, Result, Tx};
 use crate::funds;
 use crate::kernel::{FundSourceId, InstructionId, LineId, Money};
 use crate::ledger::{self, PostingView};
-use crate::payments::{self, EventView, EvidenceView, Instruction};
+use crate::payments::{self, EventView, EvidenceView, Instruction, InstructionView};
 use crate::plans::{self, Plan};
 
 /// Which money paid it, and by which document it was granted.
@@ -39,7 +39,7 @@ pub struct PaidBy {
 pub struct Attempt {
     /// The instruction.
     #[serde(flatten)]
-    pub instruction: Instruction,
+    pub instruction: InstructionView,
     /// What happened, in order.
     pub events: Vec<EventView>,
 }
@@ -68,7 +68,8 @@ pub(super) async fn story(tx: &mut Tx, id: InstructionId) -> Result<Story> {
     let instruction = payments::instruction(tx, id).await?;
     let plan = plans::plan(tx, instruction.plan_id).await?;
     let mut attempts = Vec::new();
-    for attempt in payments::attempts_of(tx, instruction.roster_entry_id).await? {
+    let rows = payments::attempts_of(tx, instruction.roster_entry_id).await?;
+    for attempt in payments::views(tx, rows).await? {
         let events = payments::events_of(tx, attempt.id).await?;
         attempts.push(Attempt { instruction: attempt, events });
     }

@@ -20,6 +20,13 @@ pub(super) async fn account(tx: &mut Tx, id: PayeeAccountId) -> Result<AccountRo
     Ok(payee_account::table.find((federation, id)).select(AccountRow::as_select()).first(tx.conn()).await?)
 }
 
+pub(super) async fn accounts(tx: &mut Tx, ids: &[PayeeAccountId]) -> Result<Vec<AccountRow>> {
+    use payee_account as a;
+    let federation = tx.federation;
+    let wanted = a::table.filter(a::federation_id.eq(federation)).filter(a::id.eq_any(ids));
+    Ok(wanted.select(AccountRow::as_select()).load(tx.conn()).await?)
+}
+
 pub(super) async fn lock(tx: &mut Tx, id: PayeeAccountId) -> Result<AccountRow> {
     let federation = tx.federation;
     let row = payee_account::table.find((federation, id)).select(AccountRow::as_select());

@@ -3,13 +3,19 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonView};
+use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonSearch, PersonView};
 use super::service;
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PersonId};
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
-    config.service(create_person).service(list_persons).service(read_person).service(change_person).service(record_death);
+    config
+        .service(create_person)
+        .service(list_persons)
+        .service(search_persons)
+        .service(read_person)
+        .service(change_person)
+        .service(record_death);
 }
 
 /// Records a person, and the accounts it is paid to.
@@ -25,6 +31,14 @@ async fn create_person(command: Command<NewPerson>) -> ApiResult<HttpResponse> {
 #[get("/persons")]
 async fn list_persons(reader: Reader, filter: web::Query<PersonFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
     Views::page(&request, &reader.read(async |tx| service::list(tx, &filter).await).await?)
+}
+
+/// Finds persons by name, identity number or phone, in the body because addresses are logged. Only the whole of each finds.
+#[utoipa::path(tag = "registry", request_body = PersonSearch, responses((status = 200, body = Page<Person>), Refusals))]
+#[post("/persons/search")]
+async fn search_persons(question: Question<PersonSearch>) -> ApiResult<HttpResponse> {
+    let asked = question.body().clone();
+    Views::one(&question.read(async |tx| service::search(tx, &asked).await).await?)
 }
 
 /// One person with its accounts.

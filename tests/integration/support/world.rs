@@ -8,9 +8,10 @@ use bangfu::access::Tokens;
 use bangfu::app::{self, AppState, ServerSettings};
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::migrations::migrate;
-use bangfu::db::{self, Db, PoolSettings};
+use bangfu::db::{self, Db, PoolSettings, Vault};
 use bangfu::http::metrics::Metrics;
 use bangfu::kernel::Clock;
+use bangfu::kernel::vault::Keyring;
 use diesel_async::SimpleAsyncConnection;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -136,7 +137,7 @@ pub fn clock() -> Clock {
 }
 
 fn pool(url: String, size: usize, wait: Duration) -> Db {
-    Db::new(&PoolSettings { url, size, wait }, clock()).unwrap()
+    Db::new(&PoolSettings { url, size, wait }, clock(), Vault::of(Keyring::generate())).unwrap()
 }
 
 /// Starts the real service in this process, on a port of its own.
