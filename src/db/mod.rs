@@ -16,6 +16,10 @@ mod tx;
 pub mod vault;
 mod vault_keys;
 
+/// What the log never takes from the driver, however talkative it is asked to be: the values of statements, which are
+/// people's names.
+pub const QUIET_LOGS: &[&str] = &["tokio_postgres=warn", "postgres=warn"];
+
 pub use error::{Constraint, Error, Result};
 pub use pool::{Db, PoolSettings, connect};
 pub use tx::Tx;

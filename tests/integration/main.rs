@@ -22,6 +22,7 @@ mod ledger;
 mod openapi;
 mod organisations;
 mod payments;
+mod personal;
 mod plans;
 mod reconciliation;
 mod registry;

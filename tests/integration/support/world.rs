@@ -136,8 +136,8 @@ pub fn clock() -> Clock {
     Clock::Fixed(format!("{TODAY}T02:00:00Z").parse().unwrap())
 }
 
-fn pool(url: String, size: usize, wait: Duration) -> Db {
-    Db::new(&PoolSettings { url, size, wait }, clock(), Vault::of(Keyring::generate())).unwrap()
+fn pool(url: String, size: usize, wait: Duration, vault: Vault) -> Db {
+    Db::new(&PoolSettings { url, size, wait }, clock(), vault).unwrap()
 }
 
 /// Starts the real service in this process, on a port of its own.
@@ -161,7 +161,7 @@ impl World {
             let cluster = Cluster::find().await;
             let database = cluster.create().await;
             cluster.migrate(&database).await;
-            let db = pool(cluster.service_url(&database), POOL, WAIT);
+            let db = pool(cluster.service_url(&database), POOL, WAIT, Vault::of(Keyring::generate()));
             let address = start_service(&db);
             let owner_url = cluster.owner_url(&database);
             (cluster, owner_url, db, address)
@@ -178,7 +178,8 @@ impl World {
     /// An empty database, for tests that need one whole: migrations, tampering, `check`.
     pub async fn empty_database(&self) -> Scratch {
         let database = self.cluster.create().await;
-        Scratch { owner_url: self.cluster.owner_url(&database), service_url: self.cluster.service_url(&database) }
+        let vault = Vault::of(Keyring::generate());
+        Scratch { owner_url: self.cluster.owner_url(&database), service_url: self.cluster.service_url(&database), vault }
     }
 
     /// A migrated database of its own.
@@ -194,6 +195,8 @@ pub struct Scratch {
     /// As its owner.
     pub owner_url: String,
     service_url: String,
+    /// The keys of every service on it.
+    pub vault: Vault,
 }
 
 impl Scratch {
@@ -204,7 +207,7 @@ impl Scratch {
 
     /// A service with so many connections at most, for which requests wait so long.
     pub fn serve_with(&self, connections: usize, wait: Duration) -> (Db, SocketAddr) {
-        let db = pool(self.service_url.clone(), connections, wait);
+        let db = pool(self.service_url.clone(), connections, wait, self.vault.clone());
         let address = start_service(&db);
         (db, address)
     }
