@@ -29,11 +29,12 @@ alter table instruction add column account_number text;
 drop index payee_account_number_once_per_person;
 drop index payee_account_number_once_per_organisation;
 alter table payee_account
-    drop constraint payee_account_number_with_hash,
-    drop constraint payee_account_open_with_number,
+    drop constraint payee_account_whole_or_erased,
+    drop constraint payee_account_erased_when_closed,
     drop constraint payee_account_hash_of_32_bytes,
     drop column number_sealed,
     drop column number_hash,
+    drop column erased_on,
     add column number text not null;
 create unique index payee_account_number_once_per_person on payee_account (federation_id, person_id, number) where closed_on is null;
 create unique index payee_account_number_once_per_organisation on payee_account (federation_id, organisation_id, number) where closed_on is null;

@@ -52,13 +52,15 @@ alter table payee_account
     drop column number,
     add column number_sealed bytea,
     add column number_hash bytea,
-    add constraint payee_account_number_with_hash check ((number_sealed is null) = (number_hash is null)),
-    add constraint payee_account_open_with_number check (number_sealed is not null or closed_on is not null),
+    add column erased_on date,
+    add constraint payee_account_whole_or_erased check (num_nulls(number_sealed, number_hash) = case when erased_on is null then 0 else 2 end),
+    add constraint payee_account_erased_when_closed check (erased_on is null or closed_on is not null),
     add constraint payee_account_hash_of_32_bytes check (octet_length(number_hash) = 32);
 create unique index payee_account_number_once_per_person on payee_account (federation_id, person_id, number_hash) where closed_on is null;
 create unique index payee_account_number_once_per_organisation on payee_account (federation_id, organisation_id, number_hash) where closed_on is null;
 comment on column payee_account.number_sealed is 'Encrypted by the program; empty once it is erased';
 comment on column payee_account.number_hash is 'Keyed hash, by which an account is recorded once';
+comment on column payee_account.erased_on is 'The day on which holder and number were taken out';
 
 -- A payee account's number never changes, so the account's id is enough.
 alter table instruction drop column account_number;
@@ -66,12 +68,12 @@ alter table instruction drop column account_number;
 alter table transfer_feedback
     drop constraint transfer_feedback_person_once,
     drop column identity_number,
-    add column identity_number_sealed bytea,
+    add column identity_number_sealed bytea not null,
     add column identity_number_hash bytea not null,
     add column identity_number_commitment bytea not null,
     add constraint transfer_feedback_person_once unique (federation_id, transfer_down_id, identity_number_hash),
     add constraint transfer_feedback_digests_of_32_bytes check (octet_length(identity_number_hash) = 32 and octet_length(identity_number_commitment) = 32);
-comment on column transfer_feedback.identity_number_sealed is 'Encrypted by the program; may be taken out, the commitment stays';
+comment on column transfer_feedback.identity_number_sealed is 'Encrypted by the program';
 comment on column transfer_feedback.identity_number_hash is 'Keyed hash; the same person has the same one in person';
 comment on column transfer_feedback.identity_number_commitment is 'SHA-256 over salt and value; what the seal covers';
 
@@ -79,7 +81,7 @@ alter table evidence
     drop column raw_text,
     add column raw_text_sealed bytea,
     add column raw_text_commitment bytea,
-    add constraint evidence_raw_text_with_commitment check (raw_text_sealed is null or raw_text_commitment is not null),
+    add constraint evidence_raw_text_with_commitment check ((raw_text_sealed is null) = (raw_text_commitment is null)),
     add constraint evidence_commitment_of_32_bytes check (octet_length(raw_text_commitment) = 32);
 comment on column evidence.raw_text_sealed is 'The line as it stands in the file, encrypted by the program: bank lines name persons and cards';
 comment on column evidence.raw_text_commitment is 'SHA-256 over salt and text; what the seal covers';

@@ -586,6 +586,8 @@ diesel::table! {
         number_sealed -> Nullable<Bytea>,
         /// Keyed hash, by which an account is recorded once
         number_hash -> Nullable<Bytea>,
+        /// The day on which holder and number were taken out
+        erased_on -> Nullable<Date>,
     }
 }
 
@@ -889,8 +891,8 @@ diesel::table! {
         paid_on -> Date,
         reported_on -> Date,
         recorded_at -> Timestamptz,
-        /// Encrypted by the program; may be taken out, the commitment stays
-        identity_number_sealed -> Nullable<Bytea>,
+        /// Encrypted by the program
+        identity_number_sealed -> Bytea,
         /// Keyed hash; the same person has the same one in person
         identity_number_hash -> Bytea,
         /// SHA-256 over salt and value; what the seal covers

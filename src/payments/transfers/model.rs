@@ -144,7 +144,7 @@ pub(super) struct FeedbackRow {
     pub(super) paid_on: NaiveDate,
     pub(super) reported_on: NaiveDate,
     pub(super) recorded_at: DateTime<Utc>,
-    pub(super) identity_number_sealed: Option<Vec<u8>>,
+    pub(super) identity_number_sealed: Vec<u8>,
     pub(super) identity_number_hash: Vec<u8>,
     pub(super) identity_number_commitment: Vec<u8>,
 }
@@ -161,8 +161,8 @@ pub struct Feedback {
     pub id: FeedbackId,
     /// Name, masked: `王**`.
     pub name: String,
-    /// Identity number, masked; empty once it is erased.
-    pub identity_number: Option<String>,
+    /// Identity number, masked.
+    pub identity_number: String,
     /// The household's number with the union.
     pub household_number: Option<String>,
     /// How much.

@@ -70,7 +70,7 @@ fn kept(tx: &Tx, transfer: TransferId, new: NewFeedback, on: NaiveDate) -> Resul
         id,
         transfer_down_id: transfer,
         identity_number_hash: tx.index(Indexed::IdentityNumber, number),
-        identity_number_sealed: Some(sealed.bytes),
+        identity_number_sealed: sealed.bytes,
         identity_number_commitment: sealed.commitment,
         name: new.name,
         household_number: new.household_number,
@@ -89,11 +89,11 @@ pub(super) async fn feedback(tx: &mut Tx, id: TransferId) -> Result<Vec<Feedback
 }
 
 fn shown(tx: &Tx, row: FeedbackRow) -> Result<Feedback> {
-    let number = row.identity_number_sealed.as_ref().map(|sealed| tx.open(FeedbackRow::IDENTITY_NUMBER, row.id.0, sealed)).transpose()?;
+    let number = tx.open(FeedbackRow::IDENTITY_NUMBER, row.id.0, &row.identity_number_sealed)?;
     Ok(Feedback {
         id: row.id,
         name: mask::name(&row.name),
-        identity_number: number.map(|number| mask::identity_number(number.expose())),
+        identity_number: mask::identity_number(number.expose()),
         household_number: row.household_number,
         amount: row.amount,
         paid_on: row.paid_on,

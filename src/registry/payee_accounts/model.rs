@@ -41,6 +41,7 @@ pub(super) struct AccountRow {
     pub(super) created_at: DateTime<Utc>,
     pub(super) number_sealed: Option<Vec<u8>>,
     pub(super) number_hash: Option<Vec<u8>>,
+    pub(super) erased_on: Option<NaiveDate>,
 }
 
 impl AccountRow {

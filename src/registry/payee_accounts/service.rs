@@ -33,6 +33,7 @@ fn row(tx: &Tx, person_id: Option<PersonId>, organisation_id: Option<Organisatio
         closed_on: None,
         version: 1,
         created_at: tx.now(),
+        erased_on: None,
     })
 }
 
@@ -50,7 +51,7 @@ fn shown(tx: &Tx, row: AccountRow) -> Result<PayeeAccount> {
         id: row.id,
         person_id: row.person_id,
         // An organisation's name is no personal data.
-        holder_name: if row.organisation_id.is_some() { row.holder_name } else { mask::name(&row.holder_name) },
+        holder_name: if row.organisation_id.is_some() || row.erased_on.is_some() { row.holder_name } else { mask::name(&row.holder_name) },
         organisation_id: row.organisation_id,
         kind: row.kind,
         bank_name: row.bank_name,

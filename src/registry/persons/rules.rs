@@ -57,7 +57,8 @@ pub(super) fn phone_fault(pointer: &str, phone: &str) -> Option<FieldError> {
 }
 
 /// A phone number as it is found: its digits, without the country code of China.
-pub(super) fn phone_digits(phone: &str) -> String {
+#[must_use]
+pub fn phone_digits(phone: &str) -> String {
     let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
     let abroad = phone.trim_start().starts_with('+') || digits.starts_with("0086");
     let digits = digits.strip_prefix("00").filter(|_| abroad).unwrap_or(&digits);
