@@ -23,7 +23,8 @@ grant update (status, headers, body) on idempotency_key to bangfu_service;
 grant update (retired_at) on vault_key to bangfu_service;
 grant update (kind, name, parent_id, region_code, uscc, aliases, valid_from, valid_to, version) on organisation to bangfu_service;
 grant update (issuer, number, title, kind, issued_on, file_digest, version) on document to bangfu_service;
-grant update (name, died_on, phone_sealed, phone_hash, organisation_id, region_code, version) on person to bangfu_service;
+grant update (name, identity_number_sealed, identity_number_hash, born_on, died_on, phone_sealed, phone_hash, organisation_id, region_code, erased_on, version)
+    on person to bangfu_service;
 grant update (head_person_id, region_code, organisation_id, version) on household to bangfu_service;
 grant update (level, category, causes, monthly_income, rigid_costs, status, opened_on, closed_on, close_reason, version) on dossier to bangfu_service;
 grant update (region_code, organisation_id, version) on model_worker to bangfu_service;
@@ -34,7 +35,7 @@ grant update (valid_to) on region_direct_funding, dossier_category to bangfu_ser
 grant update (member_to) on household_member to bangfu_service;
 grant update (ends_on) on grace_period to bangfu_service;
 grant update (ended_on, end_reason) on honour to bangfu_service;
-grant update (holder_name, bank_name, agent_reason, closed_on, version) on payee_account to bangfu_service;
+grant update (holder_name, number_sealed, number_hash, bank_name, agent_reason, closed_on, erased_on, version) on payee_account to bangfu_service;
 -- Taking a lock on a row needs the right to update some column of it.
 grant update (position) on allocation_line to bangfu_service;
 grant update (name, organisation_id, fiscal_year, purpose, period, cutoff_on, adjustment_method, status, roster_id, revision, version) on plan to bangfu_service;

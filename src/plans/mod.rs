@@ -17,3 +17,4 @@ pub use api::configure;
 pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
 pub use lifecycle::{approved_on, check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan, release};
 pub use model::{Channel, Plan, TierKind};
+pub use rosters::{NamingRosters, accounts_on_rosters, rosters_naming};

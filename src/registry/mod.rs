@@ -26,8 +26,8 @@ pub use dossiers::{
 pub use error::{CODES, CONSTRAINTS};
 pub use households::{HouseholdRecord, Relation, households};
 pub use model_workers::{HonourEndReason, HonourLevel, HonourRecord, honours_awarded_by};
-pub use payee_accounts::{AccountKind, AccountRecord, MaskedAccount, masked_accounts, open_accounts_of};
-pub use persons::{PersonRecord, persons, phone_digits};
+pub use payee_accounts::{AccountKind, AccountRecord, ClearAccount, MaskedAccount, account_in_clear, masked_accounts, open_accounts_of};
+pub use persons::{ClearPerson, ErasablePerson, PersonRecord, erase, hold_for_erasure, person_in_clear, persons, phone_digits};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::evidence;
-use crate::kernel::{EvidenceId, FederationId, InstructionId, Money, PositiveMoney, mask};
+use crate::kernel::vault::Secret;
+use crate::kernel::{EvidenceId, FederationId, InstructionId, Money, OrganisationId, PositiveMoney, mask};
 use crate::payments::instructions::model::Outcome;
 
 /// Where evidence comes from.
@@ -118,6 +119,16 @@ impl From<EvidenceRow> for EvidenceView {
             recorded_at: row.recorded_at,
         }
     }
+}
+
+/// A piece of evidence in clear, for an answer that was recorded.
+pub struct ClearEvidence {
+    /// The union whose plan it pays.
+    pub organisation_id: Option<OrganisationId>,
+    /// The line as it stands in the file, when it is kept.
+    pub raw_text: Option<Secret>,
+    /// Who saw it.
+    pub witnesses: Vec<String>,
 }
 
 /// Evidence as it is shown.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceRow, NewEvidence};
+use super::model::{ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceRow, NewEvidence};
 use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::kernel::refusal::digest_malformed;
@@ -360,4 +360,18 @@ async fn book_group(tx: &mut Tx, on: NaiveDate, round: usize, group: &[(&Step, M
         moves,
     };
     Ok(ledger::post(tx, entry).await?.entry)
+}
+
+/// A piece of evidence in clear. Whoever asks has the permission, and the act says why.
+///
+/// # Errors
+/// Not found; a line that cannot be opened.
+pub async fn evidence_in_clear(tx: &mut Tx, id: EvidenceId) -> Result<ClearEvidence> {
+    let row = store::one(tx, id).await?;
+    let plan = instructions::instruction(tx, row.instruction_id).await?.plan_id;
+    Ok(ClearEvidence {
+        organisation_id: Some(crate::plans::plan(tx, plan).await?.organisation_id),
+        raw_text: row.raw_text_sealed.as_ref().map(|sealed| tx.open(EvidenceRow::RAW_TEXT, id.0, sealed)).transpose()?,
+        witnesses: row.witnesses,
+    })
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::model::{EvidenceRow, EvidenceView};
 use crate::db::schema::evidence;
 use crate::db::{Result, Tx};
-use crate::kernel::{InstructionId, Money};
+use crate::kernel::{EvidenceId, InstructionId, Money};
 
 /// What was said of an instruction, in the order it was handed in.
 ///
@@ -72,4 +72,10 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// One piece of evidence.
+pub(super) async fn one(tx: &mut Tx, id: EvidenceId) -> Result<EvidenceRow> {
+    let federation = tx.federation;
+    Ok(evidence::table.find((federation, id)).select(EvidenceRow::as_select()).first(tx.conn()).await?)
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::model::{Batch, BatchFilter, EventView, Instruction, InstructionFilter, InstructionStatus, NewEvent};
 use crate::db::schema::{batch, instruction, instruction_event};
 use crate::db::{Result, Tx};
-use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PlanId, Totals};
+use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PayeeAccountId, PlanId, Totals};
 
 pub(super) async fn insert_batch(tx: &mut Tx, row: &Batch) -> Result<()> {
     diesel::insert_into(batch::table).values(row).execute(tx.conn()).await?;
@@ -334,4 +334,16 @@ pub(super) async fn cross_check(tx: &mut Tx) -> Result<Vec<crate::ledger::Differ
 /// The status of an instruction as stored.
 pub(in crate::payments) fn status_of(row: &Instruction) -> Result<InstructionStatus> {
     InstructionStatus::parse(&row.status).ok_or_else(|| crate::db::Error::Internal("a stored status".to_owned()))
+}
+
+/// Those of some accounts that an instruction was ever written to.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn accounts_paid_to(tx: &mut Tx, accounts: &[PayeeAccountId]) -> Result<Vec<PayeeAccountId>> {
+    use instruction as i;
+    let federation = tx.federation;
+    let used = i::table.filter(i::federation_id.eq(federation).and(i::payee_account_id.eq_any(accounts)));
+    let rows: Vec<Option<PayeeAccountId>> = used.select(i::payee_account_id).distinct().load(tx.conn()).await?;
+    Ok(rows.into_iter().flatten().collect())
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::db::schema::{transfer_down, transfer_feedback};
 use crate::kernel::identity_number::IdentityNumber;
+use crate::kernel::vault::Secret;
 use crate::kernel::{FederationId, FeedbackId, InstructionId, Money, OrganisationId, PositiveMoney, TransferId, Versioned};
 
 /// Where a transfer is.
@@ -173,6 +174,16 @@ pub struct Feedback {
     pub reported_on: NaiveDate,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+}
+
+/// A reported recipient in clear, for an answer that was recorded.
+pub struct ClearRecipient {
+    /// The row of the report.
+    pub id: FeedbackId,
+    /// Name.
+    pub name: String,
+    /// Identity number.
+    pub identity_number: Secret,
 }
 
 crate::list_filter! {

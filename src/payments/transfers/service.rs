@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{Feedback, FeedbackRequest, FeedbackRow, HandBackRequest, NewFeedback, Transfer, TransferView};
+use super::model::{ClearRecipient, Feedback, FeedbackRequest, FeedbackRow, HandBackRequest, NewFeedback, Transfer, TransferView};
 use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::vault::Indexed;
-use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, TransferId, mask};
+use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, OrganisationId, TransferId, mask};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{FEEDBACK_EXCEEDS_TRANSFER, INSTRUCTION_STATE};
 use crate::payments::instructions::model::{Instruction, InstructionStatus};
@@ -188,4 +188,19 @@ async fn post(
 
 pub(super) fn view(tx: &Tx, transfer: Transfer) -> TransferView {
     TransferView { status: transfer.status(tx.today()), outstanding: transfer.outstanding(), transfer }
+}
+
+/// The recipients reported for a transfer in clear, and the union that reported them. Whoever asks has the permission, and
+/// the act says why.
+///
+/// # Errors
+/// Not found; a number that cannot be opened.
+pub async fn feedback_in_clear(tx: &mut Tx, id: TransferId) -> Result<(OrganisationId, Vec<ClearRecipient>)> {
+    let organisation = store::transfer(tx, id).await?.organisation_id;
+    let rows = store::feedback(tx, id).await?;
+    let clear = rows.into_iter().map(|row| {
+        let identity_number = tx.open(FeedbackRow::IDENTITY_NUMBER, row.id.0, &row.identity_number_sealed)?;
+        Ok(ClearRecipient { id: row.id, name: row.name, identity_number })
+    });
+    Ok((organisation, clear.collect::<Result<_>>()?))
 }

@@ -88,3 +88,14 @@ pub(super) async fn transfers(tx: &mut Tx, filter: &TransferFilter) -> Result<Pa
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
 }
+
+/// Whether a subordinate union ever reported whoever has this identity number.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn is_reported(tx: &mut Tx, identity_number_hash: &[u8]) -> Result<bool> {
+    use transfer_feedback as f;
+    let federation = tx.federation;
+    let reported = f::table.filter(f::federation_id.eq(federation).and(f::identity_number_hash.eq(identity_number_hash)));
+    Ok(diesel::select(diesel::dsl::exists(reported)).get_result(tx.conn()).await?)
+}

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::db::schema::payee_account;
+use crate::kernel::vault::Secret;
 use crate::kernel::{FederationId, Located, OrganisationId, PayeeAccountId, PersonId, Versioned};
 use crate::list_filter;
 use crate::registry::model::words;
@@ -164,6 +165,16 @@ pub struct AccountRecord {
     pub kind: AccountKind,
     /// 户名
     pub holder_name: String,
+}
+
+/// An account in clear, for an answer that was recorded.
+pub struct ClearAccount {
+    /// The union that looks after its payee, or the organisation paid.
+    pub organisation_id: Option<OrganisationId>,
+    /// 户名
+    pub holder_name: String,
+    /// Its number; empty once it is erased.
+    pub number: Option<Secret>,
 }
 
 /// An account as answers about payments show it.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use super::model::{
-    AccountClosing, AccountFilter, AccountRecord, AccountRow, ChangedAccount, MaskedAccount, NewPayeeAccount, NewPersonAccount,
-    PayeeAccount,
+    AccountClosing, AccountFilter, AccountRecord, AccountRow, ChangedAccount, ClearAccount, MaskedAccount, NewPayeeAccount,
+    NewPersonAccount, PayeeAccount,
 };
 use super::rules::CheckedAccount;
 use super::{rules, store};
@@ -169,4 +171,27 @@ pub async fn masked_accounts(tx: &mut Tx, ids: &[PayeeAccountId]) -> Result<Hash
         Ok((row.id, MaskedAccount { number, of_organisation: row.organisation_id.is_some() }))
     });
     masked.collect()
+}
+
+/// An account in clear. Whoever asks has the permission, and the act says why.
+///
+/// # Errors
+/// Not found; a number that cannot be opened.
+pub async fn account_in_clear(tx: &mut Tx, id: PayeeAccountId) -> Result<ClearAccount> {
+    let row = store::account(tx, id).await?;
+    let organisation_id = match row.person_id {
+        Some(person) => persons::store::person(tx, person).await?.organisation_id,
+        None => row.organisation_id,
+    };
+    Ok(ClearAccount { organisation_id, number: number(tx, &row)?, holder_name: row.holder_name })
+}
+
+/// The accounts of a person that are not erased.
+pub(in crate::registry) async fn accounts_with_number(tx: &mut Tx, person: PersonId) -> Result<Vec<PayeeAccountId>> {
+    Ok(store::of_person(tx, person).await?.into_iter().filter(|row| row.erased_on.is_none()).map(|row| row.id).collect())
+}
+
+/// Takes out holder, number and bank of accounts, and closes those that are open.
+pub(in crate::registry) async fn erase(tx: &mut Tx, ids: &[PayeeAccountId], on: NaiveDate) -> Result<()> {
+    if ids.is_empty() { Ok(()) } else { store::erase(tx, ids, on).await }
 }

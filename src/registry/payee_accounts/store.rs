@@ -106,3 +106,24 @@ pub(super) async fn list(tx: &mut Tx, filter: &AccountFilter) -> Result<Page<Acc
         matching().filter(a::id.gt(page.after())).order(a::id).limit(page.fetch()).select(AccountRow::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
 }
+
+pub(super) async fn erase(tx: &mut Tx, ids: &[PayeeAccountId], on: NaiveDate) -> Result<()> {
+    use payee_account as a;
+    let federation = tx.federation;
+    let nothing: Option<Vec<u8>> = None;
+    let these = || a::table.filter(a::federation_id.eq(federation).and(a::id.eq_any(ids)));
+    diesel::update(these().filter(a::closed_on.is_null())).set(a::closed_on.eq(on)).execute(tx.conn()).await?;
+    diesel::update(these())
+        .set((
+            a::holder_name.eq(crate::registry::model::ERASED),
+            a::number_sealed.eq(&nothing),
+            a::number_hash.eq(&nothing),
+            a::bank_name.eq(None::<String>),
+            a::agent_reason.eq(None::<String>),
+            a::erased_on.eq(on),
+            a::version.eq(a::version + 1),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

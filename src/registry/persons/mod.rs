@@ -7,8 +7,8 @@ mod service;
 pub(in crate::registry) mod store;
 
 pub(in crate::registry) use api::configure;
-pub use model::PersonRecord;
+pub use model::{ClearPerson, ErasablePerson, PersonRecord};
 pub(in crate::registry) use model::{NewPerson, PersonRow};
 pub use rules::phone_digits;
-pub use service::persons;
 pub(in crate::registry) use service::{create_below, masked_identity_number, not_erased};
+pub use service::{erase, hold_for_erasure, person_in_clear, persons};

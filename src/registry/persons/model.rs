@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::db::schema::person;
 use crate::kernel::identity_number::IdentityNumber;
-use crate::kernel::{FederationId, Located, OrganisationId, PersonId, Versioned};
+use crate::kernel::vault::Secret;
+use crate::kernel::{FederationId, Located, OrganisationId, PayeeAccountId, PersonId, Versioned};
 use crate::list_filter;
 use crate::registry::payee_accounts::{NewPersonAccount, PayeeAccount};
 
@@ -177,6 +178,31 @@ pub struct PersonRecord {
     pub region_code: Option<String>,
     /// The union that looks after the person.
     pub organisation_id: Option<OrganisationId>,
+}
+
+/// A person in clear, for an answer that was recorded.
+pub struct ClearPerson {
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// Name.
+    pub name: String,
+    /// Identity number.
+    pub identity_number: Option<Secret>,
+    /// Phone, when one is kept.
+    pub phone: Option<Secret>,
+}
+
+/// A person about to be erased.
+#[derive(Debug, Clone)]
+pub struct ErasablePerson {
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// The hash by which reported recipients are found.
+    pub identity_number_hash: Vec<u8>,
+    /// Whether a household that the person heads has a dossier that is not closed.
+    pub open_dossier: bool,
+    /// Accounts that are not erased yet.
+    pub accounts: Vec<PayeeAccountId>,
 }
 
 impl From<PersonRow> for PersonRecord {

@@ -1,15 +1,18 @@
 //! Use cases: recording and finding persons, their changes and their deaths.
 
-use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonRecord, PersonRow, PersonSearch, PersonView, Wanted};
+use super::model::{
+    ChangedPerson, ClearPerson, Death, ErasablePerson, NewPerson, Person, PersonFilter, PersonRecord, PersonRow, PersonSearch, PersonView,
+    Wanted,
+};
 use super::{rules, store};
 use crate::db::{Result, Tx};
 use crate::kernel::identity_number::IdentityNumber;
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::vault::Indexed;
-use crate::kernel::{FieldError, Page, PageRequest, PersonId, mask};
+use crate::kernel::{FieldError, Page, PageRequest, PayeeAccountId, PersonId, mask};
 use crate::registry::error::{PERSON_DECEASED, PERSON_ERASED, PERSON_EXISTS, below};
 use crate::registry::rules::{name_fault, tidy, unchanged_since};
-use crate::registry::{model_workers, payee_accounts};
+use crate::registry::{dossiers, model_workers, payee_accounts};
 
 pub(super) async fn create(tx: &mut Tx, new: NewPerson) -> Result<PersonView> {
     let row = create_below(tx, new, "").await?;
@@ -177,4 +180,46 @@ pub(super) async fn record_death(tx: &mut Tx, id: PersonId, death: Death) -> Res
 /// When the database cannot be read.
 pub async fn persons(tx: &mut Tx, ids: &[PersonId]) -> Result<Vec<PersonRecord>> {
     Ok(store::persons_of(tx, ids).await?.into_iter().map(PersonRecord::from).collect())
+}
+
+/// A person in clear. Whoever asks has the permission, and the act says why.
+///
+/// # Errors
+/// Not found; [`PERSON_ERASED`]; a value that cannot be opened.
+pub async fn person_in_clear(tx: &mut Tx, id: PersonId) -> Result<ClearPerson> {
+    let row = store::person(tx, id).await?;
+    not_erased(&row)?;
+    let open = |column, sealed: &Option<Vec<u8>>| sealed.as_ref().map(|sealed| tx.open(column, id.0, sealed)).transpose();
+    Ok(ClearPerson {
+        organisation_id: row.organisation_id,
+        identity_number: open(PersonRow::IDENTITY_NUMBER, &row.identity_number_sealed)?,
+        phone: open(PersonRow::PHONE, &row.phone_sealed)?,
+        name: row.name,
+    })
+}
+
+/// A person, held until the transaction ends, with what an erasure has to know.
+///
+/// # Errors
+/// Not found; [`PERSON_ERASED`].
+pub async fn hold_for_erasure(tx: &mut Tx, id: PersonId) -> Result<ErasablePerson> {
+    let row = store::lock(tx, id).await?;
+    let Some(identity_number_hash) = row.identity_number_hash else { return Err(PERSON_ERASED.refuse().into()) };
+    Ok(ErasablePerson {
+        organisation_id: row.organisation_id,
+        identity_number_hash,
+        open_dossier: dossiers::heads_open_dossier(tx, id).await?,
+        accounts: payee_accounts::accounts_with_number(tx, id).await?,
+    })
+}
+
+/// Takes out what identifies a person, for good: all of it, or the phone only. The accounts named lose holder and number.
+/// The caller has held the person and knows that nothing keeps what goes.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn erase(tx: &mut Tx, id: PersonId, whole: bool, accounts: &[PayeeAccountId]) -> Result<()> {
+    let today = tx.today();
+    payee_accounts::erase(tx, accounts, today).await?;
+    if whole { store::erase(tx, id, today).await } else { store::erase_phone(tx, id).await }
 }

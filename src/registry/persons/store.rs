@@ -110,3 +110,38 @@ pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter, wanted: &Wanted, pa
         matching().filter(p::id.gt(page.after())).order(p::id).limit(page.fetch()).select(PersonRow::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, page, Totals { count, amount: None }, |row| row.id.0))
 }
+
+/// Takes out everything that identifies the person. Where the person belongs to stays, so that the row stays within reach.
+pub(super) async fn erase(tx: &mut Tx, id: PersonId, on: NaiveDate) -> Result<()> {
+    use person as p;
+    let federation = tx.federation;
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(p::table.find((federation, id)))
+        .set((
+            p::name.eq(crate::registry::model::ERASED),
+            p::identity_number_sealed.eq(&nothing),
+            p::identity_number_hash.eq(&nothing),
+            p::born_on.eq(None::<NaiveDate>),
+            p::died_on.eq(None::<NaiveDate>),
+            p::phone_sealed.eq(&nothing),
+            p::phone_hash.eq(&nothing),
+            p::region_code.eq(None::<String>),
+            p::erased_on.eq(on),
+            p::version.eq(p::version + 1),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Takes out the phone.
+pub(super) async fn erase_phone(tx: &mut Tx, id: PersonId) -> Result<()> {
+    use person as p;
+    let federation = tx.federation;
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(p::table.find((federation, id)))
+        .set((p::phone_sealed.eq(&nothing), p::phone_hash.eq(&nothing), p::version.eq(p::version + 1)))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
