@@ -55,7 +55,7 @@ fn said(zh: impl Into<String>, en: impl Into<String>) -> anyhow::Error {
 /// Makes the key file of a private cluster at its first start; not when the database was written with keys that are gone.
 async fn make(file: &Path, url: &str) -> anyhow::Result<()> {
     let known = known_keys(&mut connect(url).await?).await?;
-    if let Some(key) = known.first() {
+    if let Some(key) = known.iter().find(|key| key.purpose == "index").or(known.first()) {
         return Err(said(
             format!("找不到密钥文件 {}，而数据库中的个人信息是用它加密的（密钥 {}）。请从备份中恢复该文件。", file.display(), key.id),
             format!(
