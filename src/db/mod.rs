@@ -3,7 +3,7 @@
 //! **Architecture invariant.** One transaction touches one federation. Requests run as `bangfu_service`, which cannot
 //! write the ledger's tables nor change what is sealed; migrations run as `bangfu_owner`.
 //!
-//! Tables: `idempotency_key`, `schema_object`, `vault_key`.
+//! Tables: `idempotency_key`, `schema_object`, `audit_event`, `state_event`, `vault_key`.
 
 pub mod cluster;
 mod error;
@@ -21,7 +21,7 @@ mod vault_keys;
 pub const QUIET_LOGS: &[&str] = &["tokio_postgres=warn", "postgres=warn"];
 
 pub use error::{Constraint, Error, Result};
-pub use pool::{Db, PoolSettings, connect};
-pub use tx::Tx;
+pub use pool::{Db, DbRole, PoolSettings, connect};
+pub use tx::{Deed, Tx};
 pub use vault::Vault;
 pub use vault_keys::{KeyMismatch, KeyUse, known_keys, register_keys, retire_keys};

@@ -19,7 +19,7 @@ pub fn configure(config: &mut ServiceConfig) {
 
 /// Shows name, identity number or phone of a person in clear. Who saw what, and why, is recorded; the values are not, so a
 /// repeated request answers without them.
-#[utoipa::path(tag = "personal", request_body = RevealPerson, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "personal", security(("token" = ["registry.reveal"])), request_body = RevealPerson, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = RevealedPerson), Refusals))]
 #[post("/persons/{id}/reveal")]
 async fn reveal_person(command: Command<RevealPerson, RevealPersonalData>, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {
@@ -32,7 +32,7 @@ async fn reveal_person(command: Command<RevealPerson, RevealPersonalData>, id: w
 }
 
 /// Shows holder or number of an account in clear, and records it.
-#[utoipa::path(tag = "personal", request_body = RevealAccount, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "personal", security(("token" = ["registry.reveal"])), request_body = RevealAccount, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = RevealedAccount), Refusals))]
 #[post("/payee-accounts/{id}/reveal")]
 async fn reveal_payee_account(
@@ -48,7 +48,7 @@ async fn reveal_payee_account(
 }
 
 /// Shows the bank's line or the witnesses of a piece of evidence in clear, and records it.
-#[utoipa::path(tag = "personal", request_body = RevealEvidence, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "personal", security(("token" = ["registry.reveal"])), request_body = RevealEvidence, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = RevealedEvidence), Refusals))]
 #[post("/evidence/{id}/reveal")]
 async fn reveal_evidence(command: Command<RevealEvidence, RevealPersonalData>, id: web::Path<EvidenceId>) -> ApiResult<HttpResponse> {
@@ -61,7 +61,7 @@ async fn reveal_evidence(command: Command<RevealEvidence, RevealPersonalData>, i
 }
 
 /// Shows names or identity numbers of the recipients reported for a transfer in clear, and records it.
-#[utoipa::path(tag = "personal", request_body = RevealFeedback, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "personal", security(("token" = ["registry.reveal"])), request_body = RevealFeedback, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = Vec<RevealedRecipient>), Refusals))]
 #[post("/transfers/{id}/feedback/reveal")]
 async fn reveal_feedback(command: Command<RevealFeedback, RevealPersonalData>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
@@ -74,7 +74,7 @@ async fn reveal_feedback(command: Command<RevealFeedback, RevealPersonalData>, i
 }
 
 /// Erases a person who was never paid; with `keep_required`, of one who was, what payments do not need.
-#[utoipa::path(tag = "personal", request_body = Erasure, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "personal", security(("token" = ["registry.erase"])), request_body = Erasure, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = Erased), Refusals))]
 #[post("/persons/{id}/erase")]
 async fn erase_person(command: Command<Erasure, ErasePersonalData>, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {

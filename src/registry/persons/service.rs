@@ -5,7 +5,9 @@ use super::model::{
     Wanted,
 };
 use super::{rules, store};
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::identity_number::IdentityNumber;
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::vault::Indexed;
@@ -14,7 +16,7 @@ use crate::registry::error::{PERSON_DECEASED, PERSON_ERASED, PERSON_EXISTS, belo
 use crate::registry::rules::{name_fault, tidy, unchanged_since};
 use crate::registry::{dossiers, model_workers, payee_accounts};
 
-pub(super) async fn create(tx: &mut Tx, new: NewPerson) -> Result<PersonView> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewPerson) -> Result<PersonView> {
     let row = create_below(tx, new, "").await?;
     view(tx, row).await
 }
@@ -94,12 +96,12 @@ async fn view(tx: &mut Tx, row: PersonRow) -> Result<PersonView> {
     Ok(PersonView { person: shown(tx, row)?, payee_accounts })
 }
 
-pub(super) async fn read(tx: &mut Tx, id: PersonId) -> Result<PersonView> {
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadRegistry>, id: PersonId) -> Result<PersonView> {
     let row = store::person(tx, id).await?;
     view(tx, row).await
 }
 
-pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter) -> Result<Page<Person>> {
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &PersonFilter) -> Result<Page<Person>> {
     let wanted = Wanted::default();
     let page = store::list(tx, filter, &wanted, &filter.page()).await?;
     all_shown(tx, page)
@@ -111,7 +113,7 @@ fn all_shown(tx: &Tx, page: Page<PersonRow>) -> Result<Page<Person>> {
 }
 
 /// Looks for persons by what identifies them. Nothing is found by a part of a name or number.
-pub(super) async fn search(tx: &mut Tx, asked: &PersonSearch) -> Result<Page<Person>> {
+pub(super) async fn search(tx: &mut Tx, _may: &Permit<ReadRegistry>, asked: &PersonSearch) -> Result<Page<Person>> {
     let number = asked.identity_number.as_deref().map(IdentityNumber::parse).transpose();
     let mut faults: Vec<FieldError> = Vec::new();
     if let Err(error) = &number {
@@ -143,7 +145,13 @@ pub(in crate::registry) fn not_erased(row: &PersonRow) -> Result<()> {
     if row.erased_on.is_some() { Err(PERSON_ERASED.refuse().into()) } else { Ok(()) }
 }
 
-pub(super) async fn change(tx: &mut Tx, id: PersonId, version: i32, new: ChangedPerson) -> Result<PersonView> {
+pub(super) async fn change(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: PersonId,
+    version: i32,
+    new: ChangedPerson,
+) -> Result<PersonView> {
     let mut row = store::person(tx, id).await?;
     unchanged_since(row.version, version)?;
     not_erased(&row)?;
@@ -162,7 +170,7 @@ pub(super) async fn change(tx: &mut Tx, id: PersonId, version: i32, new: Changed
 }
 
 /// Records a death and ends the honours with it. A death recorded once stays: entitlements and recoveries rest on it.
-pub(super) async fn record_death(tx: &mut Tx, id: PersonId, death: Death) -> Result<PersonView> {
+pub(super) async fn record_death(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: PersonId, death: Death) -> Result<PersonView> {
     let row = store::lock(tx, id).await?;
     if row.died_on.is_some() {
         return Err(PERSON_DECEASED.refuse().into());

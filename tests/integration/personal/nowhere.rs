@@ -25,7 +25,7 @@ async fn dump(owner: &mut AsyncPgConnection) -> Vec<String> {
 fn a_dump_shows_no_identity_number_card_number_or_phone() {
     world().block_on(async {
         let scratch = world().scratch().await;
-        let (db, address) = scratch.serve();
+        let (db, address) = scratch.serve().await;
         let app = TestApp::on(db, address).await;
         let (somebody, reported) = (Somebody::new("欧阳静珍"), Somebody::new("罗永强"));
         lives(&app, &somebody, &reported).await;
@@ -50,7 +50,7 @@ fn a_dump_shows_no_identity_number_card_number_or_phone() {
 fn names_in_kept_answers_are_masked_and_the_digest_of_a_request_cannot_be_guessed() {
     world().block_on(async {
         let scratch = world().scratch().await;
-        let (db, address) = scratch.serve();
+        let (db, address) = scratch.serve().await;
         let app = TestApp::on(db, address).await;
         let somebody = Somebody::new("欧阳静珍");
         let body = somebody.body();
