@@ -47,7 +47,7 @@ pub(super) async fn find(keys: &KeySettings, database: &DatabaseSettings, url: &
     Vault::from_file(&file).with_context(|| format!("key file {} / 密钥文件", file.display()))
 }
 
-fn said(zh: impl Into<String>, en: impl Into<String>) -> anyhow::Error {
+pub(super) fn said(zh: impl Into<String>, en: impl Into<String>) -> anyhow::Error {
     let text = Text::new(zh, en);
     anyhow::anyhow!("{}", text.get(super::lang()))
 }

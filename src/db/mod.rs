@@ -24,4 +24,4 @@ pub use error::{Constraint, Error, Result};
 pub use pool::{Db, DbRole, PoolSettings, connect};
 pub use tx::{Deed, Tx};
 pub use vault::Vault;
-pub use vault_keys::{KeyMismatch, KeyUse, known_keys, register_keys, retire_keys};
+pub use vault_keys::{KeyMismatch, KeyUse, known_keys, register_keys, retire_keys, write_horizon};

@@ -77,3 +77,23 @@ pub async fn retire_keys(connection: &mut AsyncPgConnection, active: KeyId, now:
         .await?;
     Ok(())
 }
+
+/// Where writing transactions are.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct WriteHorizon {
+    /// Every transaction before this one has ended.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub ended: i64,
+    /// No transaction from this one on has begun.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub begun: i64,
+}
+
+/// Where writing transactions are now: once `ended` reaches what `begun` was, all that were under way then are over.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn write_horizon(connection: &mut AsyncPgConnection) -> Result<WriteHorizon> {
+    let now = "select pg_snapshot_xmin(s)::text::int8 as ended, pg_snapshot_xmax(s)::text::int8 as begun from pg_current_snapshot() s";
+    Ok(diesel::sql_query(now).get_result(connection).await?)
+}

@@ -1,8 +1,11 @@
 //! Personal data: where it must not be found, who is shown it, how it goes.
 
+mod erasure;
 mod keys;
 mod nowhere;
 mod program;
+mod reveal;
+mod rotation;
 
 use serde_json::{Value, json};
 
