@@ -104,11 +104,11 @@ fn a_pending_roster_or_an_open_dossier_keeps_a_person_too_and_a_draft_does_not()
             "name": "慰问", "kind": "person", "channel": "one_card",
             "population": {"listed": {"category": "visit", "recipients": [{"person_id": person, "amount": "500"}]}},
         });
-        let plan = aid.plan(json!([{"allocation_line_id": line}]), json!([tier])).await;
+        let plan = aid.draft(&aid.plan(json!([{"allocation_line_id": line}]), json!([tier]))).await;
         let path = format!("/v1/plans/{}", plan.id);
-        app.post(&format!("{path}/lock"), &json!({"digest": plan.digest})).await.expect(200);
+        aid.lock(&plan).await.expect(200);
         assert_eq!(erase(app, &person, false).await.refused(409, "person_kept").body["kept_by"], json!(["pending_roster"]));
-        app.post(&format!("{path}/unlock"), &json!({"reason": "撤回"})).await.expect(200);
+        app.post(&format!("{path}/unlock"), &json!({})).await.expect(200);
         let erased = erase(app, &person, false).await.expect(200);
         assert_eq!(
             (&erased.body["whole"], &erased.body["names_in_drafts"]),

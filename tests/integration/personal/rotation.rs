@@ -216,18 +216,29 @@ fn the_list_of_sealed_columns_is_that_of_the_database() {
 
 #[test]
 fn the_migration_refuses_data_in_clear_and_cannot_be_undone_with_data() {
+    const UP: &str = include_str!("../../../migrations/2026-11-25-001100_personal_data/up.sql");
+    const DOWN: &str = include_str!("../../../migrations/2026-11-25-001100_personal_data/down.sql");
     world().block_on(async {
         let scratch = world().scratch().await;
         let (db, address) = scratch.serve().await;
         let app = TestApp::on(db, address).await;
         app.person("测试甲").await;
         let mut owner = bangfu::db::connect(&scratch.owner_url).await.unwrap();
-        let down = include_str!("../../../migrations/2026-11-25-001100_personal_data/down.sql");
-        let error = owner.batch_execute(down).await.unwrap_err().to_string();
+        let error = owner.batch_execute(DOWN).await.unwrap_err().to_string();
         assert!(error.contains("cannot decrypt"), "{error}");
-        let up = include_str!("../../../migrations/2026-11-25-001100_personal_data/up.sql");
-        let error = owner.batch_execute(up).await.unwrap_err().to_string();
-        assert!(error.contains("in clear"), "{error}");
         app.finish().await;
+
+        // As it was before the step, with somebody in it.
+        let scratch = world().scratch().await;
+        let mut owner = bangfu::db::connect(&scratch.owner_url).await.unwrap();
+        owner.batch_execute(DOWN).await.unwrap();
+        let clear = "insert into federation (id, name, code, created_at) values (gen_random_uuid(), '测试', 'test', now());
+                     insert into person (federation_id, id, name, identity_number, sex, born_on, created_at)
+                     select id, gen_random_uuid(), '测试甲', '510599199001010017', 'male', '1990-01-01', now() from federation where code = 'test'";
+        owner.batch_execute(clear).await.unwrap();
+        let error = owner.batch_execute(UP).await.unwrap_err().to_string();
+        assert!(error.contains("in clear") && !error.contains("5105"), "{error}");
+        owner.batch_execute("delete from person").await.unwrap();
+        owner.batch_execute(UP).await.unwrap();
     });
 }
