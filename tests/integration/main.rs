@@ -24,6 +24,7 @@ mod organisations;
 mod payments;
 mod personal;
 mod plans;
+mod reach;
 mod reconciliation;
 mod registry;
 mod support;
