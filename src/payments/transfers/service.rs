@@ -197,13 +197,15 @@ pub(super) fn view(tx: &Tx, transfer: Transfer) -> TransferView {
     TransferView { status: transfer.status(tx.today()), outstanding: transfer.outstanding(), transfer }
 }
 
-/// The recipients reported for a transfer in clear, and the union that reported them. Whoever asks has the permission, and
+/// The recipients reported for a transfer in clear, and the union whose plan it pays. Whoever asks has the permission, and
 /// the act says why.
 ///
 /// # Errors
 /// Not found; a number that cannot be opened.
 pub async fn feedback_in_clear(tx: &mut Tx, id: TransferId) -> Result<(OrganisationId, Vec<ClearRecipient>)> {
-    let organisation = store::transfer(tx, id).await?.organisation_id;
+    let instruction = store::transfer(tx, id).await?.instruction_id;
+    let plan = instructions::instruction(tx, instruction).await?.plan_id;
+    let organisation = plans::plan(tx, plan).await?.organisation_id;
     let rows = store::feedback(tx, id).await?;
     let clear = rows.into_iter().map(|row| {
         let identity_number = tx.open(FeedbackRow::IDENTITY_NUMBER, row.id.0, &row.identity_number_sealed)?;
