@@ -115,7 +115,8 @@ begin
         if not found or (p_home <> p_federation and p_home <> '00000000-0000-0000-0000-000000000000') then
             raise exception 'no live credential for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
         end if;
-        perform act_claim(p_federation, p_act, v_known.login,
+        -- Another federation may have a user of the same name: whoever acts from outside of it says so.
+        perform act_claim(p_federation, p_act, v_known.login || case when p_home = p_federation then '' else '@service' end,
                           (select coalesce(array_agg(distinct r.role), '{}') from access_roles(p_home, v_known.user_id) r));
         return v_known.login;
     end if;
@@ -131,9 +132,9 @@ begin
 end
 $$;
 
--- Who acts in this transaction. Refuses when nobody was authenticated for this very act and federation.
-create or replace function acting()
-returns text
+-- The genuine claim of this very act and federation: act, federation, login and roles. Refuses when there is none.
+create or replace function act_claimed()
+returns text[]
 language plpgsql stable security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
@@ -145,7 +146,23 @@ begin
         or split_part(v_claim, '|', 2) is distinct from current_setting('bangfu.federation', true) then
         raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
-    return split_part(v_claim, '|', 3);
+    return string_to_array(v_claim, '|');
+end
+$$;
+
+-- Who acts in this transaction. Whoever failed to log in is nobody: their act holds the event of the failure and nothing else.
+create or replace function acting()
+returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_login text := (act_claimed())[3];
+begin
+    if v_login = 'unknown' then
+        raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    return v_login;
 end
 $$;
 
@@ -338,13 +355,13 @@ declare
     v_failed int;
     v_until timestamptz := clock_timestamp() + make_interval(hours => least(greatest(p_hours, 1), 24));
 begin
+    -- Until the password is proved, it is not known who this is.
+    perform act_claim(p_federation, p_act, 'unknown', '{}');
     select u.* into v_user from app_user u where u.federation_id = p_federation and u.login = p_login for no key update;
     if not found then
-        perform act_claim(p_federation, p_act, 'unknown', '{}');
         return query select null::uuid, 'failed', null::timestamptz;
         return;
     end if;
-    perform act_claim(p_federation, p_act, p_login, '{}');
     if v_user.locked_until > clock_timestamp() then
         return query select v_user.id, 'locked', null::timestamptz;
         return;
@@ -357,6 +374,7 @@ begin
         return query select v_user.id, 'failed', null::timestamptz;
         return;
     end if;
+    perform act_claim(p_federation, p_act, p_login, '{}');
     update app_user set failed_logins = 0, locked_until = null where federation_id = p_federation and id = v_user.id and failed_logins > 0;
     insert into login_session (federation_id, id, user_id, session_hash, created_at, expires_at)
     values (p_federation, p_session, v_user.id, sha256(p_session_key), p_at, v_until);

@@ -32,6 +32,16 @@ impl Host {
         Self::prepare(cluster).await
     }
 
+    /// As [`Host::open`], for what only the owner of the schema may do: the URL is the owner's.
+    pub async fn open_as_owner(settings: &DatabaseSettings) -> anyhow::Result<Self> {
+        if let Some(url) = settings.owner_database_url.as_ref().or(settings.database_url.as_ref()) {
+            return Ok(Self { url: url.clone(), cluster: None });
+        }
+        let host = Self::open(settings).await?;
+        let url = host.cluster.as_ref().map_or(host.url, |cluster| cluster.url("postgres", DATABASE));
+        Ok(Self { url, cluster: host.cluster })
+    }
+
     /// A throw-away cluster, gone when it is closed.
     pub async fn temporary() -> anyhow::Result<Self> {
         Self::prepare(PrivateCluster::start_temporary().await?).await

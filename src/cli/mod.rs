@@ -8,6 +8,7 @@ mod log;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
+pub mod user;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,8 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
     Check(check::Check),
+    /// Manage users and their roles at the shell 管理用户与角色
+    User(user::User),
     /// Print the OpenAPI description 输出 OpenAPI 描述
     Openapi,
     /// Ask a running service whether it is ready 查询服务是否就绪
@@ -75,6 +78,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => demo.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
+        Command::User(user) => user.run().await,
         Command::Openapi => openapi::run(),
         Command::Health(health) => health.run().await,
     };
