@@ -15,14 +15,15 @@ as $$
     select encode(sha256(s.secret || sha256(s.secret || convert_to(p_claim, 'UTF8'))), 'hex') from act_secret s
 $$;
 
--- Signs who acts in this transaction: act, federation, login and roles.
+-- Signs who acts in this transaction: act, federation, login, roles, and the transaction, so that a claim seen once is worth
+-- nothing in another.
 create or replace function act_claim(p_federation uuid, p_act uuid, p_login text, p_roles text[])
 returns void
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    v_claim text := format('%s|%s|%s|%s', p_act, p_federation, p_login, array_to_string(p_roles, ','));
+    v_claim text := format('%s|%s|%s|%s|%s', p_act, p_federation, p_login, array_to_string(p_roles, ','), pg_current_xact_id());
 begin
     perform set_config('bangfu.claim', v_claim, true), set_config('bangfu.proof', act_signature(v_claim), true);
 end
@@ -132,7 +133,7 @@ begin
 end
 $$;
 
--- The genuine claim of this very act and federation: act, federation, login and roles. Refuses when there is none.
+-- The genuine claim of this very transaction: act, federation, login and roles. Refuses when there is none.
 create or replace function act_claimed()
 returns text[]
 language plpgsql stable security definer
@@ -143,7 +144,8 @@ declare
 begin
     if v_claim is null or v_claim = '' or current_setting('bangfu.proof', true) is distinct from act_signature(v_claim)
         or split_part(v_claim, '|', 1) is distinct from current_setting('bangfu.act', true)
-        or split_part(v_claim, '|', 2) is distinct from current_setting('bangfu.federation', true) then
+        or split_part(v_claim, '|', 2) is distinct from current_setting('bangfu.federation', true)
+        or split_part(v_claim, '|', 5) is distinct from pg_current_xact_id_if_assigned()::text then
         raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
     return string_to_array(v_claim, '|');

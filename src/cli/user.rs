@@ -156,10 +156,7 @@ impl PasswordSource {
         input.lock().read_line(&mut line).context("standard input")?;
         let password = line.trim_end_matches(['\r', '\n']);
         if password.is_empty() {
-            return Err(told(
-                "标准输入中没有密码；可用 --generate 生成",
-                "no password on standard input; --generate makes one",
-            ));
+            return Err(told("标准输入中没有密码；可用 --generate 生成", "no password on standard input; --generate makes one"));
         }
         Ok(password.to_owned())
     }
@@ -196,9 +193,12 @@ impl Place {
         let pool = PoolSettings { url: host.url.clone(), role: DbRole::Owner, size: 2, wait: Duration::from_secs(30) };
         let db = Db::new(&pool, Clock::System)?;
         let mut connection = db.connection().await.with_context(|| {
-            Text::new("无法以属主身份连接数据库（--owner-database-url）", "cannot connect as the owner of the schema (--owner-database-url)")
-                .get(super::lang())
-                .to_owned()
+            Text::new(
+                "无法以属主身份连接数据库（--owner-database-url）",
+                "cannot connect as the owner of the schema (--owner-database-url)",
+            )
+            .get(super::lang())
+            .to_owned()
         })?;
         if !migrations::is_current(&mut connection).await.unwrap_or(false) {
             return Err(told("数据库版本不符，请先运行 bangfu migrate", "the database is not at this version; run `bangfu migrate` first"));
@@ -226,7 +226,11 @@ impl Desk {
     }
 
     /// Runs one act on a user, in the name of the shell.
-    async fn act<R>(&self, what: &str, work: impl AsyncFnOnce(&mut Tx, &crate::kernel::Permit<ManageUsers>) -> db::Result<R>) -> anyhow::Result<R> {
+    async fn act<R>(
+        &self,
+        what: &str,
+        work: impl AsyncFnOnce(&mut Tx, &crate::kernel::Permit<ManageUsers>) -> db::Result<R>,
+    ) -> anyhow::Result<R> {
         let caller = self.caller(what);
         let may = caller.permit::<ManageUsers>()?;
         self.db.write(&caller, async |tx| work(tx, &may).await).await.map_err(refused)
