@@ -14,6 +14,8 @@ begin
 end
 $$;
 
+revoke all on function require_act() from public;
+
 -- Every table that the service may write, today's and tomorrow's, because this file is run again after every migration.
 do $$
 declare

@@ -55,7 +55,8 @@ fn the_auditors_role_may_write_nothing() {
                     or p.privilege in ('insert', 'update', 'references') and has_any_column_privilege('bangfu_auditor', c.oid, p.privilege))
              union all
              select c.relname || ' sequence' from pg_class c
-             where c.relnamespace = 'public'::regnamespace and c.relkind = 'S' and has_sequence_privilege('bangfu_auditor', c.oid, 'usage, update')",
+             where c.relnamespace = 'public'::regnamespace
+               and case when c.relkind = 'S' then has_sequence_privilege('bangfu_auditor', c.oid, 'usage, update') else false end",
         )
         .await;
         assert_eq!(held, Vec::<String>::new());

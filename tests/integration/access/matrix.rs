@@ -1,11 +1,13 @@
 //! Every operation, called as everybody: the roles of its permission may, and nobody else.
 
+use std::sync::LazyLock;
+
 use bangfu::access::permissions::{self, Described};
 use bangfu::http::openapi::{Operation, operations};
 use bangfu::kernel::Role;
 use futures_util::future::join_all;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::NOTHING;
 use crate::support::app::unique;
@@ -29,7 +31,7 @@ fn described() -> Vec<Operation> {
     operations(&bangfu::app::openapi())
 }
 
-/// The address with something in the place of its parameters.
+/// The address with something in the place of its parameters, and in the query what cannot be left out.
 fn address(operation: &Operation) -> String {
     let part = |part: &str| match part {
         "{code}" => "510599".to_owned(),
@@ -37,8 +39,14 @@ fn address(operation: &Operation) -> String {
         part if part.starts_with('{') => NOTHING.to_owned(),
         part => part.to_owned(),
     };
-    operation.path.split('/').map(part).collect::<Vec<_>>().join("/")
+    let path = operation.path.split('/').map(part).collect::<Vec<_>>().join("/");
+    let described = &DOCUMENT["paths"][&operation.path][operation.method.to_ascii_lowercase()]["parameters"];
+    let needed = described.as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    let query: Vec<String> = needed.map(|parameter| format!("{}={NOTHING}", parameter["name"].as_str().unwrap())).collect();
+    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
 }
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(bangfu::app::openapi()).unwrap());
 
 /// Calls an operation with an empty body: who may not is refused before the body is looked at.
 async fn call(app: &TestApp, operation: &Operation, who: As) -> Reply {
@@ -134,8 +142,7 @@ fn a_handler_that_asks_for_another_permission_than_its_description_is_found() {
 /// The matrix goes over GET, POST and PUT.
 #[test]
 fn the_description_has_no_other_methods() {
-    let document = serde_json::to_value(bangfu::app::openapi()).unwrap();
-    for (path, item) in document["paths"].as_object().unwrap() {
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         let others: Vec<&String> =
             item.as_object().unwrap().keys().filter(|key| ["delete", "patch", "head"].contains(&key.as_str())).collect();
         assert!(others.is_empty(), "{path}: {others:?}");

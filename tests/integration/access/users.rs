@@ -165,7 +165,7 @@ fn a_revoked_role_is_gone_with_the_next_request() {
         get_with(app, &token, "/v1/plans").await.refused(403, "permission_denied");
         revoke(app, &id).await.refused(404, "grant_unknown");
         let me = get_with(app, &token, "/v1/me").await.expect(200).body;
-        assert_eq!((&me["grants"], &me["permissions"]), (&json!([]), &json!([])));
+        assert_eq!((&me["grants"], &me["permissions"]), (&json!([]), &json!(["access.own"])), "what is one's own takes no role");
         // It stays in the history.
         let shown = app.get(&format!("/v1/users/{made}")).await.expect(200).body;
         assert_eq!(shown["grants"][0]["id"], json!(id));
