@@ -13,6 +13,7 @@
 )]
 
 mod access;
+mod approvals;
 mod architecture;
 mod crash;
 mod database;
