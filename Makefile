@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Neither directory names nor parallel runs may stand in the way: cargo parallelises itself.
-.PHONY: help postgres build demo test openapi fmt lint doc compose-check ci
+.PHONY: help postgres build demo test openapi fmt lint doc compose-check schemathesis bench-access ci
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -36,6 +36,12 @@ doc: ## build the documentation, every warning counting as an error
 
 compose-check: ## check docker-compose.yml
 	@sh scripts/check-compose.sh
+
+schemathesis: postgres ## send generated requests to every endpoint and hold the answers against openapi.json
+	@sh scripts/schemathesis.sh
+
+bench-access: postgres ## measure what authentication adds to a request; figures also go to target/bench/access.json
+	cargo bench --locked --bench access
 
 ci: ## run everything that has to pass before a change is merged
 	bash .ci/run

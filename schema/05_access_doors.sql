@@ -15,14 +15,15 @@ as $$
     select encode(sha256(s.secret || sha256(s.secret || convert_to(p_claim, 'UTF8'))), 'hex') from act_secret s
 $$;
 
--- Signs who acts in this transaction: act, federation, login and roles.
+-- Signs who acts in this transaction: act, federation, login, roles, and the transaction, so that a claim seen once is worth
+-- nothing in another.
 create or replace function act_claim(p_federation uuid, p_act uuid, p_login text, p_roles text[])
 returns void
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    v_claim text := format('%s|%s|%s|%s', p_act, p_federation, p_login, array_to_string(p_roles, ','));
+    v_claim text := format('%s|%s|%s|%s|%s', p_act, p_federation, p_login, array_to_string(p_roles, ','), pg_current_xact_id());
 begin
     perform set_config('bangfu.claim', v_claim, true), set_config('bangfu.proof', act_signature(v_claim), true);
 end
@@ -115,7 +116,8 @@ begin
         if not found or (p_home <> p_federation and p_home <> '00000000-0000-0000-0000-000000000000') then
             raise exception 'no live credential for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
         end if;
-        perform act_claim(p_federation, p_act, v_known.login,
+        -- Another federation may have a user of the same name: whoever acts from outside of it says so.
+        perform act_claim(p_federation, p_act, v_known.login || case when p_home = p_federation then '' else '@service' end,
                           (select coalesce(array_agg(distinct r.role), '{}') from access_roles(p_home, v_known.user_id) r));
         return v_known.login;
     end if;
@@ -131,9 +133,9 @@ begin
 end
 $$;
 
--- Who acts in this transaction. Refuses when nobody was authenticated for this very act and federation.
-create or replace function acting()
-returns text
+-- The genuine claim of this very transaction: act, federation, login and roles. Refuses when there is none.
+create or replace function act_claimed()
+returns text[]
 language plpgsql stable security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
@@ -142,10 +144,27 @@ declare
 begin
     if v_claim is null or v_claim = '' or current_setting('bangfu.proof', true) is distinct from act_signature(v_claim)
         or split_part(v_claim, '|', 1) is distinct from current_setting('bangfu.act', true)
-        or split_part(v_claim, '|', 2) is distinct from current_setting('bangfu.federation', true) then
+        or split_part(v_claim, '|', 2) is distinct from current_setting('bangfu.federation', true)
+        or split_part(v_claim, '|', 5) is distinct from pg_current_xact_id_if_assigned()::text then
         raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
-    return split_part(v_claim, '|', 3);
+    return string_to_array(v_claim, '|');
+end
+$$;
+
+-- Who acts in this transaction. Whoever failed to log in is nobody: their act holds the event of the failure and nothing else.
+create or replace function acting()
+returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_login text := (act_claimed())[3];
+begin
+    if v_login = 'unknown' then
+        raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    return v_login;
 end
 $$;
 
@@ -338,13 +357,13 @@ declare
     v_failed int;
     v_until timestamptz := clock_timestamp() + make_interval(hours => least(greatest(p_hours, 1), 24));
 begin
+    -- Until the password is proved, it is not known who this is.
+    perform act_claim(p_federation, p_act, 'unknown', '{}');
     select u.* into v_user from app_user u where u.federation_id = p_federation and u.login = p_login for no key update;
     if not found then
-        perform act_claim(p_federation, p_act, 'unknown', '{}');
         return query select null::uuid, 'failed', null::timestamptz;
         return;
     end if;
-    perform act_claim(p_federation, p_act, p_login, '{}');
     if v_user.locked_until > clock_timestamp() then
         return query select v_user.id, 'locked', null::timestamptz;
         return;
@@ -357,6 +376,7 @@ begin
         return query select v_user.id, 'failed', null::timestamptz;
         return;
     end if;
+    perform act_claim(p_federation, p_act, p_login, '{}');
     update app_user set failed_logins = 0, locked_until = null where federation_id = p_federation and id = v_user.id and failed_logins > 0;
     insert into login_session (federation_id, id, user_id, session_hash, created_at, expires_at)
     values (p_federation, p_session, v_user.id, sha256(p_session_key), p_at, v_until);

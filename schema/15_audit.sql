@@ -11,7 +11,7 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    v_actor text := acting();
+    v_actor text := (act_claimed())[3];
     v_act uuid := current_setting('bangfu.act')::uuid;
     v_count int8;
     v_last int8;
@@ -19,6 +19,9 @@ declare
 begin
     if p_federation::text <> current_setting('bangfu.federation') then
         raise exception 'an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    if v_actor = 'unknown' and p_outcome <> 'refused' then
+        raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
     insert into audit_event (federation_id, id, happened_at, actor, origin, request_id, action, outcome, code, subject_kind, subject_id, before, after, reason)
     values (p_federation, v_act, p_happened_at, v_actor, p_origin, p_request_id, p_action, p_outcome, p_code, p_subject_kind, p_subject_id, p_before, p_after, p_reason);

@@ -11,7 +11,7 @@ grant select on all tables in schema public to bangfu_service, bangfu_auditor;
 revoke select on act_secret, app_user, access_token, login_session from bangfu_service, bangfu_auditor;
 revoke select on idempotency_key from bangfu_auditor;
 grant select (federation_id, id, login, name, failed_logins, locked_until, disabled_at, version, created_at) on app_user to bangfu_service, bangfu_auditor;
-grant select (federation_id, id, user_id, name, created_at, expires_at, last_used_at, revoked_at) on access_token to bangfu_service;
+grant select (federation_id, id, user_id, name, created_at, expires_at, last_used_at, revoked_at) on access_token to bangfu_service, bangfu_auditor;
 grant select (federation_id, id, user_id, created_at, expires_at, ended_at) on login_session to bangfu_service;
 
 grant insert on

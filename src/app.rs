@@ -47,7 +47,7 @@ pub struct ServerSettings {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, document) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
-    document
+    http::openapi::complete(document)
 }
 
 /// Starts listening. The server runs when the returned future is awaited, and stops on SIGTERM or SIGINT after the

@@ -13,7 +13,7 @@ pub struct DatabaseSettings {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// The same database as its owner: for migrations only. Defaults to DATABASE_URL. 迁移所用的属主地址。
+    /// The same database as its owner: for migrations and `bangfu user`. Defaults to DATABASE_URL. 属主地址，用于迁移和用户管理。
     #[arg(long, env = "BANGFU_OWNER_DATABASE_URL", hide_env_values = true)]
     pub owner_database_url: Option<String>,
 

@@ -9,7 +9,7 @@ use super::model::{
     GrantView, LoggedIn, Login, MadeToken, Me, NewGrant, NewToken, NewUser, OwnGrant, PasswordChange, PasswordSetting, Reason, TokenView,
     UserView, UserWithGrants,
 };
-use super::permissions::{self, ManageUsers, OwnAccess, ReadUsers};
+use super::permissions::{self, Described, ManageUsers, OwnAccess, ReadUsers};
 use super::service;
 use crate::app::AppState;
 use crate::http::auth::{Principal, SESSION_COOKIE};
@@ -94,7 +94,8 @@ async fn log_out(
 #[get("/me")]
 async fn read_me(principal: web::ReqData<Principal>) -> ApiResult<HttpResponse> {
     let grants = &principal.user.grants;
-    let allowed = permissions::ALL.iter().filter(|permission| grants.iter().any(|grant| permission.roles.contains(&grant.role)));
+    let held = |permission: &&Described| !permission.needs_role || grants.iter().any(|grant| permission.roles.contains(&grant.role));
+    let allowed = permissions::ALL.iter().filter(held);
     Views::one(&Me {
         user_id: principal.user.user,
         login: principal.user.login.clone(),

@@ -16,7 +16,9 @@ mod store;
 
 pub use api::{configure, configure_public};
 pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
-pub use model::{Authenticated, GrantView, NewGrant, NewUser, UserView};
+pub use model::{Authenticated, GrantView, NewGrant, NewUser, PasswordSetting, UserView, UserWithGrants};
 pub use rules::{Secret, csrf_token};
-pub use service::{add_token, add_user, authenticate, first_administrator, grant, revoke, set_password, user_by_login, users_of};
+pub use service::{
+    add_token, add_user, authenticate, federation_of, first_administrator, grant, revoke, set_password, token_uses, user_by_login, users_of,
+};
 pub use store::{list_within, outside};

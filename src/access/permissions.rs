@@ -17,10 +17,12 @@ pub struct Described {
     pub roles: &'static [Role],
     /// Whether its refusals are audited too.
     pub money: bool,
+    /// Whether it takes a role at all.
+    pub needs_role: bool,
 }
 
 macro_rules! permissions {
-    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $money:literal, [$($role:ident),+ $(,)?];)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $money:literal, [$($role:ident),+ $(,)?] $(, $without_role:ident)?;)+) => {
         $(
             $(#[doc = $doc])+
             #[derive(Debug, Clone, Copy)]
@@ -30,12 +32,13 @@ macro_rules! permissions {
                 const NAME: &'static str = $text;
                 const ROLES: &'static [Role] = &[$($role),+];
                 const MONEY: bool = $money;
+                $(const NEEDS_ROLE: bool = stringify!($without_role).is_empty();)?
             }
         )+
 
         /// Every permission, in order.
         pub static ALL: &[Described] = &[$(Described {
-            name: $text, purpose: concat!($($doc),+), roles: <$name as Permission>::ROLES, money: $money,
+            name: $text, purpose: concat!($($doc),+), roles: <$name as Permission>::ROLES, money: $money, needs_role: <$name as Permission>::NEEDS_ROLE,
         }),+];
     };
 }
@@ -48,7 +51,7 @@ permissions! {
     /// Reads who has which role.
     ReadUsers = "users.read", false, [Administrator, Auditor];
     /// Its own password, tokens and sessions; reads what concerns nobody in particular: regions, the federation.
-    OwnAccess = "access.own", false, [Maker, Finance, Leader, Principal, Committee, FinanceHead, Cashier, Checker, Auditor, Administrator];
+    OwnAccess = "access.own", false, [Maker, Finance, Leader, Principal, Committee, FinanceHead, Cashier, Checker, Auditor, Administrator], even_without_a_role;
     /// Reads organisations.
     ReadOrganisations = "organisations.read", false, [Maker, Finance, Leader, Principal, Committee, FinanceHead, Cashier, Checker, Auditor, Administrator];
     /// Records and changes organisations.

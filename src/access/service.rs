@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -152,11 +153,17 @@ pub(super) async fn log_in(db: &Db, login: &Login, origin: Origin) -> Result<Ope
 async fn home_of(db: &Db, code: Option<&str>) -> Result<Option<FederationId>> {
     match code {
         None => Ok(Some(SERVICE)),
-        Some(code) => {
-            let mut connection = db.connection().await?;
-            store::federation_of(&mut connection, code).await
-        }
+        Some(code) => federation_of(db, code).await,
     }
+}
+
+/// The federation of a code.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn federation_of(db: &Db, code: &str) -> Result<Option<FederationId>> {
+    let mut connection = db.connection().await?;
+    store::federation_of(&mut connection, code).await
 }
 
 /// Ends a session.
@@ -200,6 +207,14 @@ pub async fn users_of(tx: &mut Tx, _may: &Permit<ReadUsers>) -> Result<Vec<UserW
 
 pub(super) async fn user(tx: &mut Tx, _may: &Permit<ReadUsers>, id: UserId) -> Result<UserWithGrants> {
     Ok(UserWithGrants { user: store::user(tx, id).await?, grants: store::grants(tx, Some(id)).await? })
+}
+
+/// When each user who ever used a token last did, to the minute.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn token_uses(tx: &mut Tx, _may: &Permit<ReadUsers>) -> Result<Vec<(UserId, DateTime<Utc>)>> {
+    store::token_uses(tx).await
 }
 
 /// A user by login name.

@@ -153,6 +153,14 @@ pub(super) async fn tokens(tx: &mut Tx, user: UserId) -> Result<Vec<TokenView>> 
         .await?)
 }
 
+pub(super) async fn token_uses(tx: &mut Tx) -> Result<Vec<(UserId, DateTime<Utc>)>> {
+    let federation = tx.federation;
+    let used = access_token::table.filter(access_token::federation_id.eq(federation)).group_by(access_token::user_id);
+    let rows: Vec<(UserId, Option<DateTime<Utc>>)> =
+        used.select((access_token::user_id, diesel::dsl::max(access_token::last_used_at))).load(tx.conn()).await?;
+    Ok(rows.into_iter().filter_map(|(user, at)| Some((user, at?))).collect())
+}
+
 pub(super) async fn password_salt(tx: &mut Tx, login: &str) -> Result<Option<String>> {
     #[derive(QueryableByName)]
     struct Row {

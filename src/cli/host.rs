@@ -46,6 +46,14 @@ impl Host {
         }
     }
 
+    /// As [`Host::join`], for what only the owner of the schema may do: the owner's URL is enough.
+    pub async fn join_as_owner(settings: &DatabaseSettings) -> anyhow::Result<Self> {
+        match &settings.owner_database_url {
+            Some(url) => Ok(Self { url: url.clone(), owner_url: url.clone(), cluster: None }),
+            None => Self::join(settings).await,
+        }
+    }
+
     /// A throw-away cluster, gone when it is closed.
     pub async fn temporary() -> anyhow::Result<Self> {
         Self::prepare(PrivateCluster::start_temporary().await?).await

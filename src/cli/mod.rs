@@ -9,6 +9,7 @@ mod log;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
+pub mod user;
 mod vault;
 
 use std::process::ExitCode;
@@ -45,6 +46,8 @@ pub enum Command {
     Check(check::Check),
     /// Make the keys that personal data is encrypted with 个人信息密钥管理
     Keys(keys::Keys),
+    /// Manage users and their roles at the shell 管理用户与角色
+    User(user::User),
     /// Print the OpenAPI description 输出 OpenAPI 描述
     Openapi,
     /// Ask a running service whether it is ready 查询服务是否就绪
@@ -80,6 +83,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
         Command::Keys(keys) => keys.run().await,
+        Command::User(user) => user.run().await,
         Command::Openapi => openapi::run(),
         Command::Health(health) => health.run().await,
     };

@@ -23,6 +23,7 @@ const SCHEMA: &[(&str, &str)] = &[
     ("55_reach.sql", include_str!("../../schema/55_reach.sql")),
     ("60_row_security.sql", include_str!("../../schema/60_row_security.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),
+    ("95_acts.sql", include_str!("../../schema/95_acts.sql")),
 ];
 
 /// Roles are of the whole cluster: another database of it may have made them already, or be making them now.

@@ -168,6 +168,22 @@ impl Db {
         tx.finish(work).await
     }
 
+    /// Opens an act, for callers that end it themselves with [`Tx::end`]. Dropped instead, it is rolled back.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn begin_act(&self, caller: &Caller) -> Result<Tx> {
+        Tx::begin_act(self, caller).await
+    }
+
+    /// Opens a snapshot, as [`Db::begin_act`] does an act.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn begin_reading(&self, caller: &Caller) -> Result<Tx> {
+        Tx::begin_reading(self, caller).await
+    }
+
     /// Runs a login: an act of whom the door in it will name.
     ///
     /// # Errors

@@ -128,23 +128,40 @@ impl Tx {
     /// Runs `work`, then tells of the act and commits if it succeeded and rolls back if it did not; then the connection goes
     /// back to the pool.
     pub(super) async fn finish<R>(mut self, work: impl AsyncFnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        let outcome = match work(&mut self).await {
-            Ok(result) => self.append().await.map(|()| result),
-            Err(error) => Err(error),
-        };
-        let connection = self.held()?;
+        // Boxed here and wherever else a caller's work is awaited: without it each of the many callers would be compiled
+        // together with all of this.
+        let outcome = Box::pin(work(&mut self)).await;
+        self.end(outcome).await
+    }
+
+    /// Ends the transaction with what came of it: a success is told of and kept, anything else leaves nothing.
+    ///
+    /// # Errors
+    /// That of the outcome; else what the database says to the event or the commit.
+    pub async fn end<R>(self, outcome: Result<R>) -> Result<R> {
         match outcome {
-            Ok(result) => {
-                AnsiTransactionManager::commit_transaction(&mut **connection).await?;
-                self.connection = None;
-                Ok(result)
-            }
+            Ok(result) => self.keep().await.map(|()| result),
             Err(error) => {
-                AnsiTransactionManager::rollback_transaction(&mut **connection).await?;
-                self.connection = None;
+                self.undo().await?;
                 Err(error)
             }
         }
+    }
+
+    async fn keep(mut self) -> Result<()> {
+        if let Err(error) = self.append().await {
+            self.undo().await?;
+            return Err(error);
+        }
+        AnsiTransactionManager::commit_transaction(&mut **self.held()?).await?;
+        self.connection = None;
+        Ok(())
+    }
+
+    async fn undo(mut self) -> Result<()> {
+        AnsiTransactionManager::rollback_transaction(&mut **self.held()?).await?;
+        self.connection = None;
+        Ok(())
     }
 
     /// Writes the act's audit event and gives what it booked the federation's next log numbers, last of all.

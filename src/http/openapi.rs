@@ -3,8 +3,10 @@
 use actix_web::dev::ResourceDef;
 use actix_web::{HttpResponse, get, web};
 use utoipa::OpenApi;
-use utoipa::openapi::path::PathItem;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{KnownFormat, RefOr, Required, SchemaFormat};
 
 use crate::access::permissions::{self, Described};
 
@@ -28,6 +30,29 @@ impl utoipa::Modify for Bearer {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         openapi.components.get_or_insert_with(Default::default).add_security_scheme("token", SecurityScheme::Http(scheme));
     }
+}
+
+/// Describes what handlers leave out: an address's `{id}` is a UUID. A list of headers beside a handler takes the place of the
+/// parameters that would be read off its signature, so those are added here, for all handlers alike.
+#[must_use]
+pub fn complete(mut openapi: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for (path, item) in &mut openapi.paths.paths {
+        let named: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        for operation in [&mut item.get, &mut item.post, &mut item.put].into_iter().flatten() {
+            for name in named.iter().rev() {
+                let known = operation.parameters.get_or_insert_default();
+                if !known.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == *name)) {
+                    known.insert(0, RefOr::T(id_parameter(name)));
+                }
+            }
+        }
+    }
+    openapi
+}
+
+fn id_parameter(name: &str) -> Parameter {
+    let uuid = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(uuid)).build()
 }
 
 /// The document as text, for `bangfu openapi` and `/openapi.json`.

@@ -147,6 +147,8 @@ pub trait Permission: 'static {
     const ROLES: &'static [Role];
     /// Whether it moves money or decides over money: refusals of it are audited too.
     const MONEY: bool;
+    /// Whether it takes a role at all. What is one's own alone, such as logging out, does not.
+    const NEEDS_ROLE: bool = true;
 }
 
 /// The proof that a caller may do `P`, and where.
@@ -168,11 +170,12 @@ impl<P: Permission> Permit<P> {
     /// # Errors
     /// [`PERMISSION_DENIED`] when none of them has a role of `P`.
     pub(super) fn of(grants: &[Grant]) -> Result<Self, Refusal> {
-        let mut fitting = grants.iter().filter(|grant| P::ROLES.contains(&grant.role));
-        let first = fitting.next().ok_or_else(|| PERMISSION_DENIED.refuse().with("permission", P::NAME))?;
-        let reach = fitting.fold(first.reach.clone(), |reach, grant| reach.with(&grant.reach));
-        let grants = grants.iter().filter(|grant| P::ROLES.contains(&grant.role)).cloned().collect();
-        Ok(Self { reach, grants, of: PhantomData })
+        let grants: Vec<Grant> = grants.iter().filter(|grant| P::ROLES.contains(&grant.role)).cloned().collect();
+        match grants.iter().map(|grant| grant.reach.clone()).reduce(|reach, other| reach.with(&other)) {
+            Some(reach) => Ok(Self { reach, grants, of: PhantomData }),
+            None if P::NEEDS_ROLE => Err(PERMISSION_DENIED.refuse().with("permission", P::NAME)),
+            None => Ok(Self { reach: Reach::Organisations(BTreeSet::new()), grants, of: PhantomData }),
+        }
     }
 
     /// Where it holds.
@@ -206,6 +209,20 @@ mod tests {
         const NAME: &'static str = "test.draft";
         const ROLES: &'static [Role] = &[Role::Maker, Role::Finance];
         const MONEY: bool = false;
+    }
+
+    struct LoggingOut;
+    impl Permission for LoggingOut {
+        const NAME: &'static str = "test.log_out";
+        const ROLES: &'static [Role] = &Role::ALL;
+        const MONEY: bool = false;
+        const NEEDS_ROLE: bool = false;
+    }
+
+    #[test]
+    fn what_is_ones_own_alone_needs_no_role_and_reaches_nothing_else() {
+        let permit = Permit::<LoggingOut>::of(&[]).unwrap();
+        assert!(permit.require(None).is_err() && permit.require(Some(OrganisationId::generate())).is_err());
     }
 
     fn within(organisations: &[OrganisationId]) -> Reach {

@@ -51,9 +51,11 @@ pub struct Caller {
 pub const SERVICE: FederationId = FederationId(Uuid::nil());
 
 impl Caller {
-    /// A user with what the database knows it by.
+    /// A user with what the database knows it by. An administrator of the service who acts on a federation is told apart from
+    /// that federation's own users: no login has an `@`.
     #[must_use]
-    pub const fn new(federation: FederationId, actor: String, grants: Vec<Grant>, credential: Credential, origin: Origin) -> Self {
+    pub fn new(federation: FederationId, login: String, grants: Vec<Grant>, credential: Credential, origin: Origin) -> Self {
+        let actor = if credential.home == federation { login } else { format!("{login}@service") };
         Self { federation, actor, grants, credential: Some(credential), origin }
     }
 

@@ -33,6 +33,19 @@ fn every_operation_documents_its_refusals() {
 }
 
 #[test]
+fn every_parameter_of_an_address_is_described() {
+    let document = serde_json::to_value(bangfu::app::openapi()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let wanted: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        for (method, operation) in item.as_object().unwrap() {
+            let described = operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "path");
+            let described: Vec<&str> = described.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+            assert_eq!(described, wanted, "{method} {path}");
+        }
+    }
+}
+
+#[test]
 fn no_figure_of_the_description_is_a_float() {
     let document = serde_json::to_string(&bangfu::app::openapi()).unwrap();
     for float in ["\"format\":\"float\"", "\"format\":\"double\"", "\"type\":\"number\""] {

@@ -5,9 +5,8 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::reach::Named;
 use super::{
-    Extracting, IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY_MISSING, Subject, audit_refusal, caller, header, own_caller, permit, read_body, state,
+    Act, Extracting, IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY_MISSING, caller, header, own_caller, permit, read_body, state,
 };
 use crate::app::AppState;
 use crate::db::{Db, Result, Tx, idempotency};
@@ -21,14 +20,84 @@ use crate::kernel::{Caller, Permission, Permit, SERVICE};
 /// A POST: a body, an idempotency key, and a caller who may.
 #[derive(Debug)]
 pub struct Command<T, P> {
-    db: Db,
-    caller: Caller,
+    act: Act,
     permit: Permit<P>,
-    subject: Subject,
-    named: Named,
+    key: Key,
+    body: T,
+}
+
+/// What makes a repeat harmless.
+#[derive(Debug)]
+struct Key {
     key: String,
     digest: String,
-    body: T,
+}
+
+impl Key {
+    /// The request's key and what it stands for.
+    fn of(request: &HttpRequest, db: &Db, caller: &Caller, bytes: &[u8]) -> ApiResult<Self> {
+        let key = key_of(request)?;
+        let mut digest = Canonical::new("bangfu.request.v2");
+        digest.field(&caller.actor).field(request.method()).field(request.path()).field(request.query_string()).bytes(bytes);
+        // The database keeps the digest, but not the caller's key: nobody who reads it can try passwords on it.
+        if let Some(credential) = caller.credential().filter(|_| body::names_password(bytes)) {
+            digest.bytes(&credential.key);
+        }
+        // Keyed: a body of few unknown digits could be found out from its plain digest by trying.
+        let digest = hex::encode(db.vault().index(Indexed::Request, caller.federation, &digest.hex()));
+        Ok(Self { key, digest })
+    }
+
+    /// Claims the key; the answer it got before, for a repeat.
+    async fn claim(&self, tx: &mut Tx) -> Result<Option<HttpResponse>> {
+        let (federation, now): (Uuid, _) = (tx.federation.0, tx.now());
+        match idempotency::claim(tx.conn(), federation, &self.key, &self.digest, now).await? {
+            idempotency::Claim::New => Ok(None),
+            idempotency::Claim::Answered(answer) => {
+                tx.nothing_done();
+                Ok(Some(replay(answer)))
+            }
+        }
+    }
+
+    async fn record(&self, tx: &mut Tx, kept: &Answer) -> Result<()> {
+        let federation = tx.federation.0;
+        idempotency::record(tx.conn(), federation, &self.key, &kept.kept()?).await
+    }
+}
+
+fn key_of(request: &HttpRequest) -> ApiResult<String> {
+    let key = header(request, IDEMPOTENCY_HEADER).filter(|key| (1..=200).contains(&key.chars().count()));
+    Ok(key.ok_or_else(|| IDEMPOTENCY_KEY_MISSING.refuse())?.to_owned())
+}
+
+/// An open act, or the answer of the one that this repeats.
+enum Begun {
+    Open(Tx),
+    Answered(HttpResponse),
+}
+
+async fn begin(act: &Act, key: &Key) -> ApiResult<Begun> {
+    let mut tx = act.begin().await?;
+    match key.claim(&mut tx).await {
+        Ok(None) => Ok(Begun::Open(tx)),
+        Ok(Some(answer)) => act.done(tx).await.map(|()| Begun::Answered(answer)),
+        Err(error) => Err(act.refused(tx, error).await),
+    }
+}
+
+/// Ends an act with its answer: the one that is sent, and the one that is kept.
+async fn end(act: &Act, key: &Key, mut tx: Tx, outcome: Result<(Answer, Answer)>) -> ApiResult<HttpResponse> {
+    let (answer, kept) = match outcome {
+        Ok(answers) => answers,
+        Err(error) => return Err(act.refused(tx, error).await),
+    };
+    act.subject.tell(&mut tx, Some(&kept));
+    if let Err(error) = key.record(&mut tx, &kept).await {
+        return Err(act.refused(tx, error).await);
+    }
+    act.done(tx).await?;
+    Ok(answer.send())
 }
 
 impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Command<T, P> {
@@ -48,16 +117,12 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Command<T, P>
 impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     async fn extract(request: &HttpRequest, payload: Payload, state: web::Data<AppState>, caller: Caller) -> ApiResult<Self> {
         let permit = permit::<P>(&state.db, &caller, request).await?;
-        let key = header(request, IDEMPOTENCY_HEADER).filter(|key| (1..=200).contains(&key.chars().count()));
-        let key = key.ok_or_else(|| IDEMPOTENCY_KEY_MISSING.refuse())?.to_owned();
+        key_of(request)?;
         let bytes = read_body(request, payload, state.body_limit).await?;
-        let mut digest = Canonical::new("bangfu.request.v2");
-        digest.field(&caller.actor).field(request.method()).field(request.path()).field(request.query_string()).bytes(&bytes);
+        let key = Key::of(request, &state.db, &caller, &bytes)?;
         let body = body::parse(&bytes)?;
-        let (subject, named) = (Subject::of(request).with_reason(&bytes), Named::of(request).with_body(&bytes));
-        // Keyed: a body of few unknown digits could be found out from its plain digest by trying.
-        let digest = hex::encode(state.db.vault().index(Indexed::Request, caller.federation, &digest.hex()));
-        Ok(Self { db: state.db.clone(), caller, permit, subject, named, key, digest, body })
+        let act = Act::of(request, &state.db, caller, &permit, &bytes);
+        Ok(Self { act, permit, key, body })
     }
 
     /// Runs the command in one transaction together with its idempotency key: a repeat gets the same answer and does
@@ -67,11 +132,13 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     /// # Errors
     /// What `work` returns; [`idempotency::KEY_REUSED`] for a key with another request.
     pub async fn run(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, T) -> Result<Answer>) -> ApiResult<HttpResponse> {
-        self.run_secretly(async |tx, permit, body| {
-            let answer = work(tx, permit, body).await?;
-            Ok((answer.clone(), answer))
-        })
-        .await
+        let Self { act, permit, key, body } = self;
+        let mut tx = match begin(&act, &key).await? {
+            Begun::Open(tx) => tx,
+            Begun::Answered(answer) => return Ok(answer),
+        };
+        let outcome = Box::pin(work(&mut tx, &permit, body)).await;
+        end(&act, &key, tx, outcome.map(|answer| (answer.clone(), answer))).await
     }
 
     /// As [`Command::run`], where the first answer tells a secret: what is kept for repeats, and in the audit event, is the
@@ -80,30 +147,13 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     /// # Errors
     /// As [`Command::run`].
     pub async fn run_secretly(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, T) -> Result<(Answer, Answer)>) -> ApiResult<HttpResponse> {
-        let Self { db, caller, permit, subject, named, key, digest, body } = self;
-        let told = subject.clone();
-        let outcome = db
-            .write(&caller, async move |tx| {
-                named.require(tx, &permit).await?;
-                let (federation, now): (Uuid, _) = (tx.federation.0, tx.now());
-                match idempotency::claim(tx.conn(), federation, &key, &digest, now).await? {
-                    idempotency::Claim::Answered(answer) => {
-                        tx.nothing_done();
-                        Ok(replay(answer))
-                    }
-                    idempotency::Claim::New => {
-                        let (answer, kept) = work(tx, &permit, body).await?;
-                        told.tell(tx, Some(&kept));
-                        idempotency::record(tx.conn(), federation, &key, &kept.kept()?).await?;
-                        Ok(answer.send())
-                    }
-                }
-            })
-            .await;
-        if let Err(error) = &outcome {
-            audit_refusal::<P>(&db, &caller, &subject, error).await;
-        }
-        Ok(outcome?)
+        let Self { act, permit, key, body } = self;
+        let mut tx = match begin(&act, &key).await? {
+            Begun::Open(tx) => tx,
+            Begun::Answered(answer) => return Ok(answer),
+        };
+        let outcome = Box::pin(work(&mut tx, &permit, body)).await;
+        end(&act, &key, tx, outcome).await
     }
 }
 

@@ -5,21 +5,17 @@ use actix_web::http::header::IF_MATCH;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 
-use super::reach::Named;
-use super::{Extracting, Subject, audit_refusal, caller, header, permit, read_body, state};
-use crate::db::{Db, Result, Tx};
+use super::{Act, Extracting, caller, header, permit, read_body, state};
+use crate::db::{Result, Tx};
 use crate::http::answer::Answer;
 use crate::http::{ApiError, ApiResult, body};
-use crate::kernel::{Caller, Permission, Permit, refusal};
+use crate::kernel::{Permission, Permit, refusal};
 
 /// A PUT: a body, the version it was made from, and a caller who may.
 #[derive(Debug)]
 pub struct Edit<T, P> {
-    db: Db,
-    caller: Caller,
+    act: Act,
     permit: Permit<P>,
-    subject: Subject,
-    named: Named,
     version: i32,
     body: T,
 }
@@ -37,8 +33,9 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Edit<T, P> {
             let tag = header(&request, IF_MATCH.as_str()).ok_or_else(|| refusal::VERSION_REQUIRED.refuse())?;
             let version = tag.trim_matches('"').parse().map_err(|_| refusal::VERSION_STALE.refuse())?;
             let bytes = read_body(&request, payload, state.body_limit).await?;
-            let (subject, named) = (Subject::of(&request).with_reason(&bytes), Named::of(&request).with_body(&bytes));
-            Ok(Self { db: state.db.clone(), caller, permit, subject, named, version, body: body::parse(&bytes)? })
+            let body = body::parse(&bytes)?;
+            let act = Act::of(&request, &state.db, caller, &permit, &bytes);
+            Ok(Self { act, permit, version, body })
         })
     }
 }
@@ -50,19 +47,20 @@ impl<T, P: Permission> Edit<T, P> {
     /// # Errors
     /// What `work` returns.
     pub async fn run(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, i32, T) -> Result<Answer>) -> ApiResult<HttpResponse> {
-        let Self { db, caller, permit, subject, named, version, body } = self;
-        let told = subject.clone();
-        let outcome = db
-            .write(&caller, async move |tx| {
-                named.require(tx, &permit).await?;
-                let answer = work(tx, &permit, version, body).await?;
-                told.tell(tx, Some(&answer));
-                Ok(answer)
-            })
-            .await;
-        if let Err(error) = &outcome {
-            audit_refusal::<P>(&db, &caller, &subject, error).await;
+        let Self { act, permit, version, body } = self;
+        let mut tx = act.begin().await?;
+        let outcome = Box::pin(work(&mut tx, &permit, version, body)).await;
+        end(&act, tx, outcome).await
+    }
+}
+
+async fn end(act: &Act, mut tx: Tx, outcome: Result<Answer>) -> ApiResult<HttpResponse> {
+    match outcome {
+        Ok(answer) => {
+            act.subject.tell(&mut tx, Some(&answer));
+            act.done(tx).await?;
+            Ok(answer.send())
         }
-        Ok(outcome?.send())
+        Err(error) => Err(act.refused(tx, error).await),
     }
 }

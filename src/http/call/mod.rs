@@ -32,7 +32,8 @@ use super::body;
 use super::error::{ApiError, ApiResult};
 use crate::app::AppState;
 use crate::db::{Db, Tx};
-use crate::kernel::{Caller, Code, FederationId, FieldError, Origin, Permission, Permit, Refusal, SERVICE, Status, refusal};
+use self::reach::Named;
+use crate::kernel::{Caller, Code, FederationId, FieldError, Origin, Permission, Permit, Reach, Refusal, SERVICE, Status, refusal};
 
 /// The header that names the federation.
 pub const FEDERATION_HEADER: &str = "Bangfu-Federation";
@@ -170,8 +171,8 @@ fn worth_auditing(refusal: &Refusal) -> bool {
 }
 
 /// Records that an operation over money was refused, in an act of its own, because nothing else of the request is kept.
-async fn audit_refusal<P: Permission>(db: &Db, caller: &Caller, subject: &Subject, error: &crate::db::Error) {
-    let Some(refusal) = error.refusal(CONSTRAINTS).filter(|refusal| P::MONEY && worth_auditing(refusal)) else { return };
+async fn audit_refusal(db: &Db, caller: &Caller, subject: &Subject, money: bool, error: &crate::db::Error) {
+    let Some(refusal) = error.refusal(CONSTRAINTS).filter(|refusal| money && worth_auditing(refusal)) else { return };
     let written = db
         .write(caller, async |tx| {
             subject.tell(tx, None);
@@ -189,11 +190,65 @@ async fn audit_refusal<P: Permission>(db: &Db, caller: &Caller, subject: &Subjec
 async fn permit<P: Permission>(db: &Db, caller: &Caller, request: &HttpRequest) -> ApiResult<Permit<P>> {
     match caller.permit::<P>() {
         Ok(permit) => Ok(permit),
-        Err(refusal) => {
-            let error = crate::db::Error::Refused(refusal);
-            audit_refusal::<P>(db, caller, &Subject::of(request), &error).await;
-            Err(error.into())
+        Err(refusal) => Err(not_permitted(db, caller, request, P::MONEY, refusal).await),
+    }
+}
+
+async fn not_permitted(db: &Db, caller: &Caller, request: &HttpRequest, money: bool, refusal: Refusal) -> ApiError {
+    let error = crate::db::Error::Refused(refusal);
+    audit_refusal(db, caller, &Subject::of(request), money, &error).await;
+    error.into()
+}
+
+/// An act of a request, whatever its body and permission: what is needed to open it and to end it.
+#[derive(Debug)]
+struct Act {
+    db: Db,
+    caller: Caller,
+    reach: Reach,
+    money: bool,
+    subject: Subject,
+    named: Named,
+}
+
+impl Act {
+    fn of<P: Permission>(request: &HttpRequest, db: &Db, caller: Caller, permit: &Permit<P>, body: &[u8]) -> Self {
+        Self {
+            db: db.clone(),
+            caller,
+            reach: permit.reach().clone(),
+            money: P::MONEY,
+            subject: Subject::of(request).with_reason(body),
+            named: Named::of(request).with_body(body),
         }
+    }
+
+    /// Opens it, unless something named lies out of reach.
+    async fn begin(&self) -> ApiResult<Tx> {
+        let mut tx = self.db.begin_act(&self.caller).await?;
+        match self.named.require(&mut tx, &self.reach).await {
+            Ok(()) => Ok(tx),
+            Err(error) => Err(self.refused(tx, error).await),
+        }
+    }
+
+    /// Ends it with nothing kept but, where money is concerned, the event that it was refused.
+    async fn refused(&self, tx: Tx, error: crate::db::Error) -> ApiError {
+        let error = match tx.end::<()>(Err(error)).await {
+            Ok(()) => crate::db::Error::Internal("a refusal that was none".to_owned()),
+            Err(error) => error,
+        };
+        audit_refusal(&self.db, &self.caller, &self.subject, self.money, &error).await;
+        error.into()
+    }
+
+    /// Ends it with its event, and all of it kept.
+    async fn done(&self, tx: Tx) -> ApiResult<()> {
+        if let Err(error) = tx.end(Ok(())).await {
+            audit_refusal(&self.db, &self.caller, &self.subject, self.money, &error).await;
+            return Err(error.into());
+        }
+        Ok(())
     }
 }
 

@@ -82,10 +82,8 @@ impl<T, P: Permission> Question<T, P> {
         let caller = caller(&self.request, &self.state).await?;
         let permit = caller.permit::<P>()?;
         let named = Named::of(&self.request).with_body(&self.bytes);
-        let read = async |tx: &mut Tx| {
-            named.require(tx, &permit).await?;
-            work(tx, &permit).await
-        };
-        Ok(self.state.db.read(&caller, read).await?)
+        let mut tx = super::reader::begin(&self.state.db, &caller, &named, permit.reach()).await?;
+        let outcome = Box::pin(work(&mut tx, &permit)).await;
+        Ok(tx.end(outcome).await?)
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::access::{self, OUT_OF_REACH};
 use crate::db::{Result, Tx};
 use crate::kernel::refusal::NOT_FOUND;
-use crate::kernel::{Permission, Permit};
+use crate::kernel::Reach;
 
 /// Collections that are the federation's own and that everybody with the permission reads.
 const COMMON: [&str; 9] =
@@ -77,12 +77,12 @@ impl Named {
         self.route.split('/').next().unwrap_or_default()
     }
 
-    /// Refuses what lies outside the permit's reach. Lists are cut down to it instead.
+    /// Refuses what lies outside a permit's reach. Lists are cut down to it instead.
     ///
     /// # Errors
     /// Not found, for what the address names; [`OUT_OF_REACH`], for what the body names or for what is the whole federation's.
-    pub(super) async fn require<P: Permission>(&self, tx: &mut Tx, permit: &Permit<P>) -> Result<()> {
-        let Some(within) = permit.reach().organisations() else { return Ok(()) };
+    pub(super) async fn require(&self, tx: &mut Tx, reach: &Reach) -> Result<()> {
+        let Some(within) = reach.organisations() else { return Ok(()) };
         let report = self.collection() == "reconciliation";
         if self.reads && !report && COMMON.contains(&self.collection()) {
             return Ok(());

@@ -8,7 +8,17 @@ use super::{Extracting, caller, own_caller, permit, state, storable_query};
 use crate::app::AppState;
 use crate::db::{Db, Result, Tx};
 use crate::http::{ApiError, ApiResult};
-use crate::kernel::{Caller, Permission, Permit};
+use crate::kernel::{Caller, Permission, Permit, Reach};
+
+/// Opens a snapshot, unless something named lies out of reach.
+pub(super) async fn begin(db: &Db, caller: &Caller, named: &Named, reach: &Reach) -> ApiResult<Tx> {
+    let mut tx = db.begin_reading(caller).await?;
+    let within = named.require(&mut tx, reach).await;
+    match within {
+        Ok(()) => Ok(tx),
+        Err(error) => Err(tx.end::<()>(Err(error)).await.err().map_or_else(|| crate::kernel::refusal::NOT_FOUND.refuse().into(), ApiError::from)),
+    }
+}
 
 /// A caller who reads, and may.
 #[derive(Debug)]
@@ -26,11 +36,9 @@ impl<P: Permission> Reader<P> {
     /// What `work` returns.
     pub async fn read<R>(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
         let Self { db, caller, permit, named } = self;
-        let read = async |tx: &mut Tx| {
-            named.require(tx, &permit).await?;
-            work(tx, &permit).await
-        };
-        Ok(db.read(&caller, read).await?)
+        let mut tx = begin(&db, &caller, &named, permit.reach()).await?;
+        let outcome = Box::pin(work(&mut tx, &permit)).await;
+        Ok(tx.end(outcome).await?)
     }
 
     async fn extract(request: &HttpRequest, state: &AppState, caller: Caller) -> ApiResult<Self> {

@@ -39,6 +39,7 @@ pub struct World {
     cluster: Cluster,
     /// The shared database, as its owner.
     pub owner_url: String,
+    service_url: String,
     /// The shared database, as the service sees it.
     pub db: Db,
     /// Where the shared service listens.
@@ -168,17 +169,23 @@ impl World {
     fn start() -> Self {
         // The tests' own threads wait in `block_on`; these carry the server's acceptor, connections and the client.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (cluster, owner_url, db, address) = runtime.block_on(async {
+        let (cluster, owner_url, service_url, db, address) = runtime.block_on(async {
             let cluster = Cluster::find().await;
             let database = cluster.create().await;
             cluster.migrate(&database).await;
-            let db = pool(cluster.service_url(&database), POOL, WAIT, Vault::of(Keyring::generate()));
+            let service_url = cluster.service_url(&database);
+            let db = pool(service_url.clone(), POOL, WAIT, Vault::of(Keyring::generate()));
             let address = start_service(&db).await;
             let owner_url = cluster.owner_url(&database);
-            (cluster, owner_url, db, address)
+            (cluster, owner_url, service_url, db, address)
         });
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
-        Self { runtime, cluster, owner_url, db, address, client }
+        Self { runtime, cluster, owner_url, service_url, db, address, client }
+    }
+
+    /// The shared database, as the service logs in to it.
+    pub fn service_url(&self) -> &str {
+        &self.service_url
     }
 
     /// Runs a test on the shared runtime, so that what it starts outlives it.
