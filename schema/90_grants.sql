@@ -18,6 +18,7 @@ grant insert on
     federation, idempotency_key, vault_key, region, region_direct_funding, organisation, document,
     person, household, household_member, dossier, dossier_event, dossier_category, grace_period, model_worker, honour, payee_account,
     fund_source, appropriation, allocation_line, line_change, arrival, standard,
+    approval_policy, approval_policy_confirmation, special_approval, special_decision, publicity, objection, objection_handling, calendar_day,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
     batch, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
     declared_figure, comparison, finding, finding_event
@@ -59,6 +60,8 @@ grant execute on function
     ledger_close_period(uuid, date, text, timestamptz),
     ledger_check(uuid),
     payments_check(uuid),
+    plan_specials_missing(uuid, uuid),
+    publicity_by_token(bytea),
     owner_of(uuid, text, uuid),
     outside_reach(uuid, text[], uuid[], uuid[]),
     listed_within_reach(uuid, text, uuid),

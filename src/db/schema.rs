@@ -95,6 +95,34 @@ diesel::table! {
         recorded_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// Number of the minutes (纪要) of a meeting
+        minutes -> Nullable<Text>,
+        minutes_document_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    /// Which steps the plans of a federation pass (审批流程), from a day on; in force once it is confirmed; sealed
+    approval_policy (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        valid_from -> Date,
+        steps -> Jsonb,
+        reason -> Text,
+        proposed_by -> Text,
+        proposed_at -> Timestamptz,
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// That somebody else confirmed a policy; sealed
+    approval_policy_confirmation (federation_id, policy_id) {
+        federation_id -> Uuid,
+        policy_id -> Uuid,
+        confirmed_by -> Text,
+        confirmed_at -> Timestamptz,
+        act_id -> Uuid,
     }
 }
 
@@ -157,6 +185,15 @@ diesel::table! {
         created_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Days off (放假) and make-up working days (调休上班) by the yearly arrangement of the State Council, shared by all federations; other days are by the week
+    calendar_day (day) {
+        day -> Date,
+        kind -> Text,
+        name -> Text,
     }
 }
 
@@ -271,6 +308,19 @@ diesel::table! {
         actor -> Text,
         recorded_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Who has acted on a plan in which duty (职责): a person has one on a plan, for ever; sealed, written only by triggers
+    duty (federation_id, subject_kind, subject_id, actor) {
+        federation_id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        actor -> Text,
+        role -> Text,
+        taken_at -> Timestamptz,
         act_id -> Uuid,
     }
 }
@@ -648,6 +698,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// An objection raised during a public notice (公示异议); sealed
+    objection (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        publicity_id -> Uuid,
+        content -> Text,
+        raised_by -> Nullable<Text>,
+        raised_on -> Date,
+        recorded_by -> Text,
+        recorded_at -> Timestamptz,
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// What a checker decided of an objection, and why; sealed
+    objection_handling (federation_id, objection_id) {
+        federation_id -> Uuid,
+        objection_id -> Uuid,
+        upheld -> Bool,
+        reason -> Text,
+        actor -> Text,
+        handled_on -> Date,
+        recorded_at -> Timestamptz,
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// Unions, departments, treasuries, banks and vendors in or around a federation (组织)
     organisation (federation_id, id) {
         federation_id -> Uuid,
@@ -799,6 +878,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Public notice of a roster (公示): where, from when, and its last day; sealed
+    publicity (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        plan_id -> Uuid,
+        roster_id -> Uuid,
+        place -> Text,
+        from_on -> Date,
+        working_days -> Int2,
+        ends_on -> Date,
+        token_hash -> Bytea,
+        started_by -> Text,
+        started_at -> Timestamptz,
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// Money to be got back from a recipient (追回), into the line and source that paid it
     recovery (federation_id, id) {
         federation_id -> Uuid,
@@ -851,6 +949,10 @@ diesel::table! {
         submitted_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// The policy in force when it was submitted; null for reviews older than policies
+        policy_id -> Nullable<Uuid>,
+        /// What its steps were chosen by
+        amount -> Numeric,
     }
 }
 
@@ -934,6 +1036,37 @@ diesel::table! {
         top_up_line_id -> Nullable<Uuid>,
         amount -> Numeric,
         /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// What needs an approval of its own (专项审批), as proposed; for a plan bound to its digest; sealed
+    special_approval (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        digest -> Nullable<Text>,
+        reason -> Text,
+        proposed_by -> Text,
+        proposed_at -> Timestamptz,
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// What another person decided of a special approval; sealed
+    special_decision (federation_id, special_id) {
+        federation_id -> Uuid,
+        special_id -> Uuid,
+        approved -> Bool,
+        role -> Text,
+        actor -> Text,
+        opinion -> Text,
+        decided_on -> Date,
+        recorded_at -> Timestamptz,
         act_id -> Uuid,
     }
 }
@@ -1095,15 +1228,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     app_user,
     appropriation,
     approval,
+    approval_policy,
+    approval_policy_confirmation,
     arrival,
     audit_event,
     batch,
+    calendar_day,
     comparison,
     declared_figure,
     document,
     dossier,
     dossier_category,
     dossier_event,
+    duty,
     evidence,
     federation,
     finding,
@@ -1126,6 +1263,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     line_change,
     login_session,
     model_worker,
+    objection,
+    objection_handling,
     organisation,
     payee_account,
     payment_claim,
@@ -1134,6 +1273,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     plan,
     plan_funding,
     posting,
+    publicity,
     recovery,
     region,
     region_direct_funding,
@@ -1142,6 +1282,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     roster,
     roster_entry,
     roster_funding,
+    special_approval,
+    special_decision,
     standard,
     standard_adjustment,
     state_event,

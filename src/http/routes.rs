@@ -26,7 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(health::read_metrics)
         .service(problem::list_problems)
         .service(problem::read_problem);
-    config.configure(crate::access::configure_public);
+    config.configure(crate::access::configure_public).configure(crate::plans::configure_public);
     config.service(
         scope("/v1")
             .wrap(from_fn(auth::require_user))

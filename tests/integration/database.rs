@@ -237,6 +237,7 @@ fn every_key_of_a_federations_table_begins_with_the_federation() {
         let expected = [
             "__diesel_schema_migrations",
             "act_secret",
+            "calendar_day",
             "federation",
             "ledger_move",
             "region",

@@ -92,9 +92,8 @@ impl Named {
         }
         match &self.target {
             Some((kind, Some(id))) => {
-                if !access::outside(tx, &[(kind.clone(), *id)], &within).await?.is_empty() {
-                    return Err(NOT_FOUND.refuse().into());
-                }
+                let outside = access::outside(tx, &[(kind.clone(), *id)], &within).await?;
+                outside.is_empty().then_some(()).ok_or_else(|| NOT_FOUND.refuse())?;
             }
             Some((_, None)) => return Err(NOT_FOUND.refuse().into()),
             None if self.reads && !report => return access::list_within(tx, &within).await,

@@ -158,6 +158,20 @@ async fn dates(tx: &mut Tx, ids: &[InstructionId], status: InstructionStatus) ->
     Ok(rows.into_iter().collect())
 }
 
+/// Whether an attempt for an entry was ever reported unknown, whatever came afterwards.
+pub(super) async fn ever_unknown(tx: &mut Tx, entry: EntryId) -> Result<bool> {
+    let federation = tx.federation;
+    let reported = diesel::dsl::exists(
+        instruction_event::table
+            .inner_join(instruction::table.on(
+                instruction::federation_id.eq(instruction_event::federation_id).and(instruction::id.eq(instruction_event::instruction_id)),
+            ))
+            .filter(instruction::federation_id.eq(federation).and(instruction::roster_entry_id.eq(entry)))
+            .filter(instruction_event::kind.eq(InstructionStatus::Unknown.name())),
+    );
+    Ok(diesel::select(reported).get_result(tx.conn()).await?)
+}
+
 /// Other attempts for the entries of a batch that evidence contradicts.
 pub(super) async fn contradicted_attempts(tx: &mut Tx, id: BatchId) -> Result<Vec<Uuid>> {
     #[derive(QueryableByName)]

@@ -6,6 +6,7 @@
 
 pub(super) mod candidates;
 pub(super) mod digest;
+pub(super) mod drift;
 pub(super) mod eligibility;
 pub(super) mod funding;
 pub(super) mod model;
