@@ -88,6 +88,7 @@ diesel::table! {
         step -> Int2,
         role -> Text,
         actor -> Text,
+        /// approved; returned by who decides; withdrawn by who submitted
         decision -> Text,
         digest -> Text,
         opinion -> Text,
@@ -107,10 +108,12 @@ diesel::table! {
         federation_id -> Uuid,
         id -> Uuid,
         valid_from -> Date,
+        /// In order: name, kind, role, how many people, and from which amount on
         steps -> Jsonb,
         reason -> Text,
         proposed_by -> Text,
         proposed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -122,6 +125,7 @@ diesel::table! {
         policy_id -> Uuid,
         confirmed_by -> Text,
         confirmed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -321,6 +325,7 @@ diesel::table! {
         actor -> Text,
         role -> Text,
         taken_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -704,10 +709,12 @@ diesel::table! {
         id -> Uuid,
         publicity_id -> Uuid,
         content -> Text,
+        /// A masked name at most; how to reach the person is not kept
         raised_by -> Nullable<Text>,
         raised_on -> Date,
         recorded_by -> Text,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -722,6 +729,7 @@ diesel::table! {
         actor -> Text,
         handled_on -> Date,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -888,10 +896,13 @@ diesel::table! {
         place -> Text,
         from_on -> Date,
         working_days -> Int2,
+        /// The last of its working days; the day it begins on is not counted
         ends_on -> Date,
+        /// SHA-256 of what its public address ends in; that itself is shown once
         token_hash -> Bytea,
         started_by -> Text,
         started_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -944,6 +955,7 @@ diesel::table! {
         digest -> Text,
         /// The steps it needs, fixed when it was submitted
         steps -> Jsonb,
+        /// approved: every step before the last; authorised: that too
         state -> Text,
         submitted_by -> Text,
         submitted_at -> Timestamptz,
@@ -1052,6 +1064,7 @@ diesel::table! {
         reason -> Text,
         proposed_by -> Text,
         proposed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -1067,6 +1080,7 @@ diesel::table! {
         opinion -> Text,
         decided_on -> Date,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
