@@ -41,28 +41,34 @@ pub async fn known_keys(connection: &mut AsyncPgConnection) -> Result<Vec<KeyUse
     Ok(k::table.order((k::first_used_at, k::id)).select(KeyUse::as_select()).load(connection).await?)
 }
 
-/// Writes down that a keyring is used, or says why it does not belong to this database.
+/// Writes down that a keyring is used, or says why it does not belong to this database; then nothing is written.
 ///
 /// # Errors
 /// When the database cannot be read or written.
 pub async fn register_keys(connection: &mut AsyncPgConnection, ring: &Keyring, now: DateTime<Utc>) -> Result<Option<KeyMismatch>> {
     use vault_key as k;
+    if let Some(mismatch) = mismatch(&known_keys(connection).await?, ring) {
+        return Ok(Some(mismatch));
+    }
     let rows = [(ring.index_id(), "index"), (ring.active(), "data")]
         .map(|(id, purpose)| (k::id.eq(id.to_string()), k::purpose.eq(purpose), k::first_used_at.eq(now)));
     for row in rows {
-        // Of two services that start at once, one comes second; of two index keys, the second is not written.
         diesel::insert_into(k::table).values(row).on_conflict_do_nothing().execute(connection).await?;
     }
+    // Of two services that start at once on a new database with two files, the second finds the index of the first.
+    Ok(mismatch(&known_keys(connection).await?, ring))
+}
+
+fn mismatch(known: &[KeyUse], ring: &Keyring) -> Option<KeyMismatch> {
     let held: Vec<String> = ring.data_ids().map(|id| id.to_string()).collect();
     let index = ring.index_id().to_string();
-    let known = known_keys(connection).await?;
     let foreign = known.iter().find(|key| key.purpose == "index" && key.id != index);
     let missing = known.iter().find(|key| key.purpose == "data" && key.retired_at.is_none() && !held.contains(&key.id));
-    Ok(match (foreign, missing) {
+    match (foreign, missing) {
         (Some(key), _) => Some(KeyMismatch::Index(key.id.clone())),
         (None, Some(key)) => Some(KeyMismatch::Data(key.id.clone())),
         (None, None) => None,
-    })
+    }
 }
 
 /// Writes down that nothing is sealed any more with any key but this one.
