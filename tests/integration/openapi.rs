@@ -45,6 +45,21 @@ fn every_parameter_of_an_address_is_described() {
     }
 }
 
+/// What a derive inside a macro reads is not always what serde reads.
+#[test]
+fn every_word_of_a_closed_list_is_written_as_the_api_writes_it() {
+    let document = serde_json::to_value(bangfu::app::openapi()).unwrap();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for word in schema["enum"].as_array().into_iter().flatten() {
+            let word = word.as_str().unwrap();
+            assert!(
+                word.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_'),
+                "{name}: {word}"
+            );
+        }
+    }
+}
+
 #[test]
 fn no_figure_of_the_description_is_a_float() {
     let document = serde_json::to_string(&bangfu::app::openapi()).unwrap();
