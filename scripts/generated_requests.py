@@ -121,7 +121,7 @@ def run(service, role, token, seconds):
         "--report", "ndjson", "--report-dir", f"target/schemathesis/report-{role}",
     ]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    environment.update(SCHEMATHESIS_HOOKS="schemathesis_hooks", PYTHONPATH=str(Path(__file__).parent))
+    environment.update(SCHEMATHESIS_HOOKS="generated_requests_hooks", PYTHONPATH=str(Path(__file__).parent))
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
