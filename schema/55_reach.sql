@@ -24,6 +24,11 @@ as $$
                                join instruction i on i.federation_id = t.federation_id and i.id = t.instruction_id
                                join plan p on p.federation_id = i.federation_id and p.id = i.plan_id
                                where t.federation_id = p_federation and t.id = p_id)
+        when 'evidence' then (select p.organisation_id
+                              from evidence e
+                              join instruction i on i.federation_id = e.federation_id and i.id = e.instruction_id
+                              join plan p on p.federation_id = i.federation_id and p.id = i.plan_id
+                              where e.federation_id = p_federation and e.id = p_id)
         when 'recoveries' then (select p.organisation_id
                                 from recovery r
                                 join instruction i on i.federation_id = r.federation_id and i.id = r.instruction_id

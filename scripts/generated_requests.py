@@ -30,7 +30,7 @@ class Service:
         self.directory = tempfile.mkdtemp(prefix="bangfu-schemathesis-")
         environment = dict(os.environ, LANG="en_US.UTF-8", BANGFU_TOKEN=ADMINISTRATOR, BANGFU_LISTEN="127.0.0.1:0",
                            BANGFU_DATA_DIR=self.directory + "/postgres", BANGFU_LOG="error", BANGFU_SHUTDOWN_SECONDS="5")
-        for variable in ["LC_ALL", "DATABASE_URL", "BANGFU_OWNER_DATABASE_URL"]:
+        for variable in ["LC_ALL", "DATABASE_URL", "BANGFU_OWNER_DATABASE_URL", "BANGFU_KEY_FILE", "BANGFU_KEYS"]:
             environment.pop(variable, None)
         os.chmod(self.directory, 0o755)
         self.log = open("target/schemathesis/service.log", "w+", encoding="utf-8")

@@ -4,11 +4,13 @@ pub mod check;
 pub mod demo;
 pub mod health;
 mod host;
+pub mod keys;
 mod log;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
 pub mod user;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -23,7 +25,7 @@ use crate::kernel::{Lang, Text};
     version,
     about,
     max_term_width = 110,
-    after_help = "Also read: BANGFU_LOG (log level or filter, such as bangfu=debug), LANG (language of messages, Chinese unless it begins with en), POSTGRES_BIN_DIR (where PostgreSQL's programs are).\n另外读取：BANGFU_LOG（日志级别）、LANG（消息语言）、POSTGRES_BIN_DIR（PostgreSQL 程序目录）。"
+    after_help = "Also read: BANGFU_KEYS (the content of a key file, instead of BANGFU_KEY_FILE), BANGFU_LOG (log level or filter, such as bangfu=debug), LANG (language of messages, Chinese unless it begins with en), POSTGRES_BIN_DIR (where PostgreSQL's programs are).\n另外读取：BANGFU_KEYS（密钥文件内容，代替 BANGFU_KEY_FILE）、BANGFU_LOG（日志级别）、LANG（消息语言）、POSTGRES_BIN_DIR（PostgreSQL 程序目录）。"
 )]
 pub struct Cli {
     /// What to do.
@@ -44,6 +46,8 @@ pub enum Command {
     Check(check::Check),
     /// Manage users and their roles at the shell 管理用户与角色
     User(user::User),
+    /// Make the keys that personal data is encrypted with 个人信息密钥管理
+    Keys(keys::Keys),
     /// Print the OpenAPI description 输出 OpenAPI 描述
     Openapi,
     /// Ask a running service whether it is ready 查询服务是否就绪
@@ -79,6 +83,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
         Command::User(user) => user.run().await,
+        Command::Keys(keys) => keys.run().await,
         Command::Openapi => openapi::run(),
         Command::Health(health) => health.run().await,
     };

@@ -88,6 +88,7 @@ diesel::table! {
         step -> Int2,
         role -> Text,
         actor -> Text,
+        /// approved; returned by who decides; withdrawn by who submitted
         decision -> Text,
         digest -> Text,
         opinion -> Text,
@@ -107,10 +108,12 @@ diesel::table! {
         federation_id -> Uuid,
         id -> Uuid,
         valid_from -> Date,
+        /// In order: name, kind, role, how many people, and from which amount on
         steps -> Jsonb,
         reason -> Text,
         proposed_by -> Text,
         proposed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -122,6 +125,7 @@ diesel::table! {
         policy_id -> Uuid,
         confirmed_by -> Text,
         confirmed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -321,6 +325,7 @@ diesel::table! {
         actor -> Text,
         role -> Text,
         taken_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -338,7 +343,6 @@ diesel::table! {
         amount -> Numeric,
         occurred_on -> Date,
         code -> Nullable<Text>,
-        raw_text -> Nullable<Text>,
         witnesses -> Array<Text>,
         /// applied: changed the state; confirms: says what was known; contradicts: kept, and a finding opened
         effect -> Text,
@@ -346,6 +350,10 @@ diesel::table! {
         recorded_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// The line as it stands in the file, encrypted by the program: bank lines name persons and cards
+        raw_text_sealed -> Nullable<Bytea>,
+        /// SHA-256 over salt and text; what the seal covers
+        raw_text_commitment -> Nullable<Bytea>,
     }
 }
 
@@ -516,8 +524,6 @@ diesel::table! {
         amount -> Numeric,
         channel -> Text,
         payee_account_id -> Nullable<Uuid>,
-        /// The account as of release; null for cash
-        account_number -> Nullable<Text>,
         holder_name -> Text,
         /// Follows from instruction_event; bangfu check derives it anew
         status -> Text,
@@ -703,10 +709,12 @@ diesel::table! {
         id -> Uuid,
         publicity_id -> Uuid,
         content -> Text,
+        /// A masked name at most; how to reach the person is not kept
         raised_by -> Nullable<Text>,
         raised_on -> Date,
         recorded_by -> Text,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -721,6 +729,7 @@ diesel::table! {
         actor -> Text,
         handled_on -> Date,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -753,7 +762,6 @@ diesel::table! {
         organisation_id -> Nullable<Uuid>,
         /// union_card 工会会员服务卡, one_card 一卡通, bank_card 银行卡, bank_account 对公账户
         kind -> Text,
-        number -> Text,
         holder_name -> Text,
         bank_name -> Nullable<Text>,
         /// Why the holder is not the payee (代领原因); null when the holder is
@@ -761,6 +769,12 @@ diesel::table! {
         closed_on -> Nullable<Date>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// Encrypted by the program; empty once it is erased
+        number_sealed -> Nullable<Bytea>,
+        /// Keyed hash, by which an account is recorded once
+        number_hash -> Nullable<Bytea>,
+        /// The day on which holder and number were taken out
+        erased_on -> Nullable<Date>,
     }
 }
 
@@ -796,16 +810,24 @@ diesel::table! {
         federation_id -> Uuid,
         id -> Uuid,
         name -> Text,
-        identity_number -> Text,
         /// From the identity number, as is born_on
         sex -> Text,
-        born_on -> Date,
+        born_on -> Nullable<Date>,
         died_on -> Nullable<Date>,
-        phone -> Nullable<Text>,
         organisation_id -> Nullable<Uuid>,
         region_code -> Nullable<Text>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// Encrypted by the program; empty once the person is erased
+        identity_number_sealed -> Nullable<Bytea>,
+        /// Keyed hash, by which a person is found and registered once
+        identity_number_hash -> Nullable<Bytea>,
+        /// Encrypted by the program
+        phone_sealed -> Nullable<Bytea>,
+        /// Keyed hash of its digits
+        phone_hash -> Nullable<Bytea>,
+        /// The day on which name, numbers, birth and accounts were taken out
+        erased_on -> Nullable<Date>,
     }
 }
 
@@ -874,10 +896,13 @@ diesel::table! {
         place -> Text,
         from_on -> Date,
         working_days -> Int2,
+        /// The last of its working days; the day it begins on is not counted
         ends_on -> Date,
+        /// SHA-256 of what its public address ends in; that itself is shown once
         token_hash -> Bytea,
         started_by -> Text,
         started_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -930,6 +955,7 @@ diesel::table! {
         digest -> Text,
         /// The steps it needs, fixed when it was submitted
         steps -> Jsonb,
+        /// approved: every step before the last; authorised: that too
         state -> Text,
         submitted_by -> Text,
         submitted_at -> Timestamptz,
@@ -1038,6 +1064,7 @@ diesel::table! {
         reason -> Text,
         proposed_by -> Text,
         proposed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -1053,6 +1080,7 @@ diesel::table! {
         opinion -> Text,
         decided_on -> Date,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
 }
@@ -1158,7 +1186,6 @@ diesel::table! {
         id -> Uuid,
         transfer_down_id -> Uuid,
         name -> Text,
-        identity_number -> Text,
         household_number -> Nullable<Text>,
         amount -> Numeric,
         paid_on -> Date,
@@ -1166,6 +1193,24 @@ diesel::table! {
         recorded_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// Encrypted by the program
+        identity_number_sealed -> Bytea,
+        /// Keyed hash; the same person has the same one in person
+        identity_number_hash -> Bytea,
+        /// SHA-256 over salt and value; what the seal covers
+        identity_number_commitment -> Bytea,
+    }
+}
+
+diesel::table! {
+    /// Which keys this database was used with, so that a service with others does not start; the keys themselves stand outside
+    vault_key (id) {
+        /// Eight digits computed from the key
+        id -> Text,
+        purpose -> Text,
+        first_used_at -> Timestamptz,
+        /// Since when nothing is sealed with it any more
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1259,4 +1304,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     tier,
     transfer_down,
     transfer_feedback,
+    vault_key,
 );

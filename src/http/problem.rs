@@ -49,6 +49,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         crate::plans::CODES,
         crate::plans::publicity::CODES,
         crate::payments::CODES,
+        crate::personal::CODES,
         crate::findings::CODES,
         crate::reconciliation::CODES,
     ]

@@ -37,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(crate::plans::configure)
             .configure(crate::approvals::configure)
             .configure(crate::payments::configure)
+            .configure(crate::personal::configure)
             .configure(crate::findings::configure)
             .configure(crate::ledger::configure)
             .configure(crate::reconciliation::configure),

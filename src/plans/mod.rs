@@ -20,3 +20,4 @@ pub use decisions::release;
 pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
 pub use lifecycle::{approved_on, check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan};
 pub use model::{Channel, Plan, TierKind};
+pub use rosters::{NamingRosters, accounts_on_rosters, rosters_naming};

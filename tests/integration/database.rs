@@ -243,6 +243,7 @@ fn every_key_of_a_federations_table_begins_with_the_federation() {
             "region",
             "region_direct_funding",
             "schema_object",
+            "vault_key",
         ];
         assert_eq!(shared, expected, "what belongs to no federation stays a short list");
     });

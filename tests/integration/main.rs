@@ -24,6 +24,7 @@ mod ledger;
 mod openapi;
 mod organisations;
 mod payments;
+mod personal;
 mod plans;
 mod reach;
 mod reconciliation;

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Batch, BatchFilter, Instruction, InstructionFilter};
+use super::model::{Batch, BatchFilter, InstructionFilter, InstructionView};
 use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
 use super::store;
 use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReadPayments, ReleasePlans};
@@ -56,32 +56,32 @@ async fn send_batch(command: Command<SendRequest, Pay>, id: web::Path<BatchId>) 
 }
 
 /// Instructions, with their total.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(InstructionFilter), responses((status = 200, body = Page<Instruction>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(InstructionFilter), responses((status = 200, body = Page<InstructionView>), Refusals))]
 #[get("/instructions")]
 async fn list_instructions(
     reader: Reader<ReadPayments>,
     filter: web::Query<InstructionFilter>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx, _may| store::instructions(tx, &filter).await).await?)
+    Views::page(&request, &reader.read(async |tx, may| service::list(tx, may, &filter).await).await?)
 }
 
 /// One instruction.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = InstructionView), Refusals))]
 #[get("/instructions/{id}")]
 async fn read_instruction(reader: Reader<ReadPayments>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx, _may| store::instruction(tx, *id).await).await?)
+    Views::versioned(&reader.read(async |tx, may| service::read(tx, may, *id).await).await?)
 }
 
 /// Another attempt for a failed or bounced instruction; the new instruction is the answer.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = InstructionView), Refusals))]
 #[post("/instructions/{id}/reissue")]
 async fn reissue_instruction(command: Command<ReissueRequest, Pay>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::changed(&service::reissue(tx, may, *id, &body).await?)).await
 }
 
 /// Gives up an instruction that failed, bounced or was never sent.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.forgo"])), request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.forgo"])), request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = InstructionView), Refusals))]
 #[post("/instructions/{id}/give-up")]
 async fn give_up_instruction(command: Command<GiveUpRequest, ForgoPayments>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::changed(&service::give_up(tx, may, *id, &body).await?)).await

@@ -8,16 +8,16 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::model::{Batch, EventView, Instruction, InstructionStatus, NewEvent};
+use super::model::{Batch, EventView, Instruction, InstructionFilter, InstructionStatus, InstructionView, NewEvent};
 use super::rules::{self, MoneyMove};
 use super::store;
-use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReleasePlans};
+use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReadPayments, ReleasePlans};
 use crate::approvals::specials::{self, NewSpecial, SpecialDecisionRequest, SpecialKind, SpecialView};
 use crate::approvals::{ROLE_NOT_HELD, Subject};
 use crate::db::{Error, Result, Tx};
 use crate::findings;
 use crate::kernel::refusal::{FIELDS_INVALID, blank, in_future, none_at_fault};
-use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, PayeeAccountId, PlanId};
+use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, Page, PayeeAccountId, PlanId, mask};
 use crate::kernel::{Permit, Role};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
@@ -161,7 +161,6 @@ async fn write_batch(
                 amount: entry.amount,
                 channel: channel.to_owned(),
                 payee_account_id: entry.payee_account_id,
-                account_number: account.map(|account| account.number.clone()),
                 holder_name: account.map_or_else(|| entry.name.clone(), |account| account.holder_name.clone()),
                 status: InstructionStatus::Pending.name().to_owned(),
                 status_on: on,
@@ -253,7 +252,7 @@ pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: 
 }
 
 /// Makes another attempt for a failed or bounced instruction, in a batch of its own. `unknown` allows none.
-pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, request: &ReissueRequest) -> Result<Instruction> {
+pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, request: &ReissueRequest) -> Result<InstructionView> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/reissued_on", request.reissued_on)?;
     let row = store::lock(tx, id).await?;
@@ -279,7 +278,7 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
     write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
     let_plan_follow(tx, row.plan_id).await?;
     let again = store::attempts(tx, row.roster_entry_id).await?.pop();
-    again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))
+    view(tx, again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))?).await
 }
 
 /// Once an attempt for the entry was reported unknown, another one needs an approval of its own, bound to the attempt before it.
@@ -371,7 +370,12 @@ fn choose_account(
 }
 
 /// Gives up an instruction that failed, bounced or was never sent: its money becomes available, its payee free.
-pub(super) async fn give_up(tx: &mut Tx, _may: &Permit<ForgoPayments>, id: InstructionId, request: &GiveUpRequest) -> Result<Instruction> {
+pub(super) async fn give_up(
+    tx: &mut Tx,
+    _may: &Permit<ForgoPayments>,
+    id: InstructionId,
+    request: &GiveUpRequest,
+) -> Result<InstructionView> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/given_up_on", request.given_up_on)?;
     let row = store::lock(tx, id).await?;
@@ -383,7 +387,8 @@ pub(super) async fn give_up(tx: &mut Tx, _may: &Permit<ForgoPayments>, id: Instr
     let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
     store::record_events(tx, &[event(id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason)]).await?;
     let_plan_follow(tx, row.plan_id).await?;
-    store::instruction(tx, id).await
+    let row = store::instruction(tx, id).await?;
+    view(tx, row).await
 }
 
 /// Refuses a step dated before the one it follows: as of a day in between, the books would show what had not happened.
@@ -414,6 +419,52 @@ pub(in crate::payments) async fn hold_plans(tx: &mut Tx, ids: &BTreeSet<PlanId>)
 pub(in crate::payments) async fn let_plan_follow(tx: &mut Tx, plan: PlanId) -> Result<()> {
     let open = store::has_open(tx, plan).await?;
     plans::payments_ended(tx, plan, !open).await
+}
+
+/// Instructions as answers show them, in the same order.
+///
+/// # Errors
+/// When the database cannot be read or an account's number cannot be opened.
+pub async fn views(tx: &mut Tx, rows: Vec<Instruction>) -> Result<Vec<InstructionView>> {
+    let ids: Vec<PayeeAccountId> = rows.iter().filter_map(|row| row.payee_account_id).collect();
+    let accounts = registry::masked_accounts(tx, &ids).await?;
+    let view = |row: Instruction| {
+        let account = row.payee_account_id.and_then(|id| accounts.get(&id));
+        let of_organisation = account.is_some_and(|account| account.of_organisation);
+        InstructionView {
+            id: row.id,
+            reference: row.reference,
+            plan_id: row.plan_id,
+            batch_id: row.batch_id,
+            roster_entry_id: row.roster_entry_id,
+            payee_id: row.payee_id,
+            attempt: row.attempt,
+            amount: row.amount,
+            channel: row.channel,
+            payee_account_id: row.payee_account_id,
+            account_number: account.and_then(|account| account.number.clone()),
+            holder_name: if of_organisation { row.holder_name } else { mask::name(&row.holder_name) },
+            status: row.status,
+            status_on: row.status_on,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+pub(super) async fn view(tx: &mut Tx, row: Instruction) -> Result<InstructionView> {
+    views(tx, vec![row]).await?.pop().ok_or_else(|| Error::Internal("an instruction without a view".to_owned()))
+}
+
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadPayments>, filter: &InstructionFilter) -> Result<Page<InstructionView>> {
+    let Page { items, next_cursor, totals } = store::instructions(tx, filter).await?;
+    Ok(Page { items: views(tx, items).await?, next_cursor, totals })
+}
+
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadPayments>, id: InstructionId) -> Result<InstructionView> {
+    let row = store::instruction(tx, id).await?;
+    view(tx, row).await
 }
 
 /// One instruction.

@@ -25,12 +25,6 @@ pub fn working_days_after(from: NaiveDate, days: u8, calendar: &Calendar) -> Opt
     Some(day)
 }
 
-/// A name as a public list shows it: the family name, however long the rest is: 王**.
-#[must_use]
-pub fn public_name(name: &str) -> String {
-    format!("{}**", name.trim().chars().take(1).collect::<String>())
-}
-
 /// Whether a notice can be seen without login: from its first day through its last, and as long after that as an objection
 /// holds it; not once the review has gone on.
 #[must_use]
@@ -84,13 +78,6 @@ mod tests {
         assert_eq!(working_days_after(day("2022-09-30"), 1, &october()), Some(day("2022-10-08")), "the working Saturday");
         assert!(!is_working_day(day("2022-10-03"), &october()), "a Monday off");
         assert!(is_working_day(day("2022-10-09"), &october()), "a working Sunday");
-    }
-
-    #[test]
-    fn the_public_sees_a_family_name_and_no_more() {
-        assert_eq!(public_name("王小明"), "王**");
-        assert_eq!(public_name(" 欧阳某某 "), "欧**");
-        assert_eq!(public_name("李"), "李**", "not even how long it is");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::approvals::{self, Decision, Standing, StepKind, Verdict};
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::access::Permit;
 use crate::kernel::refusal::{NOT_FOUND, blank, in_future, none_at_fault};
-use crate::kernel::{Caller, FieldError, Money, PlanId};
+use crate::kernel::{Caller, FieldError, Money, PlanId, mask};
 use crate::organisations;
 use crate::plans::decisions::{UnderReview, require_digest, subject};
 use crate::plans::model::Plan;
@@ -252,7 +252,7 @@ async fn list(tx: &mut Tx, id: Uuid) -> Result<PublicList> {
     let federation = organisations::federation_name(tx).await?;
     let mut entries = store::public_entries(tx, publicity.roster_id).await?;
     for entry in entries.iter_mut().filter(|entry| entry.payee_kind != "organisation") {
-        entry.name = rules::public_name(&entry.name);
+        entry.name = mask::public_name(&entry.name);
     }
     Ok(PublicList {
         federation,

@@ -14,4 +14,6 @@ pub(super) mod pricing;
 pub(super) mod service;
 pub(super) mod store;
 
+pub use store::{NamingRosters, accounts_on_rosters, rosters_naming};
+
 pub use model::{Entry, EntryKey, EntryView, FundingPart, Roster, RosterView};

@@ -9,10 +9,11 @@ use bangfu::access::first_administrator;
 use bangfu::app::{self, AppState, ServerSettings};
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::migrations::migrate;
-use bangfu::db::{self, Db, DbRole, PoolSettings};
+use bangfu::db::{self, Db, DbRole, PoolSettings, Vault};
 use bangfu::http::limits::LoginLimits;
 use bangfu::http::metrics::Metrics;
 use bangfu::kernel::Clock;
+use bangfu::kernel::vault::Keyring;
 use diesel_async::SimpleAsyncConnection;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -138,8 +139,8 @@ pub fn clock() -> Clock {
     Clock::Fixed(format!("{TODAY}T02:00:00Z").parse().unwrap())
 }
 
-fn pool(url: String, size: usize, wait: Duration) -> Db {
-    Db::new(&PoolSettings { url, role: DbRole::Service, size, wait }, clock()).unwrap()
+fn pool(url: String, size: usize, wait: Duration, vault: Vault) -> Db {
+    Db::new(&PoolSettings { url, role: DbRole::Service, size, wait }, clock(), vault).unwrap()
 }
 
 /// Starts the real service in this process, on a port of its own.
@@ -173,7 +174,7 @@ impl World {
             let database = cluster.create().await;
             cluster.migrate(&database).await;
             let service_url = cluster.service_url(&database);
-            let db = pool(service_url.clone(), POOL, WAIT);
+            let db = pool(service_url.clone(), POOL, WAIT, Vault::of(Keyring::generate()));
             let address = start_service(&db).await;
             let owner_url = cluster.owner_url(&database);
             (cluster, owner_url, service_url, db, address)
@@ -195,7 +196,8 @@ impl World {
     /// An empty database, for tests that need one whole: migrations, tampering, `check`.
     pub async fn empty_database(&self) -> Scratch {
         let database = self.cluster.create().await;
-        Scratch { owner_url: self.cluster.owner_url(&database), service_url: self.cluster.service_url(&database) }
+        let vault = Vault::of(Keyring::generate());
+        Scratch { owner_url: self.cluster.owner_url(&database), service_url: self.cluster.service_url(&database), vault }
     }
 
     /// A migrated database of its own.
@@ -211,6 +213,8 @@ pub struct Scratch {
     /// As its owner.
     pub owner_url: String,
     service_url: String,
+    /// The keys of every service on it.
+    pub vault: Vault,
 }
 
 impl Scratch {
@@ -221,7 +225,7 @@ impl Scratch {
 
     /// A service with so many connections at most, for which requests wait so long.
     pub async fn serve_with(&self, connections: usize, wait: Duration) -> (Db, SocketAddr) {
-        let db = pool(self.service_url.clone(), connections, wait);
+        let db = pool(self.service_url.clone(), connections, wait, self.vault.clone());
         let address = start_service(&db).await;
         (db, address)
     }
