@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use bangfu::access::{Secret, authenticate};
 use bangfu::db::cluster::PrivateCluster;
-use bangfu::db::{Db, DbRole, PoolSettings, Vault, connect, migrations};
+use bangfu::db::vault::Vault;
+use bangfu::db::{Db, DbRole, PoolSettings, connect, migrations};
 use bangfu::kernel::vault::Keyring;
 use bangfu::kernel::{Caller, Clock, FederationId, OrganisationId, Origin};
 use diesel_async::SimpleAsyncConnection;
@@ -106,7 +107,8 @@ async fn run() {
     let url = migrations::prepare(&cluster, "bench").await.unwrap();
     let federation = FederationId::generate();
     let (top, secrets) = fill(&cluster.url("postgres", "bench"), federation).await;
-    let db = Db::new(&PoolSettings { url, role: DbRole::Service, size: 2, wait: Duration::from_secs(10) }, Clock::System, Vault::of(Keyring::generate())).unwrap();
+    let pool = PoolSettings { url, role: DbRole::Service, size: 2, wait: Duration::from_secs(10) };
+    let db = Db::new(&pool, Clock::System, Vault::of(Keyring::generate())).unwrap();
     let mut results = serde_json::Map::new();
     println!("| user | what | median ms | p99 ms |\n|---|---|---:|---:|");
     for (who, secret) in ["one role, whole federation", "three roles, organisation with 300 under it"].into_iter().zip(&secrets) {

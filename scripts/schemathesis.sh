@@ -19,4 +19,4 @@ if [ -z "${BANGFU:-}" ]; then
     cargo build --locked --quiet
     BANGFU=target/debug/bangfu
 fi
-exec "$venv/bin/python" scripts/schemathesis.py "$BANGFU" "${SECONDS_PER_ROLE:-45}"
+exec "$venv/bin/python" scripts/generated_requests.py "$BANGFU" "${SECONDS_PER_ROLE:-45}"

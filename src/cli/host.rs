@@ -37,20 +37,20 @@ impl Host {
         Self::prepare(cluster).await
     }
 
+    /// As [`Host::join`], where only the owner's address need be known.
+    pub async fn open_as_owner(settings: &DatabaseSettings) -> anyhow::Result<Self> {
+        match settings.owner_database_url.as_ref().or(settings.database_url.as_ref()) {
+            Some(url) => Ok(Self { url: url.clone(), owner_url: url.clone(), cluster: None }),
+            None => Self::join(settings).await,
+        }
+    }
+
     /// As [`Host::open`], and beside a service that runs on the private cluster: what it serves is used, and left running.
     pub async fn join(settings: &DatabaseSettings) -> anyhow::Result<Self> {
         let served = |user| PrivateCluster::served_by_another(&settings.data_dir, user, DATABASE);
         match (&settings.database_url, served("bangfu_service"), served(OWNER)) {
             (None, Some(url), Some(owner_url)) => Ok(Self { url, owner_url, cluster: None }),
             _ => Self::open(settings).await,
-        }
-    }
-
-    /// As [`Host::join`], for what only the owner of the schema may do: the owner's URL is enough.
-    pub async fn join_as_owner(settings: &DatabaseSettings) -> anyhow::Result<Self> {
-        match &settings.owner_database_url {
-            Some(url) => Ok(Self { url: url.clone(), owner_url: url.clone(), cluster: None }),
-            None => Self::join(settings).await,
         }
     }
 

@@ -44,10 +44,10 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
     Check(check::Check),
-    /// Make the keys that personal data is encrypted with 个人信息密钥管理
-    Keys(keys::Keys),
     /// Manage users and their roles at the shell 管理用户与角色
     User(user::User),
+    /// Make the keys that personal data is encrypted with 个人信息密钥管理
+    Keys(keys::Keys),
     /// Print the OpenAPI description 输出 OpenAPI 描述
     Openapi,
     /// Ask a running service whether it is ready 查询服务是否就绪
@@ -82,8 +82,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => demo.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
-        Command::Keys(keys) => keys.run().await,
         Command::User(user) => user.run().await,
+        Command::Keys(keys) => keys.run().await,
         Command::Openapi => openapi::run(),
         Command::Health(health) => health.run().await,
     };

@@ -1,8 +1,7 @@
 //! `bangfu user`: users and their roles at a shell, for whoever owns the database.
 //!
 //! Works as the schema's owner, through the services that the API uses; each change is an act of the actor `shell` with its
-//! audit event. While `bangfu serve` runs on the private cluster its directory is in use: then users are managed over the API,
-//! or through the cluster's own address in `--owner-database-url`.
+//! audit event. Beside a `bangfu serve` that runs on the private cluster, that cluster is used and left running.
 
 use std::collections::HashMap;
 use std::io::{BufRead, IsTerminal};
@@ -19,8 +18,8 @@ use super::host::Host;
 use crate::access::permissions::{ManageUsers, ReadUsers};
 use crate::access::{self, GrantView, NewGrant, NewUser, PasswordSetting, UserView, UserWithGrants};
 use crate::config::DatabaseSettings;
-use crate::db::cluster::ClusterError;
-use crate::db::{self, Db, DbRole, PoolSettings, Tx, Vault, migrations};
+use crate::db::vault::Vault;
+use crate::db::{self, Db, DbRole, PoolSettings, Tx, migrations};
 use crate::http::CONSTRAINTS;
 use crate::kernel::vault::Keyring;
 use crate::kernel::{Caller, Clock, FederationId, OrganisationId, Refusal, Role, SERVICE, Text, UserId};
@@ -177,22 +176,11 @@ struct Desk {
     federation: FederationId,
 }
 
-/// Says what to do when the private cluster is in use.
-fn in_use(error: anyhow::Error) -> anyhow::Error {
-    if !matches!(error.downcast_ref(), Some(ClusterError::Running { .. } | ClusterError::Busy { .. })) {
-        return error;
-    }
-    error.context(Text::new(
-        "私有集群正被服务使用：请通过接口 /v1/users 管理用户，或用 --owner-database-url 指定集群地址",
-        "the private cluster is in use by a service: manage users over the API (/v1/users), or name the cluster with --owner-database-url",
-    ).get(super::lang()).to_owned())
-}
-
 impl Place {
     async fn open(&self) -> anyhow::Result<Desk> {
-        let host = Host::join_as_owner(&self.database).await.map_err(in_use)?;
+        let host = Host::open_as_owner(&self.database).await?;
         let pool = PoolSettings { url: host.owner_url.clone(), role: DbRole::Owner, size: 2, wait: Duration::from_secs(30) };
-        // Users are no recipients: nothing sealed is read or written here.
+        // Nothing of a user is encrypted: the keys of personal data are not asked for, and these are never used.
         let db = Db::new(&pool, Clock::System, Vault::of(Keyring::generate()))?;
         let mut connection = db.connection().await.with_context(|| {
             Text::new(

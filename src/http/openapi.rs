@@ -32,8 +32,8 @@ impl utoipa::Modify for Bearer {
     }
 }
 
-/// Describes what handlers leave out: an address's `{id}` is a UUID. A list of headers beside a handler takes the place of the
-/// parameters that would be read off its signature, so those are added here, for all handlers alike.
+/// Describes what handlers leave out: an address's `{id}` is a UUID, and headers have a form. A list of headers beside a handler
+/// takes the place of the parameters that would be read off its signature, so those are added here, for all handlers alike.
 #[must_use]
 pub fn complete(mut openapi: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for (path, item) in &mut openapi.paths.paths {
@@ -45,9 +45,25 @@ pub fn complete(mut openapi: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenA
                     known.insert(0, RefOr::T(id_parameter(name)));
                 }
             }
+            for parameter in operation.parameters.iter_mut().flatten() {
+                if let RefOr::T(parameter) = parameter
+                    && let Some(pattern) = header_pattern(&parameter.name)
+                {
+                    parameter.schema = Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).into());
+                }
+            }
         }
     }
     openapi
+}
+
+/// The form of a header that a handler only names.
+fn header_pattern(name: &str) -> Option<&'static str> {
+    match name {
+        "Idempotency-Key" => Some("^[!-~]{1,200}$"),
+        "If-Match" => Some("^\"[0-9]{1,9}\"$"),
+        _ => None,
+    }
 }
 
 fn id_parameter(name: &str) -> Parameter {

@@ -297,6 +297,7 @@ impl PartialSchema for Money {
             .description(Some(
                 "Yuan with exactly two decimals, as a string. 人民币元，两位小数。Input may also be \"2,212.00\" or \"131.536万\".",
             ))
+            .pattern(Some(r"^-?([0-9]{1,14}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2}|(\.[0-9]{1,6})?万)?$"))
             .examples(["1315360.00"])
             .build()
             .into()

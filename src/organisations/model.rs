@@ -84,11 +84,25 @@ pub struct NewDirectFunding {
 /// A region with the times in which it was funded directly by the province.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RegionView {
-    /// The region.
-    #[serde(flatten)]
-    pub region: Region,
+    /// Six digits.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The region it lies in.
+    pub parent_code: Option<String>,
+    /// The day the code ceased to be used.
+    pub obsolete_on: Option<NaiveDate>,
     /// 扩权县: from and to, both inclusive.
     pub directly_funded: Vec<DirectFunding>,
+}
+
+impl RegionView {
+    /// A region with its times.
+    #[must_use]
+    pub fn of(region: Region, directly_funded: Vec<DirectFunding>) -> Self {
+        let Region { code, name, parent_code, obsolete_on } = region;
+        Self { code, name, parent_code, obsolete_on, directly_funded }
+    }
 }
 
 /// See [`RegionView`].
@@ -255,7 +269,7 @@ impl Located for Federation {
 
 impl Located for RegionView {
     fn location(&self) -> String {
-        format!("/v1/regions/{}", self.region.code)
+        format!("/v1/regions/{}", self.code)
     }
 }
 

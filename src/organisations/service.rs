@@ -45,7 +45,7 @@ pub(super) async fn create_region(tx: &mut Tx, _may: &Permit<ManageService>, reg
     }
     none_at_fault(faults)?;
     store::insert_region(tx, &region).await?;
-    Ok(RegionView { region, directly_funded: Vec::new() })
+    Ok(RegionView::of(region, Vec::new()))
 }
 
 pub(super) async fn add_direct_funding(tx: &mut Tx, _may: &Permit<ManageService>, code: &str, new: NewDirectFunding) -> Result<RegionView> {
@@ -79,7 +79,7 @@ async fn region_views(tx: &mut Tx) -> Result<Vec<RegionView>> {
         .map(|region| {
             let directly_funded: Vec<DirectFunding> =
                 fundings.extract_if(.., |(code, _)| *code == region.code).map(|(_, funding)| funding).collect();
-            RegionView { region, directly_funded }
+            RegionView::of(region, directly_funded)
         })
         .collect())
 }
@@ -89,7 +89,7 @@ pub(super) async fn region(tx: &mut Tx, _may: &Permit<OwnAccess>, code: &str) ->
 }
 
 async fn region_view(tx: &mut Tx, code: &str) -> Result<RegionView> {
-    let found = region_views(tx).await?.into_iter().find(|view| view.region.code == code);
+    let found = region_views(tx).await?.into_iter().find(|view| view.code == code);
     found.ok_or_else(|| refusal::NOT_FOUND.refuse().into())
 }
 

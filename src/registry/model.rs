@@ -12,6 +12,8 @@ macro_rules! words {
             diesel::deserialize::FromSqlRow, diesel::expression::AsExpression,
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
+        // The description is made from this; what each word is called says the same again.
+        #[serde(rename_all = "snake_case")]
         pub enum $name {
             $($(#[$word_doc])* #[serde(rename = $text)] $word),+
         }

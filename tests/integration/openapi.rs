@@ -45,6 +45,34 @@ fn every_parameter_of_an_address_is_described() {
     }
 }
 
+/// What a derive inside a macro reads is not always what serde reads.
+#[test]
+fn every_word_of_a_closed_list_is_written_as_the_api_writes_it() {
+    let document = serde_json::to_value(bangfu::app::openapi()).unwrap();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for word in schema["enum"].as_array().into_iter().flatten() {
+            let word = word.as_str().unwrap();
+            assert!(
+                word.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_'),
+                "{name}: {word}"
+            );
+        }
+    }
+}
+
+/// A view that takes in the fields of a body which allows no others would fit its own description never.
+#[test]
+fn no_schema_is_made_of_one_that_allows_no_further_fields() {
+    let document = serde_json::to_value(bangfu::app::openapi()).unwrap();
+    let schemas = &document["components"]["schemas"];
+    for (name, schema) in schemas.as_object().unwrap() {
+        for part in schema["allOf"].as_array().into_iter().flatten() {
+            let of = part["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+            assert!(of.is_none_or(|of| schemas[of]["additionalProperties"] != false), "{name} of {of:?}");
+        }
+    }
+}
+
 #[test]
 fn no_figure_of_the_description_is_a_float() {
     let document = serde_json::to_string(&bangfu::app::openapi()).unwrap();

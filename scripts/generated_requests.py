@@ -30,7 +30,7 @@ class Service:
         self.directory = tempfile.mkdtemp(prefix="bangfu-schemathesis-")
         environment = dict(os.environ, LANG="en_US.UTF-8", BANGFU_TOKEN=ADMINISTRATOR, BANGFU_LISTEN="127.0.0.1:0",
                            BANGFU_DATA_DIR=self.directory + "/postgres", BANGFU_LOG="error", BANGFU_SHUTDOWN_SECONDS="5")
-        for variable in ["LC_ALL", "DATABASE_URL", "BANGFU_OWNER_DATABASE_URL"]:
+        for variable in ["LC_ALL", "DATABASE_URL", "BANGFU_OWNER_DATABASE_URL", "BANGFU_KEY_FILE", "BANGFU_KEYS"]:
             environment.pop(variable, None)
         os.chmod(self.directory, 0o755)
         self.log = open("target/schemathesis/service.log", "w+", encoding="utf-8")
@@ -78,6 +78,38 @@ class Service:
             return json.load(response)["secret"]
 
 
+def fill(service, tokens):
+    """Something of most kinds, so that lists have rows and ids can be known."""
+    maker = lambda path, body: service.post(path, body, tokens["maker"])[0]["id"]
+    for code, name in [("510599", "测试区"), ("510500", "测试市")]:
+        service.post("/v1/regions", {"code": code, "name": name}, ADMINISTRATOR)
+    union = maker("/v1/organisations", {"kind": "city_union", "name": "测试市总工会"})
+    treasury = maker("/v1/organisations", {"kind": "treasury", "name": "测试市财政局"})
+    document = maker("/v1/documents", {"issuer": "财政厅", "number": "财建1号", "title": "通知", "kind": "allocation", "issued_on": "2022-01-05"})
+    source = maker("/v1/fund-sources", {"name": "省级财政", "level": "provincial", "return_to_organisation_id": treasury})
+    appropriation = service.post("/v1/appropriations", {
+        "document_id": document, "name": "资金", "fiscal_year": 2022, "organisation_id": union, "amount": "100000.00", "granted_on": "2022-01-10",
+        "lines": [{"name": "帮扶", "purpose": "困难帮扶", "fund_source_id": source, "amount": "100000.00", "channels": ["one_card"]}],
+    }, tokens["maker"])[0]
+    line = appropriation["lines"][0]["id"]
+    maker("/v1/standards", {"allocation_line_id": line, "category": "relative", "unit": "household", "amount": "500.00", "mode": "exact",
+                            "valid_from": "2022-01-01"})
+    person = maker("/v1/persons", {"name": "测试甲", "identity_number": "510599199001010017", "region_code": "510599",
+                                   "payee_accounts": [{"kind": "one_card", "number": "6229990000000000019"}]})
+    household = maker("/v1/households", {"head": person, "region_code": "510599", "member_from": "2015-01-01"})
+    maker("/v1/dossiers", {"household_id": household, "number": "D1", "system": "national", "level": "city", "category": "relative",
+                           "opened_on": "2020-03-01"})
+    maker("/v1/model-workers", {"person_id": person, "region_code": "510599",
+                                "honours": [{"level": "provincial", "title": "劳动模范", "awarded_on": "2010-05-01"}]})
+    plan = maker("/v1/plans", {
+        "name": "方案", "organisation_id": union, "fiscal_year": 2022, "purpose": "困难帮扶", "period": "2022", "cutoff_on": "2022-08-11",
+        "funding": [{"allocation_line_id": line}],
+        "tiers": [{"name": "名单", "kind": "person", "channel": "one_card",
+                   "population": {"listed": {"category": "undossiered", "recipients": [{"person_id": person, "amount": "100.00"}]}}}],
+    })
+    maker(f"/v1/plans/{plan}/roster", {})
+
+
 def run(service, role, token, seconds):
     """What schemathesis finds as one user; whether it found nothing."""
     print(f"\n--> as {role}", flush=True)
@@ -89,6 +121,7 @@ def run(service, role, token, seconds):
         "--report", "ndjson", "--report-dir", f"target/schemathesis/report-{role}",
     ]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    environment.update(SCHEMATHESIS_HOOKS="generated_requests_hooks", PYTHONPATH=str(Path(__file__).parent))
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
@@ -98,6 +131,7 @@ def main():
     try:
         federation = service.post("/v1/federations", {"name": "测试", "code": "test"}, ADMINISTRATOR)[0]["id"]
         tokens = {role: service.token_of(federation, role) for role in ROLES}
+        fill(service, tokens)
         sound = [run(service, role, token, seconds) for role, token in tokens.items()]
     finally:
         service.stop()
