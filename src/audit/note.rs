@@ -66,8 +66,11 @@ pub struct Verifier {
     key: VerifyingKey,
 }
 
+/// An encoded key taken apart: its name, its hash, and the 32 bytes of the key.
+type KeyParts<'a> = (&'a str, [u8; 4], Zeroizing<[u8; 32]>);
+
 /// Takes `name+hash+base64(0x01 || 32 bytes)` apart.
-fn parse_key(text: &str) -> Result<(&str, [u8; 4], Zeroizing<[u8; 32]>)> {
+fn parse_key(text: &str) -> Result<KeyParts<'_>> {
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
         return refuse("a key is name+hash+base64");

@@ -8,6 +8,7 @@ mod log;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,10 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
     Check(check::Check),
+    /// Check an export against a signed checkpoint, offline 离线核验导出文件
+    Verify(verify::Verify),
+    /// Check the receipt of one payment, offline 离线核验支付回执
+    VerifyReceipt(verify::VerifyReceipt),
     /// Print the OpenAPI description 输出 OpenAPI 描述
     Openapi,
     /// Ask a running service whether it is ready 查询服务是否就绪
@@ -75,6 +80,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => demo.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
+        Command::Verify(verify) => verify.run(),
+        Command::VerifyReceipt(verify) => verify.run(),
         Command::Openapi => openapi::run(),
         Command::Health(health) => health.run().await,
     };
