@@ -208,6 +208,12 @@ impl Checkpoint {
         signer.named(&self.origin).signed(&self.text())
     }
 
+    /// Whether a signed note says what this checkpoint says. Who signed it is another question.
+    #[must_use]
+    pub fn prints(&self, note: &str) -> bool {
+        split(note).and_then(|(text, _)| Self::parse(text)).is_ok_and(|said| said == *self)
+    }
+
     fn text(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
     }

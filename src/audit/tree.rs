@@ -127,6 +127,20 @@ pub fn edge(size: u64) -> Vec<TileAt> {
     tiles
 }
 
+/// Every tile of a tree, with how many hashes it holds.
+#[must_use]
+pub fn tiles_of(size: u64) -> Vec<(TileAt, u64)> {
+    let mut tiles = Vec::new();
+    let (mut level, mut hashes) = (0_u8, size);
+    while hashes > 0 {
+        let full = (0..hashes / TILE).map(|index| (TileAt { level, index }, TILE));
+        tiles.extend(full.chain((hashes % TILE != 0).then_some((TileAt { level, index: hashes / TILE }, hashes % TILE))));
+        hashes /= TILE;
+        level = level.saturating_add(1);
+    }
+    tiles
+}
+
 /// The root of the tree of the first `size` leaves, RFC 9162, 2.1.1.
 ///
 /// # Errors
@@ -470,6 +484,7 @@ mod tests {
             for at in edge(size) {
                 let held = usize::try_from((size >> (8 * u32::from(at.level))) % TILE).unwrap();
                 few.put(at, all.tile(at).unwrap()[..held].to_vec());
+                assert!(tiles_of(size).contains(&(at, u64::try_from(held).unwrap())));
             }
             assert_eq!(root(&few, size).unwrap(), root(&all, size).unwrap());
             few.append(size, leaf_hash(&size.to_be_bytes())).unwrap();

@@ -7,12 +7,12 @@ use crate::audit::export::{Entry, Sealed};
 use crate::audit::note::Checkpoint;
 use crate::audit::rows::{Kind, LeafHead, Row, leaf_of};
 use crate::audit::tables::Table;
-use crate::audit::tree::{self, Hash, Tiles};
+use crate::audit::tree::{self, Hash, ReadTiles, TileAt, Tiles};
 use crate::kernel::FederationId;
 
 /// The log as far as it was read.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub struct Log {
     tiles: Tiles,
     size: u64,
     rows: u64,
@@ -21,17 +21,17 @@ pub(super) struct Log {
 
 impl Log {
     /// Log numbers read.
-    pub(super) const fn size(&self) -> u64 {
+    pub const fn size(&self) -> u64 {
         self.size
     }
 
     /// Rows read.
-    pub(super) const fn rows(&self) -> u64 {
+    pub const fn rows(&self) -> u64 {
         self.rows
     }
 
     /// Takes the next log number in.
-    pub(super) fn take(&mut self, federation: FederationId, entry: &Entry, failures: &mut Vec<Failure>) {
+    pub fn take(&mut self, federation: FederationId, entry: &Entry, failures: &mut Vec<Failure>) {
         let expected = self.size + 1;
         if entry.log_number != expected {
             failures.push(Failure::new("ledger_log", entry.log_number, "log_number", expected, entry.log_number));
@@ -77,8 +77,16 @@ impl Log {
         leaf
     }
 
+    /// Whether a tile that was kept of the first `size` leaves holds what follows from the rows.
+    #[must_use]
+    pub fn has_tile(&self, at: TileAt, hashes: u64, kept: &Tiles) -> bool {
+        let hashes = usize::try_from(hashes).unwrap_or(usize::MAX);
+        let own = self.tiles.tile(at).and_then(|tile| tile.get(..hashes));
+        own.is_some() && own == kept.tile(at)
+    }
+
     /// Holds the root over the rows read against the one a checkpoint signed.
-    pub(super) fn hold_against(&self, checkpoint: &Checkpoint, failures: &mut Vec<Failure>) {
+    pub fn hold_against(&self, checkpoint: &Checkpoint, failures: &mut Vec<Failure>) {
         let size = checkpoint.size;
         if size > self.size {
             failures.push(Failure::new("checkpoint", size, "size", format!("at least {size} log numbers"), self.size));

@@ -13,7 +13,9 @@ mod reports;
 use std::io::BufRead;
 
 use facts::Facts;
-use log::Log;
+pub use log::Log;
+pub use books::MOVES;
+pub use payments::STEPS;
 
 use super::export::{Balance, FORMAT, Header, Issued, Line, Signed, State};
 use super::note::{Checkpoint, NoteError, Verifier};
@@ -35,7 +37,9 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn new(table: &str, key: impl ToString, rule: &str, expected: impl ToString, found: impl ToString) -> Self {
+    /// A failure.
+    #[must_use]
+    pub fn new(table: &str, key: impl ToString, rule: &str, expected: impl ToString, found: impl ToString) -> Self {
         Self {
             table: table.to_owned(),
             key: key.to_string(),
