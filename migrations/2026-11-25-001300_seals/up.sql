@@ -1,4 +1,4 @@
--- The hashes over the federation's log (ADR 0013): written off the request path by the sealer, and by nobody else.
+-- The hashes over the federation's log (ADR 0012): written off the request path by the sealer, and by nobody else.
 
 create table sealed_leaf (
     federation_id uuid not null,

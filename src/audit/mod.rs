@@ -1,4 +1,4 @@
-//! Evidence that cannot be rewritten (docs/adr/0013): the federation's log as a Merkle tree, signed checkpoints, receipts,
+//! Evidence that cannot be rewritten (docs/adr/0012): the federation's log as a Merkle tree, signed checkpoints, receipts,
 //! exports, and what checks them offline.
 //!
 //! It knows no domain: rows are texts, and which columns they have stands in [`tables`]. What is hashed and how in [`rows`] and
