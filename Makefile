@@ -22,7 +22,7 @@ demo: postgres ## try the service out; options go into ARGS, e.g. make demo ARGS
 test: postgres ## run all tests
 	cargo test --locked
 
-openapi: ## write openapi.json anew
+openapi: ## write openapi.json and docs/ACCESS.md anew
 	UPDATE_OPENAPI=1 cargo test --locked --test integration openapi
 
 fmt: ## format the sources

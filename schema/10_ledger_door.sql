@@ -32,9 +32,9 @@ $$;
 
 create or replace function ledger_post(
     p_federation uuid, p_entry uuid, p_reference text, p_kind text, p_effective_on date, p_recorded_at timestamptz,
-    p_actor text, p_reason text, p_about jsonb,
+    p_reason text, p_about jsonb,
     p_lines uuid[], p_sources uuid[], p_from text[], p_to text[], p_amounts yuan[], p_subjects uuid[])
-returns table (journal_entry_id uuid, log_number int8, replayed boolean)
+returns table (journal_entry_id uuid, replayed boolean)
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
@@ -45,8 +45,10 @@ declare
     v_existing record;
     v_bad record;
     v_closed date;
-    v_number int8;
 begin
+    if p_federation::text is distinct from current_setting('bangfu.federation', true) then
+        raise exception 'ledger: an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
     if v_count is null or v_count = 0 or btrim(p_reference) = '' or not isfinite(p_effective_on)
         or cardinality(p_sources) <> v_count or cardinality(p_from) <> v_count or cardinality(p_to) <> v_count
         or cardinality(p_amounts) <> v_count or cardinality(p_subjects) <> v_count then
@@ -72,16 +74,16 @@ begin
       from unnest(p_lines, p_sources, p_from, p_to, p_amounts, p_subjects)
            with ordinality as m (line, source, from_account, to_account, amount, subject, position);
     insert into journal_entry (federation_id, id, reference, kind, effective_on, recorded_at, actor, reason, about, content_digest)
-    values (p_federation, p_entry, p_reference, p_kind, p_effective_on, p_recorded_at, p_actor, p_reason, p_about, v_digest)
+    values (p_federation, p_entry, p_reference, p_kind, p_effective_on, p_recorded_at, acting(), p_reason, p_about, v_digest)
     on conflict (federation_id, reference) do nothing;
     if not found then
-        select j.id, j.content_digest, l.log_number into v_existing
-        from journal_entry j join ledger_log l on l.federation_id = j.federation_id and l.journal_entry_id = j.id
+        select j.id, j.content_digest into v_existing
+        from journal_entry j
         where j.federation_id = p_federation and j.reference = p_reference;
         if v_existing.content_digest is distinct from v_digest then
             raise exception 'ledger: reference % is booked with other content', p_reference using errcode = 'BF002', constraint = 'ledger_reference_reused';
         end if;
-        return query select v_existing.id, v_existing.log_number, true;
+        return query select v_existing.id, true;
         return;
     end if;
 
@@ -220,16 +222,8 @@ begin
                   detail = jsonb_build_object('allocation_line_id', v_bad.allocation_line_id, 'on', v_bad.effective_on)::text;
     end if;
 
-    -- Last, so that the row every entry of the federation needs is held for the shortest time; closing a period takes the
-    -- same row, so no entry slips into a period while it is being closed.
-    insert into ledger_head as h (federation_id, last_log_number) values (p_federation, 1)
-    on conflict (federation_id) do update set last_log_number = h.last_log_number + 1
-    returning h.last_log_number, h.closed_through into v_number, v_closed;
-    if p_effective_on <= v_closed then
-        raise exception 'ledger: the books are closed through %', v_closed using errcode = 'BF005', constraint = 'ledger_period_closed', detail = v_closed::text;
-    end if;
-    insert into ledger_log (federation_id, log_number, journal_entry_id) values (p_federation, v_number, p_entry);
-    return query select p_entry, v_number, false;
+    -- Its log number it gets at the end of the act: audit_append().
+    return query select p_entry, false;
 end
 $$;
 
@@ -264,7 +258,7 @@ end
 $$;
 
 -- Closes the books through a day. Closing an earlier day than is closed already changes nothing.
-create or replace function ledger_close_period(p_federation uuid, p_through date, p_actor text, p_reason text, p_at timestamptz)
+create or replace function ledger_close_period(p_federation uuid, p_through date, p_reason text, p_at timestamptz)
 returns date
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
@@ -272,6 +266,9 @@ as $$
 declare
     v_closed date;
 begin
+    if p_federation::text is distinct from current_setting('bangfu.federation', true) then
+        raise exception 'ledger: an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
     if not isfinite(p_through) then
         raise exception 'ledger: a period closes on a real day' using errcode = 'BF001', constraint = 'ledger_malformed';
     end if;
@@ -279,7 +276,7 @@ begin
     on conflict (federation_id) do update set closed_through = greatest(h.closed_through, excluded.closed_through)
     returning h.closed_through into v_closed;
     insert into period_closing (federation_id, closed_through, reason, actor, closed_at)
-    values (p_federation, p_through, p_reason, p_actor, p_at)
+    values (p_federation, p_through, p_reason, acting(), p_at)
     on conflict do nothing;
     return v_closed;
 end

@@ -8,10 +8,14 @@ revoke all on all tables in schema public from public, bangfu_service, bangfu_au
 revoke all on all functions in schema public from public, bangfu_service, bangfu_auditor;
 grant usage on schema public to bangfu_service, bangfu_auditor;
 grant select on all tables in schema public to bangfu_service, bangfu_auditor;
-revoke select on access_token, idempotency_key from bangfu_auditor;
+revoke select on act_secret, app_user, access_token, login_session from bangfu_service, bangfu_auditor;
+revoke select on idempotency_key from bangfu_auditor;
+grant select (federation_id, id, login, name, failed_logins, locked_until, disabled_at, version, created_at) on app_user to bangfu_service, bangfu_auditor;
+grant select (federation_id, id, user_id, name, created_at, expires_at, last_used_at, revoked_at) on access_token to bangfu_service;
+grant select (federation_id, id, user_id, created_at, expires_at, ended_at) on login_session to bangfu_service;
 
 grant insert on
-    federation, access_token, idempotency_key, region, region_direct_funding, organisation, document,
+    federation, idempotency_key, region, region_direct_funding, organisation, document,
     person, household, household_member, dossier, dossier_event, dossier_category, grace_period, model_worker, honour, payee_account,
     fund_source, appropriation, allocation_line, line_change, arrival, standard,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
@@ -48,10 +52,27 @@ grant update (state, explanation, expected, found, difference, outcome, version)
 
 grant execute on function
     ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),
-    ledger_post(uuid, uuid, text, text, date, timestamptz, text, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]),
+    ledger_post(uuid, uuid, text, text, date, timestamptz, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]),
     ledger_hold(uuid, uuid[], uuid[]),
-    ledger_close_period(uuid, date, text, text, timestamptz),
+    ledger_close_period(uuid, date, text, timestamptz),
     ledger_check(uuid),
-    payments_check(uuid)
+    payments_check(uuid),
+    is_owner_session(),
+    access_has_users(),
+    access_authenticate(uuid, bytea),
+    act_begin(uuid, uuid, uuid, bytea),
+    acting(),
+    acting_has(text),
+    audit_append(uuid, timestamptz, text, text, text, text, text, text, text, jsonb, jsonb, text),
+    access_add_user(uuid, uuid, text, text, timestamptz),
+    access_set_password(uuid, uuid, text, bytea, bytea),
+    access_set_enabled(uuid, uuid, bool, timestamptz),
+    access_grant(uuid, uuid, uuid, text, uuid, text, timestamptz),
+    access_revoke(uuid, uuid, text, timestamptz),
+    access_add_token(uuid, uuid, uuid, text, bytea, timestamptz, timestamptz),
+    access_revoke_token(uuid, uuid, timestamptz),
+    access_password_salt(uuid, text),
+    access_open_session(uuid, uuid, text, bytea, uuid, bytea, int, timestamptz),
+    access_end_session(uuid, uuid)
 to bangfu_service;
 grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid), payments_check(uuid) to bangfu_auditor;

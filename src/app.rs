@@ -10,8 +10,8 @@ use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
-use crate::access::Tokens;
 use crate::db::Db;
+use crate::http::limits::LoginLimits;
 use crate::http::metrics::{Metrics, measure};
 use crate::http::openapi::{Description, Document, Methods};
 use crate::http::span::QuietSpan;
@@ -22,8 +22,10 @@ use crate::http::{self, problem};
 pub struct AppState {
     /// The database.
     pub db: Db,
-    /// Who may call.
-    pub tokens: Tokens,
+    /// How often somebody may try to log in.
+    pub login_limits: LoginLimits,
+    /// Whether session cookies go over TLS only.
+    pub secure_cookies: bool,
     /// What is counted.
     pub metrics: Metrics,
     /// Bytes a body may have.

@@ -49,7 +49,12 @@ pub struct ListenSettings {
     #[arg(long, env = "BANGFU_SHUTDOWN_SECONDS", default_value_t = 30)]
     pub shutdown_seconds: u64,
 
-    /// The bearer token. Without it one is made at the first start, printed once, and kept as a hash. 访问令牌。
+    /// The first administrator's token, looked at when there is no user yet: bangfu_, 32 zeros, _ and 64 hexadecimal digits.
+    /// Without it one is made, printed once, and kept as a hash. 首位管理员的令牌。
     #[arg(long, env = "BANGFU_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
+
+    /// Let session cookies go without TLS: for a service reached by http alone. 允许会话 Cookie 不经 TLS。
+    #[arg(long, env = "BANGFU_PLAIN_COOKIES")]
+    pub plain_cookies: bool,
 }

@@ -1,8 +1,21 @@
-//! Who may call the service. Until roles come, whoever holds its bearer token.
+//! Who may call the service: users with their roles, passwords, personal tokens and browser sessions, and the permissions that
+//! the roles give.
 //!
-//! Table: `access_token`.
+//! What proves who somebody is goes through the doors of `schema/05_access_doors.sql`; the service can neither read hashes nor
+//! write users, roles, tokens or sessions past them.
+//!
+//! Tables: `app_user`, `role_grant`, `access_token`, `login_session`, `act_secret`.
 
+mod api;
+mod error;
+mod model;
+pub mod permissions;
+mod rules;
 mod service;
 mod store;
 
-pub use service::{Tokens, first_token};
+pub use api::{configure, configure_public};
+pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, TOKEN_MISSING, TOKEN_UNKNOWN};
+pub use model::{Authenticated, GrantView, NewGrant, NewUser, UserView};
+pub use rules::{Secret, csrf_token};
+pub use service::{add_token, add_user, authenticate, first_administrator, grant, revoke, set_password, user_by_login, users_of};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::model::ReviewView;
 use super::service;
+use crate::access::permissions::ReadPlans;
 use crate::http::{ApiResult, Reader, Refusals, Views};
 
 /// Mounts the routes of this module.
@@ -27,8 +28,8 @@ struct ReviewFilter {
 }
 
 /// Every passage of a subject through the approval chain.
-#[utoipa::path(tag = "approvals", params(ReviewFilter), responses((status = 200, body = Vec<ReviewView>), Refusals))]
+#[utoipa::path(tag = "approvals", security(("token" = ["plans.read"])), params(ReviewFilter), responses((status = 200, body = Vec<ReviewView>), Refusals))]
 #[get("/reviews")]
-async fn list_reviews(reader: Reader, filter: web::Query<ReviewFilter>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| service::reviews_of(tx, &filter.subject_kind, filter.subject_id).await).await?)
+async fn list_reviews(reader: Reader<ReadPlans>, filter: web::Query<ReviewFilter>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::list(tx, may, &filter.subject_kind, filter.subject_id).await).await?)
 }

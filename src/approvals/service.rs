@@ -7,7 +7,9 @@ use super::error::{OPINION_MISSING, REVIEW_DIGEST_DIFFERS, REVIEW_NOT_OPEN};
 use super::model::{Approval, Decision, Outcome, Review, ReviewView, Step, Subject};
 use super::rules::Policy;
 use super::store;
+use crate::access::permissions::ReadPlans;
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{ApprovalId, Money};
 
@@ -70,6 +72,10 @@ pub async fn decide(tx: &mut Tx, subject: Subject, decision: &Decision) -> Resul
     };
     store::set_state(tx, review.id, if outcome == Outcome::Approved { "approved" } else { "returned" }).await?;
     Ok(outcome)
+}
+
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadPlans>, kind: &str, id: Uuid) -> Result<Vec<ReviewView>> {
+    reviews_of(tx, kind, id).await
 }
 
 /// Every passage of a subject through the chain, oldest first.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::host::Host;
 use crate::config::DatabaseSettings;
-use crate::db::{Db, PoolSettings};
+use crate::db::{Db, DbRole, PoolSettings};
 use crate::kernel::{Caller, Clock, Text};
 
 /// Re-derives every balance and every state from the sealed rows.
@@ -20,10 +20,11 @@ pub struct Check {
 impl Check {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let host = Host::open(&self.database).await?;
-        let db = Db::new(&PoolSettings { url: host.url.clone(), size: 1, wait: Duration::from_secs(30) }, Clock::System)?;
+        let db =
+            Db::new(&PoolSettings { url: host.url.clone(), role: DbRole::Service, size: 1, wait: Duration::from_secs(30) }, Clock::System)?;
         let mut wrong = 0_usize;
         for federation in crate::organisations::federation_ids(&db).await? {
-            let caller = Caller { federation, actor: "check".to_owned() };
+            let caller = Caller::program(federation, "check");
             let differences = db.read(&caller, async |tx| crate::reconciliation::check(tx).await).await?;
             for difference in &differences {
                 super::print(&format!(

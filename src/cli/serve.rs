@@ -8,10 +8,11 @@ use anyhow::Context;
 use clap::Args;
 
 use super::host::Host;
-use crate::access::{Tokens, first_token};
+use crate::access::first_administrator;
 use crate::app::{self, AppState, Server, ServerSettings};
 use crate::config::{DatabaseSettings, ListenSettings};
-use crate::db::{Db, PoolSettings, migrations};
+use crate::db::{Db, DbRole, PoolSettings, migrations};
+use crate::http::limits::LoginLimits;
 use crate::http::metrics::Metrics;
 use crate::kernel::{Clock, Text};
 
@@ -35,18 +36,27 @@ pub(super) struct Running {
 
 /// Starts the service on a database that is up to date.
 pub(super) async fn start(url: &str, database: &DatabaseSettings, listen: &ListenSettings) -> anyhow::Result<Running> {
-    let pool = PoolSettings { url: url.to_owned(), size: database.pool_size, wait: Duration::from_secs(database.pool_wait_seconds) };
+    let pool = PoolSettings {
+        url: url.to_owned(),
+        role: DbRole::Service,
+        size: database.pool_size,
+        wait: Duration::from_secs(database.pool_wait_seconds),
+    };
     let db = Db::new(&pool, Clock::System)?;
     let mut connection = db.connection().await.context("DATABASE_URL")?;
     if !migrations::is_current(&mut connection).await.unwrap_or(false) {
         anyhow::bail!("the database is not at this version; run `bangfu migrate` first / 数据库版本不符，请先运行 bangfu migrate");
     }
     drop(connection);
-    let (tokens, new_token) = match &listen.token {
-        Some(token) => (Tokens::only(token), None),
-        None => first_token(&db).await?,
+    // A token that the operator chose is known to the operator; one that was made just now is told once.
+    let new_token = first_administrator(&db, listen.token.as_deref()).await?.filter(|_| listen.token.is_none());
+    let state = AppState {
+        db: db.clone(),
+        login_limits: LoginLimits::default(),
+        secure_cookies: !listen.plain_cookies,
+        metrics: Metrics::new()?,
+        body_limit: listen.body_limit,
     };
-    let state = AppState { db: db.clone(), tokens, metrics: Metrics::new()?, body_limit: listen.body_limit };
     let settings =
         ServerSettings { listen: listen.listen, workers: listen.workers, shutdown: Duration::from_secs(listen.shutdown_seconds) };
     let (server, addresses) = app::serve(state, &settings).with_context(|| format!("listen on {}", listen.listen))?;
@@ -63,8 +73,10 @@ pub(super) fn announce(running: &Running) {
     ));
     if let Some(token) = &running.new_token {
         super::say(&Text::new(
-            format!("首次启动，已生成访问令牌（仅显示这一次，只保存其哈希）：\n  Authorization: Bearer {token}"),
-            format!("First start: this access token is shown once, only its hash is kept:\n  Authorization: Bearer {token}"),
+            format!("首次启动，已生成管理员 admin 的令牌（仅显示这一次，只保存其哈希）：\n  Authorization: Bearer {token}"),
+            format!(
+                "First start: this token of the administrator admin is shown once, only its hash is kept:\n  Authorization: Bearer {token}"
+            ),
         ));
     }
 }

@@ -13,10 +13,13 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Functions, views and grants, in the order they are applied. They live outside the migrations so that a change of a
 /// function reads as a change.
 const SCHEMA: &[(&str, &str)] = &[
+    ("05_access_doors.sql", include_str!("../../schema/05_access_doors.sql")),
     ("10_ledger_door.sql", include_str!("../../schema/10_ledger_door.sql")),
+    ("15_audit.sql", include_str!("../../schema/15_audit.sql")),
     ("20_ledger_check.sql", include_str!("../../schema/20_ledger_check.sql")),
     ("30_payments_check.sql", include_str!("../../schema/30_payments_check.sql")),
     ("40_seals.sql", include_str!("../../schema/40_seals.sql")),
+    ("60_row_security.sql", include_str!("../../schema/60_row_security.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),
 ];
 
@@ -34,6 +37,10 @@ const ROLES: &str = "
             exception when duplicate_object or unique_violation then null;
             end;
         end loop;
+        -- Auditors' requests run as their own role: the service may become it.
+        if not pg_has_role('bangfu_service', 'bangfu_auditor', 'member') then
+            grant bangfu_auditor to bangfu_service;
+        end if;
         if not pg_has_role(current_user, 'bangfu_owner', 'member') then
             execute format('grant bangfu_owner to %I', current_user);
         end if;

@@ -3,7 +3,7 @@
 //! **Architecture invariant.** One transaction touches one federation. Requests run as `bangfu_service`, which cannot
 //! write the ledger's tables nor change what is sealed; migrations run as `bangfu_owner`.
 //!
-//! Tables: `idempotency_key`, `schema_object`.
+//! Tables: `idempotency_key`, `schema_object`, `audit_event`, `state_event`.
 
 pub mod cluster;
 mod error;
@@ -15,5 +15,5 @@ pub mod schema;
 mod tx;
 
 pub use error::{Constraint, Error, Result};
-pub use pool::{Db, PoolSettings, connect};
-pub use tx::Tx;
+pub use pool::{Db, DbRole, PoolSettings, connect};
+pub use tx::{Deed, Tx};

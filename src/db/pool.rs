@@ -14,11 +14,31 @@ use futures_util::future::BoxFuture;
 use super::{Error, Result, Tx};
 use crate::kernel::{Caller, Clock};
 
+/// As whom the connections of a pool work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DbRole {
+    /// `bangfu_service`: requests.
+    Service,
+    /// `bangfu_owner`: the command line managing users.
+    Owner,
+}
+
+impl DbRole {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Service => "bangfu_service",
+            Self::Owner => "bangfu_owner",
+        }
+    }
+}
+
 /// How the pool is made.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
     /// Where the database is; a `postgres://` URL or a keyword string.
     pub url: String,
+    /// As whom its connections work.
+    pub role: DbRole,
     /// Connections at most.
     pub size: usize,
     /// How long a request waits for a connection before it is told that none is free.
@@ -40,10 +60,11 @@ impl std::fmt::Debug for Db {
     }
 }
 
-/// Opens one connection as `bangfu_service`. Its socket and its driver live on the runtime the pool was made on, not on the
+/// Opens one connection that works as a role. Its socket and its driver live on the runtime the pool was made on, not on the
 /// worker that happens to need it: other work on that worker would stall the connection for everyone.
 fn open(
     url: &str,
+    role: DbRole,
     runtime: &tokio::runtime::Handle,
     closing: &Arc<AtomicBool>,
 ) -> BoxFuture<'static, diesel::ConnectionResult<AsyncPgConnection>> {
@@ -62,7 +83,7 @@ fn open(
         let mut connection = AsyncPgConnection::try_from(client).await?;
         // Nobody waits for a lock, or keeps one without working, longer than any request may take.
         connection
-            .batch_execute("set role bangfu_service; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'")
+            .batch_execute(&format!("set role {}; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'", role.name()))
             .await
             .map_err(bad_connection)?;
         Ok(connection)
@@ -93,9 +114,9 @@ impl Db {
     pub fn new(settings: &PoolSettings, clock: Clock) -> Result<Self> {
         let runtime = tokio::runtime::Handle::current();
         let closing = Arc::new(AtomicBool::new(false));
-        let known = closing.clone();
+        let (known, role) = (closing.clone(), settings.role);
         let mut config = ManagerConfig::default();
-        config.custom_setup = Box::new(move |url| open(url, &runtime, &known));
+        config.custom_setup = Box::new(move |url| open(url, role, &runtime, &known));
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(&settings.url, config);
         let pool = Pool::builder(manager)
             .max_size(settings.size)
@@ -120,21 +141,32 @@ impl Db {
         self.pool.get().await.map_err(|error| Error::Unavailable(error.to_string()))
     }
 
-    /// Runs `work` in one transaction of one federation: all of it is kept, or on any error none of it.
+    /// Runs `work` in one transaction of one federation: all of it is kept, or on any error none of it. It is an act: the
+    /// database authenticates who does it, and it ends with its audit event.
     ///
     /// # Errors
-    /// What `work` returns, or [`Error::Unavailable`].
+    /// What `work` returns, a refusal of the database to authenticate the caller, or [`Error::Unavailable`].
     pub async fn write<R>(&self, caller: &Caller, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
-        let tx = Tx::begin(self, caller, "begin").await?;
+        let tx = Tx::begin_act(self, caller).await?;
         tx.finish(work).await
     }
 
-    /// Runs `work` in one snapshot that cannot write: every figure it reads is of the same moment.
+    /// Runs `work` in one snapshot that cannot write: every figure it reads is of the same moment. An auditor's runs as the
+    /// auditors' own role.
     ///
     /// # Errors
     /// What `work` returns, or [`Error::Unavailable`].
     pub async fn read<R>(&self, caller: &Caller, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
-        let tx = Tx::begin(self, caller, "begin transaction isolation level repeatable read read only").await?;
+        let tx = Tx::begin_reading(self, caller).await?;
+        tx.finish(work).await
+    }
+
+    /// Runs a login: an act of whom the door in it will name.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn log_in<R>(&self, caller: &Caller, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+        let tx = Tx::begin_login(self, caller).await?;
         tx.finish(work).await
     }
 

@@ -1,13 +1,26 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
-    /// Bearer tokens of the service, by hash only
-    access_token (id) {
+    /// Personal API tokens (访问令牌), by hash only
+    access_token (federation_id, id) {
+        federation_id -> Uuid,
         id -> Uuid,
+        user_id -> Uuid,
         name -> Text,
-        /// SHA-256 of the token, hexadecimal; the token itself is shown once and kept nowhere
-        token_hash -> Text,
+        /// SHA-256 of the key that the service makes of the token: neither the token nor the key is kept
+        token_hash -> Bytea,
         created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// What the doors sign the authenticated actor of a transaction with; only the owner reads it
+    act_secret (id) {
+        id -> Int2,
+        secret -> Bytea,
     }
 }
 
@@ -26,6 +39,28 @@ diesel::table! {
         /// How its money may be paid; cash only where it is listed here (domain.md, decision 5)
         channels -> Array<Text>,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Users (用户) of a federation; those of the service itself have the nil federation
+    app_user (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        /// Stands as actor in every record; never changed and never given to another person
+        login -> Text,
+        name -> Text,
+        /// Parameters and salt of argon2id, as a PHC string without its hash
+        password_salt -> Nullable<Text>,
+        /// SHA-256 of the argon2id hash: who reads it cannot log in with it
+        password_verifier -> Nullable<Bytea>,
+        failed_logins -> Int4,
+        locked_until -> Nullable<Timestamptz>,
+        disabled_at -> Nullable<Timestamptz>,
+        version -> Int4,
+        created_at -> Timestamptz,
     }
 }
 
@@ -39,6 +74,8 @@ diesel::table! {
         fiscal_year -> Int2,
         organisation_id -> Uuid,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -56,6 +93,8 @@ diesel::table! {
         opinion -> Text,
         decided_on -> Date,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -70,6 +109,31 @@ diesel::table! {
         /// The federation's own account it reached, as its bank names it
         account -> Text,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Who did what, when, from where and why (审计事件): one for each act; sealed, written only by audit_append()
+    audit_event (federation_id, id) {
+        federation_id -> Uuid,
+        /// The act: sealed rows written in the same transaction name it in act_id
+        id -> Uuid,
+        happened_at -> Timestamptz,
+        actor -> Text,
+        origin -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        action -> Text,
+        outcome -> Text,
+        code -> Nullable<Text>,
+        subject_kind -> Nullable<Text>,
+        subject_id -> Nullable<Text>,
+        /// What it was, masked as answers are
+        before -> Nullable<Jsonb>,
+        /// What it became, masked as answers are
+        after -> Nullable<Jsonb>,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -91,6 +155,8 @@ diesel::table! {
         sent_total -> Nullable<Numeric>,
         created_by -> Text,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -106,6 +172,8 @@ diesel::table! {
         explanation -> Jsonb,
         log_number -> Int8,
         compared_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -130,6 +198,8 @@ diesel::table! {
         as_of -> Date,
         created_by -> Text,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -200,6 +270,8 @@ diesel::table! {
         close_reason -> Nullable<Text>,
         actor -> Text,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -222,6 +294,8 @@ diesel::table! {
         effect -> Text,
         actor -> Text,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -264,6 +338,8 @@ diesel::table! {
         note -> Text,
         actor -> Text,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -287,6 +363,8 @@ diesel::table! {
         confirmed_on -> Nullable<Date>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -396,6 +474,8 @@ diesel::table! {
         status_on -> Date,
         version -> Int4,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -412,6 +492,8 @@ diesel::table! {
         reason -> Text,
         actor -> Text,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -431,6 +513,8 @@ diesel::table! {
         about -> Jsonb,
         /// SHA-256 over what was asked of the door: the same reference with other content is refused
         content_digest -> Text,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -502,11 +586,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// The order in which entries became known: gap-free per federation, in the order of the locks; sealed
+    /// The order in which journal entries and audit events became known: gap-free per federation, in the order of the locks; sealed
     ledger_log (federation_id, log_number) {
         federation_id -> Uuid,
         log_number -> Int8,
-        journal_entry_id -> Uuid,
+        journal_entry_id -> Nullable<Uuid>,
+        audit_event_id -> Nullable<Uuid>,
     }
 }
 
@@ -530,6 +615,21 @@ diesel::table! {
         document_id -> Uuid,
         effective_on -> Date,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Logged-in browsers (登录会话), by hash only
+    login_session (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        session_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -606,6 +706,8 @@ diesel::table! {
         reason -> Text,
         actor -> Text,
         closed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -661,6 +763,8 @@ diesel::table! {
         position -> Int2,
         allocation_line_id -> Uuid,
         top_up -> Bool,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -694,6 +798,8 @@ diesel::table! {
         received_on -> Nullable<Date>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -729,6 +835,26 @@ diesel::table! {
         state -> Text,
         submitted_by -> Text,
         submitted_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Roles granted (授权) within an organisation and those under it; history is kept
+    role_grant (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        role -> Text,
+        /// Where it holds; null for the whole federation
+        organisation_id -> Nullable<Uuid>,
+        reason -> Text,
+        granted_by -> Text,
+        granted_at -> Timestamptz,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+        revoke_reason -> Nullable<Text>,
     }
 }
 
@@ -747,6 +873,8 @@ diesel::table! {
         /// What the lines and the approved top-up could not cover; a roster with one cannot be locked
         shortfall -> Numeric,
         generated_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -775,6 +903,8 @@ diesel::table! {
         amount -> Numeric,
         /// What the registry said when the roster was made
         registry -> Jsonb,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -789,6 +919,8 @@ diesel::table! {
         /// The own-funds line this part comes from through a top-up; null for the line's own money
         top_up_line_id -> Nullable<Uuid>,
         amount -> Numeric,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -823,6 +955,23 @@ diesel::table! {
         standard_after -> Numeric,
         shortfall -> Numeric,
         residual -> Numeric,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Every state that a plan, review, batch, return or recovery has been in; sealed, written only by triggers
+    state_event (federation_id, subject_kind, subject_id, sequence) {
+        federation_id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        sequence -> Int4,
+        state -> Text,
+        state_on -> Nullable<Date>,
+        actor -> Text,
+        recorded_at -> Timestamptz,
+        act_id -> Uuid,
     }
 }
 
@@ -846,6 +995,8 @@ diesel::table! {
         feedback_due_on -> Nullable<Date>,
         /// Who is considered: dossiers, model workers or a list, with the rule that decides
         population -> Jsonb,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -862,6 +1013,8 @@ diesel::table! {
         reported -> Numeric,
         handed_back -> Numeric,
         version -> Int4,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -878,6 +1031,8 @@ diesel::table! {
         paid_on -> Date,
         reported_on -> Date,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -904,10 +1059,13 @@ diesel::joinable!(review -> federation (federation_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_token,
+    act_secret,
     allocation_line,
+    app_user,
     appropriation,
     approval,
     arrival,
+    audit_event,
     batch,
     comparison,
     declared_figure,
@@ -935,6 +1093,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_log,
     ledger_move,
     line_change,
+    login_session,
     model_worker,
     organisation,
     payee_account,
@@ -948,11 +1107,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     region,
     region_direct_funding,
     review,
+    role_grant,
     roster,
     roster_entry,
     roster_funding,
     standard,
     standard_adjustment,
+    state_event,
     tier,
     transfer_down,
     transfer_feedback,

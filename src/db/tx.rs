@@ -1,11 +1,26 @@
 //! One transaction of one federation: what every service function is given.
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use diesel::sql_types::{BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::pooled_connection::deadpool::Object;
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{Db, Error, Result};
-use crate::kernel::{Caller, Clock, FederationId};
+use crate::kernel::canonical::Canonical;
+use crate::kernel::{Caller, Clock, FederationId, Origin, Role};
+
+/// What the audit event of an act will say beside who, when and from where. Services fill in what they know.
+#[derive(Debug, Clone, Default)]
+pub struct Deed {
+    subject: Option<(String, String)>,
+    before: Option<Value>,
+    after: Option<Value>,
+    reason: Option<String>,
+    refused: Option<&'static str>,
+}
 
 /// A transaction with what it needs to know: whose rows, on whose behalf, and when.
 pub struct Tx {
@@ -15,6 +30,10 @@ pub struct Tx {
     pub federation: FederationId,
     /// Who acts.
     pub actor: String,
+    /// The id of the act, which sealed rows name; nil in a transaction that only reads.
+    pub act: Uuid,
+    origin: Origin,
+    deed: Option<Deed>,
     clock: Clock,
 }
 
@@ -29,24 +48,87 @@ impl Drop for Tx {
     }
 }
 
+/// Bytes of a body that an audit event keeps whole; of a larger one it keeps the digest.
+const LARGEST_KEPT: usize = 16 * 1024;
+
+/// A value as an event keeps it.
+fn kept(value: &impl Serialize) -> Option<Value> {
+    let value = serde_json::to_value(value).ok().filter(|value| !value.is_null())?;
+    let text = value.to_string();
+    if text.len() <= LARGEST_KEPT {
+        return Some(value);
+    }
+    let mut digest = Canonical::new("bangfu.audit.large.v1");
+    digest.field(&text);
+    Some(json!({ "bytes": text.len(), "sha256": digest.hex() }))
+}
+
+#[derive(diesel::QueryableByName)]
+struct Appended {
+    #[diesel(sql_type = BigInt)]
+    #[expect(dead_code, reason = "the statement is a query because functions are called by one")]
+    log_number: i64,
+}
+
 impl Tx {
-    pub(super) async fn begin(db: &Db, caller: &Caller, begin: &str) -> Result<Self> {
+    async fn begin(db: &Db, caller: &Caller, begin: &str, act: Uuid, settings: &str) -> Result<Self> {
         let connection = db.connection().await?;
-        let mut tx = Self { connection: Some(connection), federation: caller.federation, actor: caller.actor.clone(), clock: db.clock() };
+        let mut tx = Self {
+            connection: Some(connection),
+            federation: caller.federation,
+            actor: caller.actor.clone(),
+            act,
+            origin: caller.origin.clone(),
+            deed: None,
+            clock: db.clock(),
+        };
         let connection = tx.held()?;
         AnsiTransactionManager::begin_transaction_sql(&mut **connection, begin).await?;
         // A UUID prints as hexadecimal digits and dashes only, so it can stand in the statement.
-        connection.batch_execute(&format!("set local bangfu.federation = '{}'", caller.federation)).await?;
+        connection.batch_execute(&format!("set local bangfu.federation = '{}'; {settings}", caller.federation)).await?;
         Ok(tx)
+    }
+
+    /// Opens an act: the database checks the caller's credential and signs the actor (`schema/05_access_doors.sql`).
+    pub(super) async fn begin_act(db: &Db, caller: &Caller) -> Result<Self> {
+        let act = Uuid::now_v7();
+        let federation = caller.federation;
+        // UUIDs and hexadecimal digits only: they can stand in the statement, and no further round trip is needed.
+        let authenticate = match caller.credential() {
+            Some(credential) => {
+                format!("select act_begin('{federation}', '{}', '{act}', '\\x{}')", credential.home, hex::encode(credential.key))
+            }
+            None => format!("select act_begin('{federation}', '{federation}', '{act}', null)"),
+        };
+        let mut tx = Self::begin(db, caller, "begin", act, &format!("set local bangfu.act = '{act}'; {authenticate}")).await?;
+        tx.deed = Some(Deed::default());
+        Ok(tx)
+    }
+
+    /// Opens an act before it is known who acts: a login. The door that is called in it says who it was.
+    pub(super) async fn begin_login(db: &Db, caller: &Caller) -> Result<Self> {
+        let act = Uuid::now_v7();
+        let mut tx = Self::begin(db, caller, "begin", act, &format!("set local bangfu.act = '{act}'")).await?;
+        tx.deed = Some(Deed::default());
+        Ok(tx)
+    }
+
+    pub(super) async fn begin_reading(db: &Db, caller: &Caller) -> Result<Self> {
+        let role = if caller.has(Role::Auditor) { "set local role bangfu_auditor" } else { "" };
+        Self::begin(db, caller, "begin transaction isolation level repeatable read read only", Uuid::nil(), role).await
     }
 
     fn held(&mut self) -> Result<&mut Object<AsyncPgConnection>> {
         self.connection.as_mut().ok_or_else(|| Error::Internal("a transaction that has ended".to_owned()))
     }
 
-    /// Runs `work`, then commits if it succeeded and rolls back if it did not; then the connection goes back to the pool.
+    /// Runs `work`, then tells of the act and commits if it succeeded and rolls back if it did not; then the connection goes
+    /// back to the pool.
     pub(super) async fn finish<R>(mut self, work: impl AsyncFnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        let outcome = work(&mut self).await;
+        let outcome = match work(&mut self).await {
+            Ok(result) => self.append().await.map(|()| result),
+            Err(error) => Err(error),
+        };
         let connection = self.held()?;
         match outcome {
             Ok(result) => {
@@ -62,12 +144,81 @@ impl Tx {
         }
     }
 
+    /// Writes the act's audit event and gives what it booked the federation's next log numbers, last of all.
+    async fn append(&mut self) -> Result<()> {
+        let Some(deed) = self.deed.take() else { return Ok(()) };
+        let (federation, now, origin) = (self.federation, self.now(), self.origin.clone());
+        let (subject_kind, subject_id) = deed.subject.unzip();
+        let _: Appended = diesel::sql_query("select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as log_number")
+            .bind::<SqlUuid, _>(federation)
+            .bind::<Timestamptz, _>(now)
+            .bind::<Nullable<Text>, _>(origin.address)
+            .bind::<Nullable<Text>, _>(origin.request_id)
+            .bind::<Text, _>(origin.action)
+            .bind::<Text, _>(if deed.refused.is_some() { "refused" } else { "done" })
+            .bind::<Nullable<Text>, _>(deed.refused)
+            .bind::<Nullable<Text>, _>(subject_kind)
+            .bind::<Nullable<Text>, _>(subject_id)
+            .bind::<Nullable<Jsonb>, _>(deed.before)
+            .bind::<Nullable<Jsonb>, _>(deed.after)
+            .bind::<Nullable<Text>, _>(deed.reason)
+            .get_result(self.conn())
+            .await?;
+        Ok(())
+    }
+
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
         match &mut self.connection {
             Some(connection) => connection,
             None => unreachable!("a transaction gives its connection back only when it has ended"),
         }
+    }
+
+    /// What the act is about, for its audit event: a kind such as `plan`, and which. The first that says so is kept.
+    pub fn about(&mut self, kind: &str, id: impl ToString) {
+        if let Some(deed) = &mut self.deed
+            && deed.subject.is_none()
+        {
+            deed.subject = Some((kind.to_owned(), id.to_string()));
+        }
+    }
+
+    /// What the subject was before, masked as answers are; for its audit event.
+    pub fn before(&mut self, view: &impl Serialize) {
+        if let Some(deed) = &mut self.deed {
+            deed.before = kept(view);
+        }
+    }
+
+    /// What the subject became; handlers pass the answer, so a service says it only where that is not it.
+    pub fn after(&mut self, view: &impl Serialize) {
+        if let Some(deed) = &mut self.deed
+            && deed.after.is_none()
+        {
+            deed.after = kept(view);
+        }
+    }
+
+    /// Why it is done, in the words of who does it.
+    pub fn because(&mut self, reason: &str) {
+        if let Some(deed) = &mut self.deed
+            && !reason.trim().is_empty()
+        {
+            deed.reason = Some(reason.to_owned());
+        }
+    }
+
+    /// The act was refused, and nothing is written but its event.
+    pub fn refused(&mut self, code: &'static str) {
+        if let Some(deed) = &mut self.deed {
+            deed.refused = Some(code);
+        }
+    }
+
+    /// Nothing was done after all: a repeated request. No event is written.
+    pub fn nothing_done(&mut self) {
+        self.deed = None;
     }
 
     /// When this is recorded, to the microsecond that the database keeps.

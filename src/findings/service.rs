@@ -7,8 +7,10 @@ use uuid::Uuid;
 use super::error::FINDING_STATE;
 use super::model::{Finding, FindingEvent, FindingState, FindingTransition, FindingView, NewFinding};
 use super::store;
+use crate::access::permissions::{ReadReconciliation, Reconcile};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::FindingId;
+use crate::kernel::Permit;
 use crate::kernel::refusal::{VERSION_STALE, blank, none_at_fault};
 
 /// Opens a finding. Found again with the same figures, one that is not resolved stays as it is; with other figures, or after
@@ -63,7 +65,13 @@ async fn record(tx: &mut Tx, id: FindingId, state: FindingState, note: &str) -> 
     store::insert_event(tx, &event).await
 }
 
-pub(super) async fn transition(tx: &mut Tx, id: FindingId, version: i32, request: &FindingTransition) -> Result<FindingView> {
+pub(super) async fn transition(
+    tx: &mut Tx,
+    _may: &Permit<Reconcile>,
+    id: FindingId,
+    version: i32,
+    request: &FindingTransition,
+) -> Result<FindingView> {
     none_at_fault(blank([("/note", &request.note)]))?;
     let finding = store::lock(tx, id).await?;
     if finding.version != version {
@@ -77,7 +85,11 @@ pub(super) async fn transition(tx: &mut Tx, id: FindingId, version: i32, request
     view(tx, id).await
 }
 
-pub(super) async fn view(tx: &mut Tx, id: FindingId) -> Result<FindingView> {
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadReconciliation>, id: FindingId) -> Result<FindingView> {
+    view(tx, id).await
+}
+
+async fn view(tx: &mut Tx, id: FindingId) -> Result<FindingView> {
     Ok(FindingView { finding: store::finding(tx, id).await?, history: store::history(tx, id).await? })
 }
 

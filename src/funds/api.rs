@@ -11,6 +11,7 @@ use super::requests::{
     NewLineChange, NewStandard, NewYearEndMove, StandardEdit, StandardFilter,
 };
 use super::{service, standards, store};
+use crate::access::permissions::{CloseBooks, MatchFunds, ReadFunds, RegisterFunds};
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
 use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, StandardId};
 
@@ -39,148 +40,156 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Records a fund source.
-#[utoipa::path(tag = "funds", request_body = NewFundSource, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.register"])), request_body = NewFundSource, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = FundSource), Refusals))]
 #[post("/fund-sources")]
-async fn create_fund_source(command: Command<NewFundSource>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_source(tx, new).await?)).await
+async fn create_fund_source(command: Command<NewFundSource, RegisterFunds>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create_source(tx, may, new).await?)).await
 }
 
 /// Fund sources.
-#[utoipa::path(tag = "funds", params(FundSourceFilter), responses((status = 200, body = Page<FundSource>), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(FundSourceFilter), responses((status = 200, body = Page<FundSource>), Refusals))]
 #[get("/fund-sources")]
-async fn list_fund_sources(reader: Reader, filter: web::Query<FundSourceFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::sources(tx, &filter).await).await?)
+async fn list_fund_sources(
+    reader: Reader<ReadFunds>,
+    filter: web::Query<FundSourceFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::sources(tx, &filter).await).await?)
 }
 
 /// One fund source.
-#[utoipa::path(tag = "funds", responses((status = 200, body = FundSource), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), responses((status = 200, body = FundSource), Refusals))]
 #[get("/fund-sources/{id}")]
-async fn read_fund_source(reader: Reader, id: web::Path<FundSourceId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::source(tx, *id).await).await?)
+async fn read_fund_source(reader: Reader<ReadFunds>, id: web::Path<FundSourceId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, _may| store::source(tx, *id).await).await?)
 }
 
 /// Changes a fund source.
-#[utoipa::path(tag = "funds", request_body = NewFundSource, params(("If-Match" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.register"])), request_body = NewFundSource, params(("If-Match" = String, Header)),
     responses((status = 200, body = FundSource), Refusals))]
 #[put("/fund-sources/{id}")]
-async fn change_fund_source(edit: Edit<NewFundSource>, id: web::Path<FundSourceId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, new| Answer::changed(&service::change_source(tx, *id, version, new).await?)).await
+async fn change_fund_source(edit: Edit<NewFundSource, RegisterFunds>, id: web::Path<FundSourceId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, may, version, new| Answer::changed(&service::change_source(tx, may, *id, version, new).await?)).await
 }
 
 /// Records an appropriation with its lines and grants them.
-#[utoipa::path(tag = "funds", request_body = NewAppropriation, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.register"])), request_body = NewAppropriation, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = AppropriationView), Refusals))]
 #[post("/appropriations")]
-async fn create_appropriation(command: Command<NewAppropriation>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_appropriation(tx, new).await?)).await
+async fn create_appropriation(command: Command<NewAppropriation, RegisterFunds>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create_appropriation(tx, may, new).await?)).await
 }
 
 /// Appropriations; the total amount is what is granted now.
-#[utoipa::path(tag = "funds", params(AppropriationFilter),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(AppropriationFilter),
     responses((status = 200, body = Page<AppropriationSummary>), Refusals))]
 #[get("/appropriations")]
-async fn list_appropriations(reader: Reader, filter: web::Query<AppropriationFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| service::appropriations(tx, &filter).await).await?)
+async fn list_appropriations(
+    reader: Reader<ReadFunds>,
+    filter: web::Query<AppropriationFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::appropriations(tx, may, &filter).await).await?)
 }
 
 /// One appropriation with its lines.
-#[utoipa::path(tag = "funds", responses((status = 200, body = AppropriationView), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), responses((status = 200, body = AppropriationView), Refusals))]
 #[get("/appropriations/{id}")]
-async fn read_appropriation(reader: Reader, id: web::Path<AppropriationId>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| service::appropriation(tx, *id).await).await?)
+async fn read_appropriation(reader: Reader<ReadFunds>, id: web::Path<AppropriationId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::appropriation(tx, may, *id).await).await?)
 }
 
 /// Allocation lines; the total amount is what is granted now.
-#[utoipa::path(tag = "funds", params(LineFilter), responses((status = 200, body = Page<LineSummary>), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(LineFilter), responses((status = 200, body = Page<LineSummary>), Refusals))]
 #[get("/allocation-lines")]
-async fn list_allocation_lines(reader: Reader, filter: web::Query<LineFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| service::lines(tx, &filter).await).await?)
+async fn list_allocation_lines(reader: Reader<ReadFunds>, filter: web::Query<LineFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::lines(tx, may, &filter).await).await?)
 }
 
 /// One allocation line with its accounts.
-#[utoipa::path(tag = "funds", responses((status = 200, body = LineView), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), responses((status = 200, body = LineView), Refusals))]
 #[get("/allocation-lines/{id}")]
-async fn read_allocation_line(reader: Reader, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| service::line(tx, *id).await).await?)
+async fn read_allocation_line(reader: Reader<ReadFunds>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::line(tx, may, *id).await).await?)
 }
 
 /// Records an addition to a line (追加) or a withdrawal from it (调减).
-#[utoipa::path(tag = "funds", request_body = NewLineChange, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.register"])), request_body = NewLineChange, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = LineChange), Refusals))]
 #[post("/allocation-lines/{id}/changes")]
-async fn create_line_change(command: Command<NewLineChange>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::change_line(tx, *id, new).await?)).await
+async fn create_line_change(command: Command<NewLineChange, RegisterFunds>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::change_line(tx, may, *id, new).await?)).await
 }
 
 /// The grant, additions and withdrawals of a line; the total amount counts withdrawals off.
-#[utoipa::path(tag = "funds", params(LineChangeFilter), responses((status = 200, body = Page<LineChange>), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(LineChangeFilter), responses((status = 200, body = Page<LineChange>), Refusals))]
 #[get("/allocation-lines/{id}/changes")]
 async fn list_line_changes(
-    reader: Reader,
+    reader: Reader<ReadFunds>,
     id: web::Path<LineId>,
     filter: web::Query<LineChangeFilter>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| service::changes(tx, *id, &filter.page()).await).await?)
+    Views::page(&request, &reader.read(async |tx, may| service::changes(tx, may, *id, &filter.page()).await).await?)
 }
 
 /// Carries available money of a line over into the next year (结转), or records that the treasury reclaims it (收回).
-#[utoipa::path(tag = "funds", request_body = NewYearEndMove, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.close"])), request_body = NewYearEndMove, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = YearEndMove), Refusals))]
 #[post("/allocation-lines/{id}/year-end")]
-async fn create_year_end_move(command: Command<NewYearEndMove>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::move_at_year_end(tx, *id, new).await?)).await
+async fn create_year_end_move(command: Command<NewYearEndMove, CloseBooks>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::move_at_year_end(tx, may, *id, new).await?)).await
 }
 
 /// Records money reaching the account (到账).
-#[utoipa::path(tag = "funds", request_body = NewArrival, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.match"])), request_body = NewArrival, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Arrival), Refusals))]
 #[post("/arrivals")]
-async fn create_arrival(command: Command<NewArrival>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_arrival(tx, new).await?)).await
+async fn create_arrival(command: Command<NewArrival, MatchFunds>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create_arrival(tx, may, new).await?)).await
 }
 
 /// Arrivals with their total amount.
-#[utoipa::path(tag = "funds", params(ArrivalFilter), responses((status = 200, body = Page<Arrival>), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ArrivalFilter), responses((status = 200, body = Page<Arrival>), Refusals))]
 #[get("/arrivals")]
-async fn list_arrivals(reader: Reader, filter: web::Query<ArrivalFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| service::arrivals(tx, &filter).await).await?)
+async fn list_arrivals(reader: Reader<ReadFunds>, filter: web::Query<ArrivalFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::arrivals(tx, may, &filter).await).await?)
 }
 
 /// One arrival.
-#[utoipa::path(tag = "funds", responses((status = 200, body = Arrival), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), responses((status = 200, body = Arrival), Refusals))]
 #[get("/arrivals/{id}")]
-async fn read_arrival(reader: Reader, id: web::Path<ArrivalId>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| store::arrival(tx, *id).await).await?)
+async fn read_arrival(reader: Reader<ReadFunds>, id: web::Path<ArrivalId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, _may| store::arrival(tx, *id).await).await?)
 }
 
 /// Records a standard of payment (发放标准).
-#[utoipa::path(tag = "funds", request_body = NewStandard, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.register"])), request_body = NewStandard, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Standard), Refusals))]
 #[post("/standards")]
-async fn create_standard(command: Command<NewStandard>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&standards::create_standard(tx, new).await?)).await
+async fn create_standard(command: Command<NewStandard, RegisterFunds>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, _may, new| Answer::created(&standards::create_standard(tx, new).await?)).await
 }
 
 /// Standards.
-#[utoipa::path(tag = "funds", params(StandardFilter), responses((status = 200, body = Page<Standard>), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(StandardFilter), responses((status = 200, body = Page<Standard>), Refusals))]
 #[get("/standards")]
-async fn list_standards(reader: Reader, filter: web::Query<StandardFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| standards::standards(tx, &filter).await).await?)
+async fn list_standards(reader: Reader<ReadFunds>, filter: web::Query<StandardFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| standards::standards(tx, &filter).await).await?)
 }
 
 /// One standard.
-#[utoipa::path(tag = "funds", responses((status = 200, body = Standard), Refusals))]
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), responses((status = 200, body = Standard), Refusals))]
 #[get("/standards/{id}")]
-async fn read_standard(reader: Reader, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::standard(tx, *id).await).await?)
+async fn read_standard(reader: Reader<ReadFunds>, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, _may| store::standard(tx, *id).await).await?)
 }
 
 /// Ends a standard, or names the document it rests on. Another amount is another standard.
-#[utoipa::path(tag = "funds", request_body = StandardEdit, params(("If-Match" = String, Header)),
+#[utoipa::path(tag = "funds", security(("token" = ["funds.register"])), request_body = StandardEdit, params(("If-Match" = String, Header)),
     responses((status = 200, body = Standard), Refusals))]
 #[put("/standards/{id}")]
-async fn change_standard(edit: Edit<StandardEdit>, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, body| Answer::changed(&standards::change_standard(tx, *id, version, body).await?)).await
+async fn change_standard(edit: Edit<StandardEdit, RegisterFunds>, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, _may, version, body| Answer::changed(&standards::change_standard(tx, *id, version, body).await?)).await
 }

@@ -14,7 +14,9 @@ use super::requests::{
     NewYearEndMove, YearEndKind,
 };
 use super::{records, rules, store};
+use crate::access::permissions::{CloseBooks, MatchFunds, ReadFunds, RegisterFunds};
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{REFERENCE_UNKNOWN, none_at_fault};
 use crate::kernel::{AppropriationId, ArrivalId, DocumentId, FieldError, FundSourceId, LineChangeId, LineId, Money, Page, PageRequest};
 use crate::ledger::{self, Account, Balances, EntryKind, Move, NewEntry, Scope};
@@ -33,13 +35,19 @@ fn source_row(tx: &Tx, id: FundSourceId, version: i32, new: NewFundSource) -> Re
     })
 }
 
-pub(super) async fn create_source(tx: &mut Tx, new: NewFundSource) -> Result<FundSource> {
+pub(super) async fn create_source(tx: &mut Tx, _may: &Permit<RegisterFunds>, new: NewFundSource) -> Result<FundSource> {
     let row = source_row(tx, FundSourceId::generate(), 1, new)?;
     store::insert_source(tx, &row).await?;
     Ok(row)
 }
 
-pub(super) async fn change_source(tx: &mut Tx, id: FundSourceId, version: i32, new: NewFundSource) -> Result<FundSource> {
+pub(super) async fn change_source(
+    tx: &mut Tx,
+    _may: &Permit<RegisterFunds>,
+    id: FundSourceId,
+    version: i32,
+    new: NewFundSource,
+) -> Result<FundSource> {
     store::source(tx, id).await?;
     let row = source_row(tx, id, version, new)?;
     store::update_source(tx, version, &row).await
@@ -105,7 +113,7 @@ fn appropriation_summary(
 }
 
 /// Records an appropriation with its lines and grants them in one journal entry.
-pub(super) async fn create_appropriation(tx: &mut Tx, new: NewAppropriation) -> Result<AppropriationView> {
+pub(super) async fn create_appropriation(tx: &mut Tx, _may: &Permit<RegisterFunds>, new: NewAppropriation) -> Result<AppropriationView> {
     none_at_fault(rules::appropriation_faults(&new))?;
     rules::has_happened("/granted_on", new.granted_on, tx.today())?;
     rules::lines_add_up(new.amount.get(), new.lines.iter().map(|line| line.amount.get()))?;
@@ -188,7 +196,7 @@ const fn granting(line: LineId, source: FundSourceId, amount: Money) -> Move {
     Move { line, source, from: Account::Granted, to: Account::Available, amount, subject: None }
 }
 
-pub(super) async fn appropriation(tx: &mut Tx, id: AppropriationId) -> Result<AppropriationView> {
+pub(super) async fn appropriation(tx: &mut Tx, _may: &Permit<ReadFunds>, id: AppropriationId) -> Result<AppropriationView> {
     let row = store::appropriation(tx, id).await?;
     let documents = organisations::documents(tx, &[row.document_id]).await?;
     let lines = store::lines_of(tx, id).await?;
@@ -197,7 +205,11 @@ pub(super) async fn appropriation(tx: &mut Tx, id: AppropriationId) -> Result<Ap
     Ok(AppropriationView { summary: appropriation_summary(row, &documents, granted)?, lines })
 }
 
-pub(super) async fn appropriations(tx: &mut Tx, filter: &AppropriationFilter) -> Result<Page<AppropriationSummary>> {
+pub(super) async fn appropriations(
+    tx: &mut Tx,
+    _may: &Permit<ReadFunds>,
+    filter: &AppropriationFilter,
+) -> Result<Page<AppropriationSummary>> {
     let page = store::appropriations(tx, filter).await?;
     // The total is over everything the filter matches, so every matching line is asked for, not only those of the page.
     let lines: HashMap<LineId, AppropriationId> = store::lines_of_appropriations(tx, filter).await?.into_iter().collect();
@@ -231,7 +243,7 @@ async fn summaries(tx: &mut Tx, rows: Vec<LineRow>) -> Result<Vec<LineSummary>> 
         .collect())
 }
 
-pub(super) async fn line(tx: &mut Tx, id: LineId) -> Result<LineView> {
+pub(super) async fn line(tx: &mut Tx, _may: &Permit<ReadFunds>, id: LineId) -> Result<LineView> {
     let row = store::line(tx, id).await?;
     let arrived = records::arrived(tx, &[id], None).await?.remove(&id).unwrap_or_default();
     let sources = balances_of(tx, &[id]).await?.remove(&id).unwrap_or_default();
@@ -240,7 +252,7 @@ pub(super) async fn line(tx: &mut Tx, id: LineId) -> Result<LineView> {
     Ok(LineView { summary: line_summary(row, &balances), arrived, balances, identity_difference, sources })
 }
 
-pub(super) async fn lines(tx: &mut Tx, filter: &LineFilter) -> Result<Page<LineSummary>> {
+pub(super) async fn lines(tx: &mut Tx, _may: &Permit<ReadFunds>, filter: &LineFilter) -> Result<Page<LineSummary>> {
     let scope = LineScope {
         appropriation: filter.appropriation_id,
         fiscal_year: filter.fiscal_year,
@@ -256,7 +268,7 @@ pub(super) async fn lines(tx: &mut Tx, filter: &LineFilter) -> Result<Page<LineS
 }
 
 /// Adds to what a line was granted, or withdraws of it what is still available.
-pub(super) async fn change_line(tx: &mut Tx, id: LineId, new: NewLineChange) -> Result<LineChange> {
+pub(super) async fn change_line(tx: &mut Tx, _may: &Permit<RegisterFunds>, id: LineId, new: NewLineChange) -> Result<LineChange> {
     none_at_fault(rules::day_fault("/effective_on", new.effective_on).into_iter().collect())?;
     rules::has_happened("/effective_on", new.effective_on, tx.today())?;
     let line = store::line(tx, id).await?;
@@ -305,7 +317,7 @@ async fn refuse_to_withdraw_what_arrived(tx: &mut Tx, id: LineId, amount: Money)
 }
 
 /// The changes of a line. They and nothing else make up what it was granted, so their total is what the ledger says.
-pub(super) async fn changes(tx: &mut Tx, id: LineId, page: &PageRequest) -> Result<Page<LineChange>> {
+pub(super) async fn changes(tx: &mut Tx, _may: &Permit<ReadFunds>, id: LineId, page: &PageRequest) -> Result<Page<LineChange>> {
     store::line(tx, id).await?;
     let mut changes = store::changes(tx, id, page).await?;
     changes.totals.amount = Some(balance_of(tx, id).await?.granted);
@@ -313,7 +325,7 @@ pub(super) async fn changes(tx: &mut Tx, id: LineId, page: &PageRequest) -> Resu
 }
 
 /// Records money reaching the account. The line is held, so that two arrivals at once cannot pass the grant together.
-pub(super) async fn create_arrival(tx: &mut Tx, new: NewArrival) -> Result<Arrival> {
+pub(super) async fn create_arrival(tx: &mut Tx, _may: &Permit<MatchFunds>, new: NewArrival) -> Result<Arrival> {
     let faults = rules::text_fault("/account", &new.account).into_iter().chain(rules::day_fault("/arrived_on", new.arrived_on));
     none_at_fault(faults.collect())?;
     rules::has_happened("/arrived_on", new.arrived_on, tx.today())?;
@@ -343,7 +355,7 @@ pub(super) async fn lock_referred_line(tx: &mut Tx, line: LineId) -> Result<()> 
     Ok(())
 }
 
-pub(super) async fn arrivals(tx: &mut Tx, filter: &ArrivalFilter) -> Result<Page<Arrival>> {
+pub(super) async fn arrivals(tx: &mut Tx, _may: &Permit<ReadFunds>, filter: &ArrivalFilter) -> Result<Page<Arrival>> {
     let days = [("arrived_from", filter.arrived_from), ("arrived_to", filter.arrived_to)];
     let mut faults: Vec<FieldError> = days.into_iter().filter_map(|(name, day)| rules::day_fault(name, day?)).collect();
     faults.extend(filter.arrived_from.zip(filter.arrived_to).and_then(|(from, to)| rules::turned_round("arrived_to", from, to)));
@@ -352,7 +364,7 @@ pub(super) async fn arrivals(tx: &mut Tx, filter: &ArrivalFilter) -> Result<Page
 }
 
 /// Books what becomes of money left at the year's end.
-pub(super) async fn move_at_year_end(tx: &mut Tx, id: LineId, new: NewYearEndMove) -> Result<YearEndMove> {
+pub(super) async fn move_at_year_end(tx: &mut Tx, _may: &Permit<CloseBooks>, id: LineId, new: NewYearEndMove) -> Result<YearEndMove> {
     let faults = rules::text_fault("/reason", &new.reason).into_iter().chain(rules::day_fault("/effective_on", new.effective_on));
     none_at_fault(faults.collect())?;
     rules::has_happened("/effective_on", new.effective_on, tx.today())?;

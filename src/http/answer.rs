@@ -11,7 +11,7 @@ use crate::db::{self, idempotency};
 use crate::kernel::{Located, Page, Versioned};
 
 /// An answer before it is sent, so that it can be kept under the request's idempotency key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     status: StatusCode,
     headers: Vec<(HeaderName, String)>,
@@ -52,6 +52,10 @@ impl Answer {
     pub fn version(mut self, version: i32) -> Self {
         self.headers.push((ETAG, format!("\"{version}\"")));
         self
+    }
+
+    pub(super) const fn body(&self) -> &Value {
+        &self.body
     }
 
     pub(super) fn kept(&self) -> db::Result<idempotency::Answer> {

@@ -1,50 +1,70 @@
-//! Who is calling: until roles come, whoever holds the service's bearer token.
+//! Who is calling: the user of a token, or of a browser's session.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, web};
+use actix_web::{HttpMessage, HttpRequest, web};
+use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
+use crate::access::{self, Authenticated, Secret, csrf_token};
 use crate::app::AppState;
-use crate::kernel::{Code, Refusal, Status};
+use crate::db;
+use crate::kernel::Credential;
 
-/// No token.
-pub static TOKEN_MISSING: Code =
-    Code::new("token_missing", Status::Unauthenticated, "需要 Authorization: Bearer 令牌", "Authorization: Bearer is needed");
-/// A token nobody was given.
-pub static TOKEN_UNKNOWN: Code = Code::new("token_unknown", Status::Unauthenticated, "令牌无效", "The token is not known");
+/// The cookie that holds a session's secret.
+pub const SESSION_COOKIE: &str = "bangfu_session";
+/// The header that shows that a session's request comes from a page of this service.
+pub const CSRF_HEADER: &str = "Bangfu-CSRF";
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&TOKEN_MISSING, &TOKEN_UNKNOWN];
-
-/// The name of the caller, put into the request by [`require_token`].
+/// The caller as the credential proves it, put into the request by [`require_user`].
 #[derive(Debug, Clone)]
-pub struct Actor(pub String);
+pub struct Principal {
+    /// The user.
+    pub user: Authenticated,
+    /// What the database authenticates its acts by.
+    pub credential: Credential,
+}
 
-/// Middleware: refuses whatever comes without a known token, before anything of the request is read.
+/// Middleware: refuses whatever comes without a live token or session, before anything of the request is read.
 ///
 /// # Errors
 /// None of its own: a refusal is an answer.
-pub async fn require_token(
+pub async fn require_user(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, actix_web::Error> {
-    match caller_of(&request) {
-        Ok(actor) => {
-            request.extensions_mut().insert(actor);
+    match principal_of(request.request()).await {
+        Ok(principal) => {
+            request.extensions_mut().insert(principal);
             Ok(next.call(request).await?.map_into_left_body())
         }
-        Err(refusal) => Ok(request.error_response(ApiError::from(refusal)).map_into_right_body()),
+        Err(error) => Ok(request.error_response(ApiError::from(error)).map_into_right_body()),
     }
 }
 
-fn caller_of(request: &ServiceRequest) -> Result<Actor, Refusal> {
-    let presented = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
-    let token = presented.ok_or_else(|| TOKEN_MISSING.refuse())?;
-    let name = request.app_data::<web::Data<AppState>>().and_then(|state| state.tokens.name_of(token));
-    name.map(Actor).ok_or_else(|| TOKEN_UNKNOWN.refuse())
+async fn principal_of(request: &HttpRequest) -> db::Result<Principal> {
+    let secret = secret_of(request)?;
+    let state = request.app_data::<web::Data<AppState>>().ok_or_else(|| db::Error::Internal("the application has no state".to_owned()))?;
+    let credential = secret.credential();
+    let user = access::authenticate(&state.db, &credential).await?.ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?;
+    Ok(Principal { user, credential })
+}
+
+/// A token, or a session whose changes carry its CSRF token.
+fn secret_of(request: &HttpRequest) -> db::Result<Secret> {
+    if let Some(header) = request.headers().get(AUTHORIZATION) {
+        let token = header.to_str().ok().and_then(bearer).ok_or_else(|| access::TOKEN_MISSING.refuse())?;
+        return Ok(Secret::parse(token).ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?);
+    }
+    let cookie = request.cookie(SESSION_COOKIE).ok_or_else(|| access::TOKEN_MISSING.refuse())?;
+    let session = Secret::parse(cookie.value()).ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?;
+    let shown = request.headers().get(CSRF_HEADER).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
+    if !request.method().is_safe() && !bool::from(shown.ct_eq(csrf_token(&session).as_bytes())) {
+        return Err(access::CSRF_MISSING.refuse().into());
+    }
+    Ok(session)
 }
 
 /// The scheme is case-insensitive (RFC 9110, section 11.1).

@@ -4,6 +4,7 @@ use crate::db::Constraint;
 
 /// The lists of all modules.
 pub static CONSTRAINTS: &[&[Constraint]] = &[
+    crate::access::CONSTRAINTS,
     crate::ledger::CONSTRAINTS,
     crate::organisations::CONSTRAINTS,
     crate::registry::CONSTRAINTS,

@@ -1,5 +1,6 @@
 //! HTTP: how requests become calls of services and refusals become problems. No rule of the domain lives here.
 
+mod access_page;
 pub mod answer;
 pub mod auth;
 pub mod body;
@@ -7,14 +8,16 @@ pub mod call;
 mod constraints;
 pub mod error;
 pub mod health;
+pub mod limits;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;
 mod routes;
 pub mod span;
 
+pub use access_page::access_page;
 pub use answer::{Answer, Views};
-pub use call::{Command, Edit, Question, Reader, ServiceCommand};
+pub use call::{Command, Edit, OwnCommand, OwnReader, Question, Reader, ServiceCommand};
 pub use constraints::CONSTRAINTS;
 pub use error::{ApiError, ApiResult};
 pub use problem::{Problem, Refusals};

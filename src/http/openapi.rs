@@ -6,6 +6,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
+use crate::access::permissions::{self, Described};
+
 /// What is said of the API as a whole.
 #[derive(Debug, OpenApi)]
 #[openapi(
@@ -64,6 +66,56 @@ impl Methods {
 fn methods_of(item: &PathItem) -> Vec<&'static str> {
     let known = [("GET", item.get.is_some()), ("POST", item.post.is_some()), ("PUT", item.put.is_some())];
     known.into_iter().filter(|(_, served)| *served).map(|(method, _)| method).collect()
+}
+
+/// An operation of the API, with what it takes to call it.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// `GET`, `POST` or `PUT`.
+    pub method: &'static str,
+    /// Its address, such as `/v1/plans/{id}`.
+    pub path: String,
+    /// The permission it needs; absent for what answers without a login.
+    pub permission: Option<&'static Described>,
+    /// What it is for, in one line.
+    pub summary: String,
+    /// The part of the API it belongs to.
+    pub tag: String,
+}
+
+/// Every operation with its permission, as the description says it: OpenAPI's security requirement of an operation names the
+/// permission.
+#[must_use]
+pub fn operations(openapi: &utoipa::openapi::OpenApi) -> Vec<Operation> {
+    let document = serde_json::to_value(openapi).unwrap_or_default();
+    let mut operations = Vec::new();
+    for (path, item) in document.get("paths").and_then(serde_json::Value::as_object).into_iter().flatten() {
+        for (name, method) in [("get", "GET"), ("post", "POST"), ("put", "PUT")] {
+            let Some(operation) = item.get(name) else { continue };
+            let scope = operation.pointer("/security/0/token/0").and_then(serde_json::Value::as_str);
+            operations.push(Operation {
+                method,
+                path: path.clone(),
+                permission: scope.and_then(|scope| permissions::ALL.iter().find(|permission| permission.name == scope)),
+                summary: operation.get("summary").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+                tag: operation.pointer("/tags/0").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+            });
+        }
+    }
+    operations
+}
+
+/// The operation that a request would reach; an address written out goes before one with a parameter in its place.
+#[must_use]
+pub fn operation_of<'a>(operations: &'a [Operation], method: &str, path: &str) -> Option<&'a Operation> {
+    let path: Vec<&str> = path.split('?').next().unwrap_or_default().split('/').collect();
+    let fits = |operation: &&Operation| {
+        let wanted: Vec<&str> = operation.path.split('/').collect();
+        operation.method == method
+            && wanted.len() == path.len()
+            && wanted.iter().zip(&path).all(|(wanted, found)| wanted.starts_with('{') || wanted == found)
+    };
+    operations.iter().filter(fits).min_by_key(|operation| operation.path.matches('{').count())
 }
 
 /// OpenAPI 3.1 of this service.

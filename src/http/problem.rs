@@ -37,7 +37,8 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         refusal::CODES,
         CODES,
         super::error::CODES,
-        super::auth::CODES,
+        crate::kernel::access::CODES,
+        crate::access::CODES,
         super::body::CODES,
         super::call::CODES,
         crate::ledger::CODES,
@@ -195,6 +196,8 @@ pub fn answer(refusal: Refusal, lang: Lang, request_id: Option<String>) -> HttpR
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    } else if status == StatusCode::TOO_MANY_REQUESTS {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
     } else if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -245,7 +248,8 @@ impl utoipa::IntoResponses for Refusals {
         };
         [
             ("400", "The request cannot be read"),
-            ("401", "No known token"),
+            ("401", "No live token or session"),
+            ("403", "The caller's roles do not allow it"),
             ("404", "Not there, or of another federation"),
             ("409", "The state or a uniqueness forbids it"),
             ("412", "If-Match names an older version"),
@@ -254,6 +258,7 @@ impl utoipa::IntoResponses for Refusals {
             ("422", "Against a rule"),
             ("423", "The accounting period is closed"),
             ("428", "If-Match is missing"),
+            ("429", "Too many attempts"),
             ("503", "No database connection in time"),
         ]
         .into_iter()

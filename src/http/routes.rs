@@ -1,4 +1,5 @@
-//! Every route, module by module. What is under `/v1` answers nobody without a token.
+//! Every route, module by module. What is under `/v1` answers nobody without a token or
+//! session, but for the login itself.
 
 use actix_web::middleware::from_fn;
 use actix_web::web;
@@ -25,9 +26,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(health::read_metrics)
         .service(problem::list_problems)
         .service(problem::read_problem);
+    config.configure(crate::access::configure_public);
     config.service(
         scope("/v1")
-            .wrap(from_fn(auth::require_token))
+            .wrap(from_fn(auth::require_user))
+            .configure(crate::access::configure)
             .configure(crate::organisations::configure)
             .configure(crate::registry::configure)
             .configure(crate::funds::configure)

@@ -1,12 +1,101 @@
 //! On whose behalf something is done.
 
-use super::id::FederationId;
+use std::fmt;
 
-/// Who acts, and within which federation.
+use uuid::Uuid;
+
+use super::access::{Grant, Permission, Permit, Reach, Role};
+use super::id::FederationId;
+use super::refusal::Refusal;
+
+/// What the database knows a user by: the key of a token or session. Only its hash is kept there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// The user's own federation; the nil one for administrators of the service.
+    pub home: FederationId,
+    /// SHA-256 of the token or session secret.
+    pub key: [u8; 32],
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Credential").field("home", &self.home).finish_non_exhaustive()
+    }
+}
+
+/// Where a request came from, for its audit event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The peer's address; absent for the command line.
+    pub address: Option<String>,
+    /// The id under which the log tells more.
+    pub request_id: Option<String>,
+    /// What is being done: the operation's name, such as `lock_plan`.
+    pub action: String,
+}
+
+/// Who acts, within which federation, with which roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The federation whose rows the request may touch.
     pub federation: FederationId,
-    /// The name that goes into every record the request leaves.
+    /// The login name that goes into every record the request leaves.
     pub actor: String,
+    grants: Vec<Grant>,
+    credential: Option<Credential>,
+    /// Where the request came from.
+    pub origin: Origin,
+}
+
+/// The federation that is the service itself: its administrators, the regions, the federations.
+pub const SERVICE: FederationId = FederationId(Uuid::nil());
+
+impl Caller {
+    /// A user with what the database knows it by.
+    #[must_use]
+    pub const fn new(federation: FederationId, actor: String, grants: Vec<Grant>, credential: Credential, origin: Origin) -> Self {
+        Self { federation, actor, grants, credential: Some(credential), origin }
+    }
+
+    /// Whoever is at a shell of the service: reads as a part of the program; what it writes the database accepts from the
+    /// schema's owner only, or from the first start.
+    #[must_use]
+    pub fn program(federation: FederationId, action: &str) -> Self {
+        let grants = vec![Grant { role: Role::Administrator, reach: Reach::All }];
+        let origin = Origin { action: action.to_owned(), ..Origin::default() };
+        Self { federation, actor: "shell".to_owned(), grants, credential: None, origin }
+    }
+
+    /// What the database authenticates its acts by.
+    #[must_use]
+    pub const fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
+    }
+
+    /// Its roles, with where they hold.
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// Whether it has a role, anywhere.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.grants.iter().any(|grant| grant.role == role)
+    }
+
+    /// The proof that it may do `P`.
+    ///
+    /// # Errors
+    /// [`super::access::PERMISSION_DENIED`].
+    pub fn permit<P: Permission>(&self) -> Result<Permit<P>, Refusal> {
+        Permit::of(&self.grants)
+    }
+
+    /// The same caller, from elsewhere.
+    #[must_use]
+    pub fn from(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
 }

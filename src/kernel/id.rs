@@ -120,4 +120,12 @@ identifiers! {
     DeclaredFigureId,
     /// A finding (对账差异).
     FindingId,
+    /// A user (用户).
+    UserId,
+    /// A role granted to a user (授权).
+    GrantId,
+    /// A personal API token (访问令牌).
+    TokenId,
+    /// A logged-in browser (登录会话).
+    SessionId,
 }

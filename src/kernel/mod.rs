@@ -3,6 +3,7 @@
 //! **Architecture invariant.** Nothing here reads a clock, a database or a request. `diesel` appears only in the column
 //! implementations of [`Money`] and of the typed identifiers.
 
+pub mod access;
 pub mod caller;
 pub mod canonical;
 pub mod card_number;
@@ -20,7 +21,8 @@ pub mod refusal;
 pub mod resource;
 pub mod uscc;
 
-pub use caller::Caller;
+pub use access::{Grant, Permission, Permit, Reach, Role};
+pub use caller::{Caller, Credential, Origin, SERVICE};
 pub use clock::Clock;
 pub use id::*;
 pub use label::label;

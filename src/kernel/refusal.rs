@@ -32,6 +32,8 @@ pub enum Status {
     PeriodClosed,
     /// 428: `If-Match` is missing.
     PreconditionRequired,
+    /// 429: too many attempts.
+    TooMany,
     /// 503: the service cannot answer now.
     Unavailable,
     /// 500: a defect of the service.
@@ -55,6 +57,7 @@ impl Status {
             Self::Unprocessable => 422,
             Self::PeriodClosed => 423,
             Self::PreconditionRequired => 428,
+            Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::model::PostingView;
 use super::store;
+use crate::access::permissions::{CloseBooks, ReadReconciliation};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::refusal::FIELDS_INVALID;
 use crate::kernel::{LineId, Totals};
@@ -51,15 +52,15 @@ struct Postings {
 }
 
 /// Postings in the order they became known.
-#[utoipa::path(tag = "ledger", params(PostingFilter),
+#[utoipa::path(tag = "ledger", security(("token" = ["reconciliation.read"])), params(PostingFilter),
     responses((status = 200, body = Postings), Refusals))]
 #[get("/postings")]
-pub(crate) async fn list_postings(reader: Reader, filter: web::Query<PostingFilter>) -> ApiResult<HttpResponse> {
+pub(crate) async fn list_postings(reader: Reader<ReadReconciliation>, filter: web::Query<PostingFilter>) -> ApiResult<HttpResponse> {
     let limit = usize::from(filter.limit.unwrap_or(100).clamp(1, 1000));
     let subject = filter.subject_id.map(|subject| vec![subject]);
     let after = (filter.after.unwrap_or(0), filter.after_position.unwrap_or(i32::MAX));
     let postings = reader
-        .read(async |tx| {
+        .read(async |tx, _may| {
             let fetch = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let mut items = store::postings_of(tx, subject.as_deref(), filter.allocation_line_id, after, fetch).await?;
             let more = items.len() > limit;
@@ -94,12 +95,12 @@ struct PeriodClosing {
 }
 
 /// Closes the books (结账) through a day; they cannot be opened again.
-#[utoipa::path(tag = "ledger", request_body = NewPeriodClosing, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "ledger", security(("token" = ["funds.close"])), request_body = NewPeriodClosing, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = PeriodClosing), Refusals))]
 #[post("/period-closings")]
-pub(crate) async fn close_period(command: Command<NewPeriodClosing>) -> ApiResult<HttpResponse> {
+pub(crate) async fn close_period(command: Command<NewPeriodClosing, CloseBooks>) -> ApiResult<HttpResponse> {
     command
-        .run(async |tx, new| {
+        .run(async |tx, _may, new| {
             if new.closed_through > tx.today() {
                 return Err(FIELDS_INVALID
                     .at("/closed_through", "不能为未来的日期结账", "a period that is not over cannot be closed")

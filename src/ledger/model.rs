@@ -218,8 +218,6 @@ pub struct NewEntry {
 pub struct Booked {
     /// The entry, or the earlier one of the same reference.
     pub entry: JournalEntryId,
-    /// Its place in the federation's log.
-    pub log_number: i64,
     /// The reference was booked before, with the same content; nothing was written.
     pub replayed: bool,
 }

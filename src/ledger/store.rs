@@ -24,8 +24,6 @@ pub static POSTINGS: LazyLock<IntCounterVec> = LazyLock::new(|| {
 struct BookedRow {
     #[diesel(sql_type = SqlUuid)]
     journal_entry_id: JournalEntryId,
-    #[diesel(sql_type = BigInt)]
-    log_number: i64,
     #[diesel(sql_type = Bool)]
     replayed: bool,
 }
@@ -46,8 +44,7 @@ pub async fn hold(tx: &mut Tx, accounts: &[(LineId, FundSourceId)]) -> Result<()
     Ok(())
 }
 
-/// Books one business event. Call it last in a transaction: it takes the federation's log number, for which others wait.
-/// Before several in one transaction, [`hold`] the accounts of all.
+/// Books one business event. Its log number it gets when the act ends. Before several in one transaction, [`hold`] the accounts of all.
 ///
 /// # Errors
 /// The refusals of [`super::error`], in the order of `schema/10_ledger_door.sql`.
@@ -56,10 +53,10 @@ pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
     let names = |each: fn(&Move) -> Account| entry.moves.iter().map(|posting| each(posting).name()).collect::<Vec<&str>>();
     let amounts: Vec<Money> = entry.moves.iter().map(|posting| posting.amount).collect();
     let subjects: Vec<Option<Uuid>> = entry.moves.iter().map(|posting| posting.subject).collect();
-    let (federation, now, actor) = (tx.federation, tx.now(), tx.actor.clone());
+    let (federation, now) = (tx.federation, tx.now());
     let row: BookedRow = diesel::sql_query(
-        "select journal_entry_id, log_number, replayed
-         from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::numeric[]::yuan[], $15)",
+        "select journal_entry_id, replayed
+         from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::numeric[]::yuan[], $14)",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<SqlUuid, _>(JournalEntryId::generate())
@@ -67,7 +64,6 @@ pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
     .bind::<Text, _>(entry.kind.name())
     .bind::<Date, _>(entry.effective_on)
     .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>(actor)
     .bind::<Text, _>(&entry.reason)
     .bind::<Jsonb, _>(&entry.about)
     .bind::<Array<SqlUuid>, _>(column(|posting| posting.line.0))
@@ -81,7 +77,7 @@ pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
     if !row.replayed {
         POSTINGS.with_label_values(&[entry.kind.name()]).inc_by(u64::try_from(entry.moves.len()).unwrap_or(0));
     }
-    Ok(Booked { entry: row.journal_entry_id, log_number: row.log_number, replayed: row.replayed })
+    Ok(Booked { entry: row.journal_entry_id, replayed: row.replayed })
 }
 
 /// Which lines' balances are asked for.
@@ -221,11 +217,10 @@ struct ClosedRow {
 }
 
 pub(super) async fn close_period(tx: &mut Tx, through: NaiveDate, reason: &str) -> Result<NaiveDate> {
-    let (federation, actor, now) = (tx.federation, tx.actor.clone(), tx.now());
-    let row: ClosedRow = diesel::sql_query("select ledger_close_period($1, $2, $3, $4, $5) as closed_through")
+    let (federation, now) = (tx.federation, tx.now());
+    let row: ClosedRow = diesel::sql_query("select ledger_close_period($1, $2, $3, $4) as closed_through")
         .bind::<SqlUuid, _>(federation)
         .bind::<Date, _>(through)
-        .bind::<Text, _>(actor)
         .bind::<Text, _>(reason)
         .bind::<Timestamptz, _>(now)
         .get_result(tx.conn())

@@ -8,7 +8,8 @@ use super::model::{
     Region, RegionView,
 };
 use super::{service, store};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, ServiceCommand, Views};
+use crate::access::permissions::{ManageService, OwnAccess, ReadDocuments, ReadOrganisations, WriteDocuments, WriteOrganisations};
+use crate::http::{Answer, ApiResult, Command, Edit, OwnReader, Reader, Refusals, ServiceCommand, Views};
 use crate::kernel::{DocumentId, OrganisationId, Page};
 
 /// Mounts the routes of this module.
@@ -31,108 +32,119 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Makes a federation.
-#[utoipa::path(tag = "organisations", request_body = NewFederation, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "organisations", security(("token" = ["service.manage"])), request_body = NewFederation, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Federation), Refusals))]
 #[post("/federations")]
-async fn create_federation(command: ServiceCommand<NewFederation>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_federation(tx, new).await?)).await
+async fn create_federation(command: ServiceCommand<NewFederation, ManageService>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create_federation(tx, may, new).await?)).await
 }
 
 /// The federations the service keeps.
-#[utoipa::path(tag = "organisations", responses((status = 200, body = Vec<Federation>), Refusals))]
+#[utoipa::path(tag = "organisations", security(("token" = ["access.own"])), responses((status = 200, body = Vec<Federation>), Refusals))]
 #[get("/federations")]
-async fn list_federations(reader: crate::http::call::ServiceReader) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| store::federations(tx).await).await?)
+async fn list_federations(reader: OwnReader<OwnAccess>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, _may| store::federations(tx).await).await?)
 }
 
 /// Records an administrative region.
-#[utoipa::path(tag = "organisations", request_body = Region, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "organisations", security(("token" = ["service.manage"])), request_body = Region, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = RegionView), Refusals))]
 #[post("/regions")]
-async fn create_region(command: ServiceCommand<Region>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_region(tx, new).await?)).await
+async fn create_region(command: ServiceCommand<Region, ManageService>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create_region(tx, may, new).await?)).await
 }
 
 /// Every region, with the times in which it was funded directly by the province.
-#[utoipa::path(tag = "organisations", responses((status = 200, body = Vec<RegionView>), Refusals))]
+#[utoipa::path(tag = "organisations", security(("token" = ["access.own"])), responses((status = 200, body = Vec<RegionView>), Refusals))]
 #[get("/regions")]
-async fn list_regions(reader: crate::http::call::ServiceReader) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| service::regions(tx).await).await?)
+async fn list_regions(reader: OwnReader<OwnAccess>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::regions(tx, may).await).await?)
 }
 
 /// One region.
-#[utoipa::path(tag = "organisations", responses((status = 200, body = RegionView), Refusals))]
+#[utoipa::path(tag = "organisations", security(("token" = ["access.own"])), responses((status = 200, body = RegionView), Refusals))]
 #[get("/regions/{code}")]
-async fn read_region(reader: crate::http::call::ServiceReader, code: web::Path<String>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| service::region(tx, &code).await).await?)
+async fn read_region(reader: OwnReader<OwnAccess>, code: web::Path<String>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::region(tx, may, &code).await).await?)
 }
 
 /// Records since when a county is funded directly by the province (扩权县).
-#[utoipa::path(tag = "organisations", request_body = NewDirectFunding, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "organisations", security(("token" = ["service.manage"])), request_body = NewDirectFunding, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = RegionView), Refusals))]
 #[post("/regions/{code}/direct-funding")]
-async fn create_direct_funding(command: ServiceCommand<NewDirectFunding>, code: web::Path<String>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::add_direct_funding(tx, &code, new).await?)).await
+async fn create_direct_funding(
+    command: ServiceCommand<NewDirectFunding, ManageService>,
+    code: web::Path<String>,
+) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::add_direct_funding(tx, may, &code, new).await?)).await
 }
 
 /// Records an organisation.
-#[utoipa::path(tag = "organisations", request_body = NewOrganisation, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "organisations", security(("token" = ["organisations.write"])), request_body = NewOrganisation, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Organisation), Refusals))]
 #[post("/organisations")]
-async fn create_organisation(command: Command<NewOrganisation>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_organisation(tx, new).await?)).await
+async fn create_organisation(command: Command<NewOrganisation, WriteOrganisations>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create_organisation(tx, may, new).await?)).await
 }
 
 /// Organisations.
-#[utoipa::path(tag = "organisations", params(OrganisationFilter),
+#[utoipa::path(tag = "organisations", security(("token" = ["organisations.read"])), params(OrganisationFilter),
     responses((status = 200, body = Page<Organisation>), Refusals))]
 #[get("/organisations")]
-async fn list_organisations(reader: Reader, filter: web::Query<OrganisationFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::organisations(tx, &filter).await).await?)
+async fn list_organisations(
+    reader: Reader<ReadOrganisations>,
+    filter: web::Query<OrganisationFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::organisations(tx, &filter).await).await?)
 }
 
 /// One organisation.
-#[utoipa::path(tag = "organisations", responses((status = 200, body = Organisation), Refusals))]
+#[utoipa::path(tag = "organisations", security(("token" = ["organisations.read"])), responses((status = 200, body = Organisation), Refusals))]
 #[get("/organisations/{id}")]
-async fn read_organisation(reader: Reader, id: web::Path<OrganisationId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::organisation(tx, *id).await).await?)
+async fn read_organisation(reader: Reader<ReadOrganisations>, id: web::Path<OrganisationId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, _may| store::organisation(tx, *id).await).await?)
 }
 
 /// Changes an organisation.
-#[utoipa::path(tag = "organisations", request_body = NewOrganisation, params(("If-Match" = String, Header)),
+#[utoipa::path(tag = "organisations", security(("token" = ["organisations.write"])), request_body = NewOrganisation, params(("If-Match" = String, Header)),
     responses((status = 200, body = Organisation), Refusals))]
 #[put("/organisations/{id}")]
-async fn change_organisation(edit: Edit<NewOrganisation>, id: web::Path<OrganisationId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, new| Answer::changed(&service::change_organisation(tx, *id, version, new).await?)).await
+async fn change_organisation(edit: Edit<NewOrganisation, WriteOrganisations>, id: web::Path<OrganisationId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, may, version, new| Answer::changed(&service::change_organisation(tx, may, *id, version, new).await?)).await
 }
 
 /// Records a document.
-#[utoipa::path(tag = "organisations", request_body = NewDocument, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "organisations", security(("token" = ["documents.write"])), request_body = NewDocument, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Document), Refusals))]
 #[post("/documents")]
-async fn create_document(command: Command<NewDocument>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create_document(tx, new).await?)).await
+async fn create_document(command: Command<NewDocument, WriteDocuments>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create_document(tx, may, new).await?)).await
 }
 
 /// Documents.
-#[utoipa::path(tag = "organisations", params(DocumentFilter),
+#[utoipa::path(tag = "organisations", security(("token" = ["documents.read"])), params(DocumentFilter),
     responses((status = 200, body = Page<Document>), Refusals))]
 #[get("/documents")]
-async fn list_documents(reader: Reader, filter: web::Query<DocumentFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::documents(tx, &filter).await).await?)
+async fn list_documents(
+    reader: Reader<ReadDocuments>,
+    filter: web::Query<DocumentFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::documents(tx, &filter).await).await?)
 }
 
 /// One document.
-#[utoipa::path(tag = "organisations", responses((status = 200, body = Document), Refusals))]
+#[utoipa::path(tag = "organisations", security(("token" = ["documents.read"])), responses((status = 200, body = Document), Refusals))]
 #[get("/documents/{id}")]
-async fn read_document(reader: Reader, id: web::Path<DocumentId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::document(tx, *id).await).await?)
+async fn read_document(reader: Reader<ReadDocuments>, id: web::Path<DocumentId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, _may| store::document(tx, *id).await).await?)
 }
 
 /// Changes a document.
-#[utoipa::path(tag = "organisations", request_body = NewDocument, params(("If-Match" = String, Header)),
+#[utoipa::path(tag = "organisations", security(("token" = ["documents.write"])), request_body = NewDocument, params(("If-Match" = String, Header)),
     responses((status = 200, body = Document), Refusals))]
 #[put("/documents/{id}")]
-async fn change_document(edit: Edit<NewDocument>, id: web::Path<DocumentId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, new| Answer::changed(&service::change_document(tx, *id, version, new).await?)).await
+async fn change_document(edit: Edit<NewDocument, WriteDocuments>, id: web::Path<DocumentId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, may, version, new| Answer::changed(&service::change_document(tx, may, *id, version, new).await?)).await
 }

@@ -9,7 +9,9 @@ use super::model::{
     DirectFunding, Document, Federation, NewDirectFunding, NewDocument, NewFederation, NewOrganisation, Organisation, Region, RegionView,
 };
 use super::store;
+use crate::access::permissions::{ManageService, OwnAccess, WriteDocuments, WriteOrganisations};
 use crate::db::{Db, Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::period::DateRange;
 use crate::kernel::refusal::{self, blank, digest_malformed, none_at_fault, too_long};
 use crate::kernel::{DocumentId, FederationId, FieldError, OrganisationId};
@@ -22,7 +24,7 @@ pub async fn federation_ids(db: &Db) -> Result<Vec<FederationId>> {
     store::federation_ids(db).await
 }
 
-pub(super) async fn create_federation(tx: &mut Tx, new: NewFederation) -> Result<Federation> {
+pub(super) async fn create_federation(tx: &mut Tx, _may: &Permit<ManageService>, new: NewFederation) -> Result<Federation> {
     let faults = blank([("/name", &new.name), ("/code", &new.code)]).into_iter();
     none_at_fault(faults.chain(too_long([("/code", &new.code)])).collect())?;
     let row = Federation { id: FederationId::generate(), name: new.name, code: new.code, created_at: tx.now() };
@@ -36,7 +38,7 @@ pub(crate) fn turned_round(pointer: &str, from: Option<NaiveDate>, to: Option<Na
     (to < from).then(|| FieldError::new(pointer, "date_range_turned_round", "结束日期早于开始日期", "ends before it starts"))
 }
 
-pub(super) async fn create_region(tx: &mut Tx, region: Region) -> Result<RegionView> {
+pub(super) async fn create_region(tx: &mut Tx, _may: &Permit<ManageService>, region: Region) -> Result<RegionView> {
     let mut faults = blank([("/name", &region.name)]);
     if region.code.len() != 6 || !region.code.bytes().all(|byte| byte.is_ascii_digit()) {
         faults.push(FieldError::new("/code", "region_code_malformed", "行政区划代码应为六位数字", "must be six digits"));
@@ -46,10 +48,10 @@ pub(super) async fn create_region(tx: &mut Tx, region: Region) -> Result<RegionV
     Ok(RegionView { region, directly_funded: Vec::new() })
 }
 
-pub(super) async fn add_direct_funding(tx: &mut Tx, code: &str, new: NewDirectFunding) -> Result<RegionView> {
+pub(super) async fn add_direct_funding(tx: &mut Tx, _may: &Permit<ManageService>, code: &str, new: NewDirectFunding) -> Result<RegionView> {
     none_at_fault(turned_round("/valid_to", Some(new.valid_from), new.valid_to).into_iter().collect())?;
     let wanted = range(new.valid_from, new.valid_to);
-    let view = region(tx, code).await?;
+    let view = region_view(tx, code).await?;
     if view
         .directly_funded
         .iter()
@@ -58,14 +60,18 @@ pub(super) async fn add_direct_funding(tx: &mut Tx, code: &str, new: NewDirectFu
         return Err(DIRECT_FUNDING_OVERLAPS.refuse().into());
     }
     store::insert_direct_funding(tx, code, new.valid_from, new.valid_to).await?;
-    region(tx, code).await
+    region_view(tx, code).await
 }
 
 fn range(from: NaiveDate, to: Option<NaiveDate>) -> Option<DateRange> {
     DateRange::new(from, to).ok()
 }
 
-pub(super) async fn regions(tx: &mut Tx) -> Result<Vec<RegionView>> {
+pub(super) async fn regions(tx: &mut Tx, _may: &Permit<OwnAccess>) -> Result<Vec<RegionView>> {
+    region_views(tx).await
+}
+
+async fn region_views(tx: &mut Tx) -> Result<Vec<RegionView>> {
     let mut fundings = store::direct_fundings(tx).await?;
     let regions = store::regions(tx).await?;
     Ok(regions
@@ -78,8 +84,12 @@ pub(super) async fn regions(tx: &mut Tx) -> Result<Vec<RegionView>> {
         .collect())
 }
 
-pub(super) async fn region(tx: &mut Tx, code: &str) -> Result<RegionView> {
-    let found = regions(tx).await?.into_iter().find(|view| view.region.code == code);
+pub(super) async fn region(tx: &mut Tx, _may: &Permit<OwnAccess>, code: &str) -> Result<RegionView> {
+    region_view(tx, code).await
+}
+
+async fn region_view(tx: &mut Tx, code: &str) -> Result<RegionView> {
+    let found = region_views(tx).await?.into_iter().find(|view| view.region.code == code);
     found.ok_or_else(|| refusal::NOT_FOUND.refuse().into())
 }
 
@@ -125,13 +135,19 @@ pub(crate) fn name_of(value: &impl serde::Serialize) -> Result<String> {
     }
 }
 
-pub(super) async fn create_organisation(tx: &mut Tx, new: NewOrganisation) -> Result<Organisation> {
+pub(super) async fn create_organisation(tx: &mut Tx, _may: &Permit<WriteOrganisations>, new: NewOrganisation) -> Result<Organisation> {
     let row = organisation_row(tx, OrganisationId::generate(), 1, new)?;
     store::insert_organisation(tx, &row).await?;
     Ok(row)
 }
 
-pub(super) async fn change_organisation(tx: &mut Tx, id: OrganisationId, version: i32, new: NewOrganisation) -> Result<Organisation> {
+pub(super) async fn change_organisation(
+    tx: &mut Tx,
+    _may: &Permit<WriteOrganisations>,
+    id: OrganisationId,
+    version: i32,
+    new: NewOrganisation,
+) -> Result<Organisation> {
     store::organisation(tx, id).await?;
     let row = organisation_row(tx, id, version, new)?;
     if row.parent_id.is_some() {
@@ -188,13 +204,19 @@ pub async fn documents(tx: &mut Tx, ids: &[DocumentId]) -> Result<HashMap<Docume
     Ok(store::documents_by_id(tx, ids).await?.into_iter().map(|document| (document.id, document)).collect())
 }
 
-pub(super) async fn create_document(tx: &mut Tx, new: NewDocument) -> Result<Document> {
+pub(super) async fn create_document(tx: &mut Tx, _may: &Permit<WriteDocuments>, new: NewDocument) -> Result<Document> {
     let row = document_row(tx, DocumentId::generate(), 1, new)?;
     store::insert_document(tx, &row).await?;
     Ok(row)
 }
 
-pub(super) async fn change_document(tx: &mut Tx, id: DocumentId, version: i32, new: NewDocument) -> Result<Document> {
+pub(super) async fn change_document(
+    tx: &mut Tx,
+    _may: &Permit<WriteDocuments>,
+    id: DocumentId,
+    version: i32,
+    new: NewDocument,
+) -> Result<Document> {
     store::document(tx, id).await?;
     let row = document_row(tx, id, version, new)?;
     store::update_document(tx, version, &row).await

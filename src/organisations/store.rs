@@ -8,11 +8,12 @@ use super::model::{DirectFunding, Document, DocumentFilter, Federation, Organisa
 use crate::db::schema::{document, federation, organisation, region, region_direct_funding};
 use crate::db::{Db, Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
-use crate::kernel::{DocumentId, FederationId, OrganisationId, Page, Totals};
+use crate::kernel::{DocumentId, FederationId, OrganisationId, Page, SERVICE, Totals};
 
 pub(super) async fn federation_ids(db: &Db) -> Result<Vec<FederationId>> {
     let mut connection = db.connection().await?;
-    Ok(federation::table.select(federation::id).order(federation::id).load(&mut connection).await?)
+    let federations = federation::table.filter(federation::id.ne(SERVICE));
+    Ok(federations.select(federation::id).order(federation::id).load(&mut connection).await?)
 }
 
 pub(super) async fn insert_federation(tx: &mut Tx, row: &Federation) -> Result<()> {
@@ -20,8 +21,14 @@ pub(super) async fn insert_federation(tx: &mut Tx, row: &Federation) -> Result<(
     Ok(())
 }
 
+/// The transaction's own federation; for the service itself, all that it keeps.
 pub(super) async fn federations(tx: &mut Tx) -> Result<Vec<Federation>> {
-    Ok(federation::table.order(federation::id).select(Federation::as_select()).load(tx.conn()).await?)
+    let own = tx.federation;
+    let mut federations = federation::table.filter(federation::id.ne(SERVICE)).into_boxed();
+    if own != SERVICE {
+        federations = federations.filter(federation::id.eq(own));
+    }
+    Ok(federations.order(federation::id).select(Federation::as_select()).load(tx.conn()).await?)
 }
 
 pub(super) async fn insert_region(tx: &mut Tx, row: &Region) -> Result<()> {

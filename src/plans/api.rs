@@ -8,6 +8,7 @@ use super::model::{EntryFilter, NewPlan, Plan, PlanFilter, PlanView};
 use super::rosters::{EntryView, Roster, RosterView, service as rosters, store as roster_store};
 use super::service::{self, Quote, QuoteRequest};
 use super::store;
+use crate::access::permissions::{ClosePlans, DecidePlans, DraftPlans, ReadPlans};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PlanId, RosterId};
@@ -34,60 +35,60 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Both adjustments of a standard to a pool. Writes nothing and needs no key.
-#[utoipa::path(tag = "plans", request_body = QuoteRequest, responses((status = 200, body = Quote), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), request_body = QuoteRequest, responses((status = 200, body = Quote), Refusals))]
 #[post("/plans/quote")]
-async fn quote_plan(question: Question<QuoteRequest>) -> ApiResult<HttpResponse> {
+async fn quote_plan(question: Question<QuoteRequest, ReadPlans>) -> ApiResult<HttpResponse> {
     let request = question.body().clone();
     service::check_quote(&request)?;
     let quote = match (request.count, request.tiers.is_empty()) {
         (Some(count), true) => service::quote(request.pool.get(), request.fixed.unwrap_or_default(), count, Vec::new())?,
-        (None, false) => question.read(async |tx| service::quote_tiers(tx, &request).await).await?,
+        (None, false) => question.read(async |tx, may| service::quote_tiers(tx, may, &request).await).await?,
         _ => return Err(service::count_or_tiers().into()),
     };
     Views::one(&quote)
 }
 
 /// Makes a plan.
-#[utoipa::path(tag = "plans", request_body = NewPlan, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = PlanView), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = NewPlan, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = PlanView), Refusals))]
 #[post("/plans")]
-async fn create_plan(command: Command<NewPlan>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+async fn create_plan(command: Command<NewPlan, DraftPlans>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
 /// Plans.
-#[utoipa::path(tag = "plans", params(PlanFilter), responses((status = 200, body = Page<Plan>), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(PlanFilter), responses((status = 200, body = Page<Plan>), Refusals))]
 #[get("/plans")]
-async fn list_plans(reader: Reader, filter: web::Query<PlanFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::plans(tx, &filter).await).await?)
+async fn list_plans(reader: Reader<ReadPlans>, filter: web::Query<PlanFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::plans(tx, &filter).await).await?)
 }
 
 /// One plan with its lines and tiers.
-#[utoipa::path(tag = "plans", responses((status = 200, body = PlanView), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), responses((status = 200, body = PlanView), Refusals))]
 #[get("/plans/{id}")]
-async fn read_plan(reader: Reader, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| service::view(tx, *id).await).await?)
+async fn read_plan(reader: Reader<ReadPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, may| service::view(tx, may, *id).await).await?)
 }
 
 /// Changes a draft.
-#[utoipa::path(tag = "plans", request_body = NewPlan, params(("If-Match" = String, Header)), responses((status = 200, body = PlanView), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = NewPlan, params(("If-Match" = String, Header)), responses((status = 200, body = PlanView), Refusals))]
 #[put("/plans/{id}")]
-async fn change_plan(edit: Edit<NewPlan>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, new| Answer::changed(&service::change(tx, *id, version, new).await?)).await
+async fn change_plan(edit: Edit<NewPlan, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, may, version, new| Answer::changed(&service::change(tx, may, *id, version, new).await?)).await
 }
 
 /// Makes a new version of a draft's roster.
-#[utoipa::path(tag = "plans", request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = RosterView), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = RosterView), Refusals))]
 #[post("/plans/{id}/roster")]
-async fn generate_roster(command: Command<Empty>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, _| Answer::created(&lifecycle::generate_roster(tx, *id).await?)).await
+async fn generate_roster(command: Command<Empty, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, _| Answer::created(&lifecycle::generate_roster(tx, may, *id).await?)).await
 }
 
 /// Every version of a plan's roster.
-#[utoipa::path(tag = "plans", responses((status = 200, body = Vec<Roster>), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), responses((status = 200, body = Vec<Roster>), Refusals))]
 #[get("/plans/{id}/rosters")]
-async fn list_rosters(reader: Reader, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+async fn list_rosters(reader: Reader<ReadPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
     let rosters = reader
-        .read(async |tx| {
+        .read(async |tx, _may| {
             store::plan(tx, *id).await?;
             roster_store::rosters_of(tx, *id).await
         })
@@ -96,29 +97,24 @@ async fn list_rosters(reader: Reader, id: web::Path<PlanId>) -> ApiResult<HttpRe
 }
 
 /// One roster with what it adds up to.
-#[utoipa::path(tag = "plans", responses((status = 200, body = RosterView), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), responses((status = 200, body = RosterView), Refusals))]
 #[get("/rosters/{id}")]
-async fn read_roster(reader: Reader, id: web::Path<RosterId>) -> ApiResult<HttpResponse> {
-    let view = reader
-        .read(async |tx| {
-            let roster = roster_store::roster(tx, *id).await?;
-            rosters::view(tx, roster).await
-        })
-        .await?;
+async fn read_roster(reader: Reader<ReadPlans>, id: web::Path<RosterId>) -> ApiResult<HttpResponse> {
+    let view = reader.read(async |tx, may| rosters::read(tx, may, *id).await).await?;
     Views::one(&view)
 }
 
 /// Who is in, with standard and amount, and who is out, and why.
-#[utoipa::path(tag = "plans", params(EntryFilter), responses((status = 200, body = Page<EntryView>), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(EntryFilter), responses((status = 200, body = Page<EntryView>), Refusals))]
 #[get("/rosters/{id}/entries")]
 async fn list_roster_entries(
-    reader: Reader,
+    reader: Reader<ReadPlans>,
     id: web::Path<RosterId>,
     filter: web::Query<EntryFilter>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
     let page = reader
-        .read(async |tx| {
+        .read(async |tx, _may| {
             roster_store::roster(tx, *id).await?;
             roster_store::entry_page(tx, *id, filter.included, &filter.page()).await
         })
@@ -127,50 +123,50 @@ async fn list_roster_entries(
 }
 
 /// Freezes a draft to its newest roster, named by its digest.
-#[utoipa::path(tag = "plans", request_body = DigestRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = DigestRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/lock")]
-async fn lock_plan(command: Command<DigestRequest>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&lifecycle::lock(tx, *id, &body).await?)).await
+async fn lock_plan(command: Command<DigestRequest, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&lifecycle::lock(tx, may, *id, &body).await?)).await
 }
 
 /// Takes a locked plan back to draft.
-#[utoipa::path(tag = "plans", request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/unlock")]
-async fn unlock_plan(command: Command<Empty>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, _| Answer::changed(&lifecycle::unlock(tx, *id).await?)).await
+async fn unlock_plan(command: Command<Empty, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, _| Answer::changed(&lifecycle::unlock(tx, may, *id).await?)).await
 }
 
 /// Submits a locked plan to the approval chain.
-#[utoipa::path(tag = "plans", request_body = DigestRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = DigestRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/submit")]
-async fn submit_plan(command: Command<DigestRequest>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&lifecycle::submit(tx, *id, &body).await?)).await
+async fn submit_plan(command: Command<DigestRequest, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&lifecycle::submit(tx, may, *id, &body).await?)).await
 }
 
 /// Approves the locked roster; the last step commits the funds.
-#[utoipa::path(tag = "plans", request_body = DecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.decide"])), request_body = DecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/approve")]
-async fn approve_plan(command: Command<DecisionRequest>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&lifecycle::approve(tx, *id, &body).await?)).await
+async fn approve_plan(command: Command<DecisionRequest, DecidePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&lifecycle::approve(tx, may, *id, &body).await?)).await
 }
 
 /// Returns a plan to draft with a reason.
-#[utoipa::path(tag = "plans", request_body = DecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.decide"])), request_body = DecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/return")]
-async fn return_plan(command: Command<DecisionRequest>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&lifecycle::return_to_draft(tx, *id, &body).await?)).await
+async fn return_plan(command: Command<DecisionRequest, DecidePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&lifecycle::return_to_draft(tx, may, *id, &body).await?)).await
 }
 
 /// Cancels a plan before release.
-#[utoipa::path(tag = "plans", request_body = CancelRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = CancelRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/cancel")]
-async fn cancel_plan(command: Command<CancelRequest>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&lifecycle::cancel(tx, *id, &body).await?)).await
+async fn cancel_plan(command: Command<CancelRequest, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&lifecycle::cancel(tx, may, *id, &body).await?)).await
 }
 
 /// Closes a settled plan.
-#[utoipa::path(tag = "plans", request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+#[utoipa::path(tag = "plans", security(("token" = ["plans.close"])), request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/close")]
-async fn close_plan(command: Command<Empty>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, _| Answer::changed(&lifecycle::close(tx, *id).await?)).await
+async fn close_plan(command: Command<Empty, ClosePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, _| Answer::changed(&lifecycle::close(tx, may, *id).await?)).await
 }

@@ -12,8 +12,10 @@ use super::rosters::model::{FundingPart, FundingTotal};
 use super::rosters::{EntryKey, Roster, RosterView, service as rosters, store as roster_store};
 use super::service::status;
 use super::{rules, store};
+use crate::access::permissions::{ClosePlans, DecidePlans, DraftPlans};
 use crate::approvals::{self, Decision, Outcome, SingleStep, Subject};
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{FundSourceId, LineId, PlanId, RosterId};
 use crate::ledger::{self, Account, EntryKind, INSUFFICIENT_FUNDS, Move, NewEntry};
@@ -53,7 +55,7 @@ const fn subject(plan: PlanId) -> Subject {
     Subject { kind: "plan", id: plan.0 }
 }
 
-pub(super) async fn generate_roster(tx: &mut Tx, id: PlanId) -> Result<RosterView> {
+pub(super) async fn generate_roster(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId) -> Result<RosterView> {
     let plan = store::lock(tx, id).await?;
     if status(&plan)? != PlanStatus::Draft {
         return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
@@ -62,7 +64,7 @@ pub(super) async fn generate_roster(tx: &mut Tx, id: PlanId) -> Result<RosterVie
 }
 
 /// Freezes a draft to its newest roster.
-pub(super) async fn lock(tx: &mut Tx, id: PlanId, request: &DigestRequest) -> Result<Plan> {
+pub(super) async fn lock(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, request: &DigestRequest) -> Result<Plan> {
     let plan = store::lock(tx, id).await?;
     rules::follow(status(&plan)?, PlanStatus::Locked)?;
     let newest = roster_store::rosters_of(tx, id).await?.pop().ok_or_else(|| ROSTER_NOT_NEWEST.refuse())?;
@@ -77,7 +79,7 @@ pub(super) async fn lock(tx: &mut Tx, id: PlanId, request: &DigestRequest) -> Re
 }
 
 /// Takes a locked plan back to draft; its roster stays as a version, and the next one is new.
-pub(super) async fn unlock(tx: &mut Tx, id: PlanId) -> Result<Plan> {
+pub(super) async fn unlock(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId) -> Result<Plan> {
     let plan = store::lock(tx, id).await?;
     if status(&plan)? != PlanStatus::Locked {
         return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
@@ -92,7 +94,7 @@ async fn locked_roster(tx: &mut Tx, plan: &Plan) -> Result<Roster> {
 }
 
 /// Submits a locked plan to the approval chain.
-pub(super) async fn submit(tx: &mut Tx, id: PlanId, request: &DigestRequest) -> Result<Plan> {
+pub(super) async fn submit(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, request: &DigestRequest) -> Result<Plan> {
     let plan = store::lock(tx, id).await?;
     rules::follow(status(&plan)?, PlanStatus::InReview)?;
     let roster = locked_roster(tx, &plan).await?;
@@ -109,7 +111,7 @@ fn require_digest(roster: &Roster, digest: &str) -> Result<()> {
 }
 
 /// Approves the locked roster at the next step. The last step lays the claims and commits the funds, or all of it is refused.
-pub(super) async fn approve(tx: &mut Tx, id: PlanId, request: &DecisionRequest) -> Result<Plan> {
+pub(super) async fn approve(tx: &mut Tx, _may: &Permit<DecidePlans>, id: PlanId, request: &DecisionRequest) -> Result<Plan> {
     let (plan, roster, outcome, on) = decide(tx, id, request, true).await?;
     if outcome != Outcome::Approved {
         return Ok(plan);
@@ -127,7 +129,7 @@ pub(super) async fn approve(tx: &mut Tx, id: PlanId, request: &DecisionRequest) 
 }
 
 /// Returns a plan to draft with a reason.
-pub(super) async fn return_to_draft(tx: &mut Tx, id: PlanId, request: &DecisionRequest) -> Result<Plan> {
+pub(super) async fn return_to_draft(tx: &mut Tx, _may: &Permit<DecidePlans>, id: PlanId, request: &DecisionRequest) -> Result<Plan> {
     let (plan, ..) = decide(tx, id, request, false).await?;
     rules::follow(status(&plan)?, PlanStatus::Draft)?;
     store::set_status(tx, &plan, PlanStatus::Draft, None).await
@@ -209,7 +211,7 @@ async fn post_top_ups(tx: &mut Tx, plan: &Plan, roster: &Roster, totals: &[Fundi
 }
 
 /// Cancels a plan before release. What was committed becomes available again, and its payees free for other plans.
-pub(super) async fn cancel(tx: &mut Tx, id: PlanId, request: &CancelRequest) -> Result<Plan> {
+pub(super) async fn cancel(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, request: &CancelRequest) -> Result<Plan> {
     let on = request.cancelled_on.unwrap_or_else(|| tx.today());
     let mut faults = crate::kernel::refusal::blank([("/reason", &request.reason)]);
     faults.extend(in_future("/cancelled_on", on, tx.today()));
@@ -243,7 +245,7 @@ pub(super) async fn cancel(tx: &mut Tx, id: PlanId, request: &CancelRequest) -> 
 }
 
 /// Closes a settled plan (办结).
-pub(super) async fn close(tx: &mut Tx, id: PlanId) -> Result<Plan> {
+pub(super) async fn close(tx: &mut Tx, _may: &Permit<ClosePlans>, id: PlanId) -> Result<Plan> {
     let plan = store::lock(tx, id).await?;
     rules::follow(status(&plan)?, PlanStatus::Closed)?;
     store::set_status(tx, &plan, PlanStatus::Closed, plan.roster_id).await

@@ -10,13 +10,15 @@ use super::error::PLAN_STATE;
 use super::model::{Funding, NewPlan, NewTier, Plan, PlanStatus, PlanView, Population, Tier};
 use super::rosters::candidates::Registry;
 use super::{rules, store};
+use crate::access::permissions::{DraftPlans, ReadPlans};
 use crate::db::{Error, Result, Tx};
 use crate::funds;
+use crate::kernel::Permit;
 use crate::kernel::refusal::{FIELDS_INVALID, none_at_fault};
 use crate::kernel::{LineId, Money, PlanId, PositiveMoney, TierId};
 use crate::organisations::name_of;
 
-pub(super) async fn create(tx: &mut Tx, new: NewPlan) -> Result<PlanView> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<DraftPlans>, new: NewPlan) -> Result<PlanView> {
     check(tx, &new).await?;
     let plan = Plan {
         federation_id: tx.federation,
@@ -41,7 +43,7 @@ pub(super) async fn create(tx: &mut Tx, new: NewPlan) -> Result<PlanView> {
 }
 
 /// Changes a draft. Tiers and funding become a new revision; rosters made from earlier ones stay as they are.
-pub(super) async fn change(tx: &mut Tx, id: PlanId, version: i32, new: NewPlan) -> Result<PlanView> {
+pub(super) async fn change(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, version: i32, new: NewPlan) -> Result<PlanView> {
     let plan = store::lock(tx, id).await?;
     if status(&plan)? != PlanStatus::Draft {
         return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
@@ -117,7 +119,7 @@ fn tier_row(plan: &Plan, position: i16, tier: NewTier) -> Result<Tier> {
     })
 }
 
-pub(super) async fn view(tx: &mut Tx, id: PlanId) -> Result<PlanView> {
+pub(super) async fn view(tx: &mut Tx, _may: &Permit<ReadPlans>, id: PlanId) -> Result<PlanView> {
     let plan = store::plan(tx, id).await?;
     let funding = store::funding(tx, id, plan.revision).await?;
     let tiers = store::tiers(tx, id, plan.revision).await?;
@@ -205,7 +207,7 @@ pub(super) fn quote(pool: Money, fixed: Money, count: u32, tiers: Vec<QuotedTier
 }
 
 /// Counts the tiers in the registry and quotes the standard of those without one.
-pub(super) async fn quote_tiers(tx: &mut Tx, request: &QuoteRequest) -> Result<Quote> {
+pub(super) async fn quote_tiers(tx: &mut Tx, _may: &Permit<ReadPlans>, request: &QuoteRequest) -> Result<Quote> {
     let cutoff =
         request.cutoff_on.ok_or_else(|| FIELDS_INVALID.at("/cutoff_on", "按名册计数需要截止日期", "counting the registry needs a date"))?;
     let populations: Vec<&Population> = request.tiers.iter().map(|tier| &tier.population).collect();

@@ -4,9 +4,11 @@
 //! unassigned).
 
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::unique;
+use crate::support::world::TOKEN;
 use crate::support::{TestApp, run};
 
 /// A made-up union's code with a right check character.
@@ -23,8 +25,11 @@ fn a_federation_is_found_in_the_list_and_its_code_is_taken() {
     run(async |app| {
         let code = unique("city");
         let made = app.post("/v1/federations", &json!({"name": "泸州市总工会", "code": code})).await.expect(201);
-        let listed = app.get("/v1/federations").await.expect(200);
+        let listed = app.send(app.request_with(TOKEN, Method::GET, "/v1/federations")).await.expect(200);
         assert!(listed.body.as_array().unwrap().contains(&made.body));
+        let own = app.get("/v1/federations").await.expect(200);
+        assert_eq!(own.body.as_array().unwrap().len(), 1, "users see their own federation only");
+        assert_eq!(own.body[0]["id"], json!(app.federation));
         let again = app.post("/v1/federations", &json!({"name": "另一家", "code": code})).await.refused(409, "federation_exists");
         assert_eq!(again.faults(), fault("/code", "federation_exists"));
         let long = app.post("/v1/federations", &json!({"name": "另一家", "code": "帮".repeat(201)})).await;

@@ -1,5 +1,6 @@
 //! The HTTP side: requests with a token, a federation and an idempotency key; refusals told with where they come from.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -11,13 +12,18 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::kernel::Lang;
+use crate::http::openapi::{Operation, operation_of, operations};
+use crate::kernel::{Lang, Role};
 
 /// A client of the service's public API.
 pub struct Api {
     client: Client,
     base: String,
+    /// The administrator's, for what is above any federation.
     token: String,
+    /// One user's for each role, once they are made.
+    tokens: OnceLock<HashMap<Role, String>>,
+    operations: Vec<Operation>,
     lang: Lang,
     /// Begins every idempotency key.
     case: String,
@@ -34,6 +40,8 @@ impl Api {
             client,
             base: format!("http://{address}/v1"),
             token: token.to_owned(),
+            tokens: OnceLock::new(),
+            operations: operations(&crate::app::openapi()),
             lang,
             case: case.to_owned(),
             federation: OnceLock::new(),
@@ -41,10 +49,37 @@ impl Api {
         })
     }
 
+    /// Logs in with a password and makes a token of the user's own, as a person would on a page.
+    pub async fn log_in(&self, code: &str, login: &str, password: &str) -> anyhow::Result<String> {
+        let body = serde_json::json!({ "federation": code, "login": login, "password": password });
+        let session = self.client.post(format!("{}/sessions", self.base)).json(&body).send().await?.error_for_status()?;
+        let cookie = session.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let logged_in: Value = serde_json::from_str(&session.text().await?)?;
+        let request = self.client.post(format!("{}/tokens", self.base)).header("Cookie", cookie);
+        let request =
+            request.header("Bangfu-CSRF", text(&logged_in, "/csrf_token")?).header("Idempotency-Key", self.key(&format!("token/{login}")));
+        let made = request.json(&serde_json::json!({ "name": "demo" })).send().await?.error_for_status()?;
+        self.requests.fetch_add(2, Ordering::Relaxed);
+        Ok(text(&serde_json::from_str(&made.text().await?)?, "/secret")?.to_owned())
+    }
+
     /// Names the federation that all further requests are about.
     pub fn speak_for(&self, federation: &str) {
         // A second naming would be of the same one: the key of its creation is fixed.
         let _ = self.federation.set(federation.to_owned());
+    }
+
+    /// Lets the users of a federation do what their roles are for.
+    pub fn act_as(&self, tokens: HashMap<Role, String>) {
+        let _ = self.tokens.set(tokens);
+    }
+
+    /// The token of the first role that may do it; the administrator's for what none of the users may.
+    fn token_for(&self, method: &str, path: &str) -> &str {
+        let permission = operation_of(&self.operations, method, &format!("/v1{path}")).and_then(|operation| operation.permission);
+        let role = permission.filter(|permission| permission.name != "service.manage").and_then(|permission| permission.roles.first());
+        role.and_then(|role| self.tokens.get()?.get(role)).unwrap_or(&self.token)
     }
 
     /// How many requests were made.
@@ -56,13 +91,13 @@ impl Api {
     /// so that the same case repeated is the same requests with the same keys.
     pub async fn post(&self, origin: &str, step: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
         let request = self.client.post(format!("{}{path}", self.base)).header("Idempotency-Key", self.key(step)).json(body);
-        self.send(request).await.with_context(|| format!("{origin}: POST /v1{path}"))
+        self.send(request, self.token_for("POST", path)).await.with_context(|| format!("{origin}: POST /v1{path}"))
     }
 
     /// Reads one thing.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let request = self.client.get(format!("{}{path}", self.base));
-        self.send(request).await.with_context(|| format!("GET /v1{path}"))
+        self.send(request, self.token_for("GET", path)).await.with_context(|| format!("GET /v1{path}"))
     }
 
     /// Reads every page of a list. `path` has a query already.
@@ -83,10 +118,12 @@ impl Api {
         if key.is_ascii() && key.len() <= 200 { key } else { hex::encode(Sha256::digest(key.as_bytes())) }
     }
 
-    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
+    async fn send(&self, request: RequestBuilder, token: &str) -> anyhow::Result<Value> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut request = request.bearer_auth(&self.token).header("Accept-Language", self.lang.tag());
-        if let Some(federation) = self.federation.get() {
+        let mut request = request.bearer_auth(token).header("Accept-Language", self.lang.tag());
+        if let Some(federation) = self.federation.get()
+            && (token != self.token || self.tokens.get().is_none())
+        {
             request = request.header("Bangfu-Federation", federation);
         }
         let response = request.send().await?;

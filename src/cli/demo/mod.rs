@@ -15,6 +15,7 @@ mod registration;
 mod report;
 mod rows;
 mod table;
+mod users;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -30,8 +31,9 @@ use self::names::Names;
 use self::report::Report;
 use super::host::Host;
 use super::serve::{self, Running};
+use crate::access::Secret;
 use crate::config::{DatabaseSettings, ListenSettings};
-use crate::kernel::Text;
+use crate::kernel::{SERVICE, Text};
 
 /// Where the demonstration listens when the port is free.
 const PREFERRED: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -67,7 +69,7 @@ impl Demo {
             "Starting a throw-away private PostgreSQL cluster and the service …",
         ));
         let host = Host::temporary().await?;
-        let token = format!("demo_{}", hex::encode(rand::random::<[u8; 16]>()));
+        let token = Secret::of(SERVICE, rand::random()).text().to_owned();
         let running = serve::start(&host.url, &database(), &listen(self.address(), &token)).await;
         let outcome = match running {
             Ok(running) => self.show(&case, running, &token).await,
@@ -155,7 +157,14 @@ fn database() -> DatabaseSettings {
 }
 
 fn listen(address: SocketAddr, token: &str) -> ListenSettings {
-    ListenSettings { listen: address, workers: 2, body_limit: 16 * 1024 * 1024, shutdown_seconds: 5, token: Some(token.to_owned()) }
+    ListenSettings {
+        listen: address,
+        workers: 2,
+        body_limit: 16 * 1024 * 1024,
+        shutdown_seconds: 5,
+        token: Some(token.to_owned()),
+        plain_cookies: true,
+    }
 }
 
 fn invite(address: SocketAddr, token: &str) {

@@ -11,6 +11,7 @@ use super::client::{Api, text};
 use super::names::Names;
 use super::progress::Stage;
 use super::rows::Row;
+use super::users;
 
 /// How many independent registrations run at once.
 const AT_ONCE: usize = 8;
@@ -19,6 +20,7 @@ const AT_ONCE: usize = 8;
 pub async fn register(api: &Api, names: &Names, case: &Case) -> anyhow::Result<()> {
     let made = api.post("case.json", "federation", "/federations", &case.about.federation).await?;
     api.speak_for(text(&made, "/id")?);
+    users::employ(api, text(&made, "/code")?).await?;
     let registrar = Registrar { api, names, case };
     // What refers to what is above it goes one by one, in the order of the file.
     in_order(("行政区划", "Regions"), &case.regions, |row| registrar.region(row)).await?;

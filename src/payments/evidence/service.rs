@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::model::{EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceView, NewEvidence};
 use super::store;
+use crate::access::permissions::Pay;
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::digest_malformed;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{EvidenceId, FieldError, InstructionId, JournalEntryId, PlanId, Refusal, Text};
@@ -22,7 +24,7 @@ use crate::payments::instructions::store as instructions;
 use crate::payments::{recoveries, transfers};
 
 /// Takes in a request. Lines taken in before change nothing; every other line is kept, whatever it says.
-pub(super) async fn take_in(tx: &mut Tx, request: &EvidenceRequest) -> Result<EvidenceResult> {
+pub(super) async fn take_in(tx: &mut Tx, _may: &Permit<Pay>, request: &EvidenceRequest) -> Result<EvidenceResult> {
     none_at_fault(faults(tx, request))?;
     let references: Vec<Uuid> = request.items.iter().map(|item| item.reference).collect();
     let rows = instructions::lock_by_references(tx, &references).await?;

@@ -6,6 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{Batch, BatchFilter, Instruction, InstructionFilter};
 use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
 use super::store;
+use crate::access::permissions::{ForgoPayments, Pay, ReadPayments, ReleasePlans};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{BatchId, InstructionId, Page, PlanId};
 
@@ -23,57 +24,61 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Writes the instructions of an approved plan. Refused when the digest is not the one approved.
-#[utoipa::path(tag = "payments", request_body = ReleaseRequest, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = Released), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["plans.release"])), request_body = ReleaseRequest, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = Released), Refusals))]
 #[post("/plans/{id}/release")]
-async fn release_plan(command: Command<ReleaseRequest>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::created(&service::release(tx, *id, &body).await?)).await
+async fn release_plan(command: Command<ReleaseRequest, ReleasePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::created(&service::release(tx, may, *id, &body).await?)).await
 }
 
 /// Batches, with their total.
-#[utoipa::path(tag = "payments", params(BatchFilter), responses((status = 200, body = Page<Batch>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(BatchFilter), responses((status = 200, body = Page<Batch>), Refusals))]
 #[get("/batches")]
-async fn list_batches(reader: Reader, filter: web::Query<BatchFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::batches(tx, &filter).await).await?)
+async fn list_batches(reader: Reader<ReadPayments>, filter: web::Query<BatchFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::batches(tx, &filter).await).await?)
 }
 
 /// One batch.
-#[utoipa::path(tag = "payments", responses((status = 200, body = Batch), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = Batch), Refusals))]
 #[get("/batches/{id}")]
-async fn read_batch(reader: Reader, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| store::batch(tx, *id).await).await?)
+async fn read_batch(reader: Reader<ReadPayments>, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, _may| store::batch(tx, *id).await).await?)
 }
 
 /// Hands a batch over to the bank; its money is in transit from then on.
-#[utoipa::path(tag = "payments", request_body = SendRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Batch), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = SendRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Batch), Refusals))]
 #[post("/batches/{id}/send")]
-async fn send_batch(command: Command<SendRequest>, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::ok(&service::send(tx, *id, &body).await?)).await
+async fn send_batch(command: Command<SendRequest, Pay>, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::ok(&service::send(tx, may, *id, &body).await?)).await
 }
 
 /// Instructions, with their total.
-#[utoipa::path(tag = "payments", params(InstructionFilter), responses((status = 200, body = Page<Instruction>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(InstructionFilter), responses((status = 200, body = Page<Instruction>), Refusals))]
 #[get("/instructions")]
-async fn list_instructions(reader: Reader, filter: web::Query<InstructionFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::instructions(tx, &filter).await).await?)
+async fn list_instructions(
+    reader: Reader<ReadPayments>,
+    filter: web::Query<InstructionFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::instructions(tx, &filter).await).await?)
 }
 
 /// One instruction.
-#[utoipa::path(tag = "payments", responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = Instruction), Refusals))]
 #[get("/instructions/{id}")]
-async fn read_instruction(reader: Reader, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::instruction(tx, *id).await).await?)
+async fn read_instruction(reader: Reader<ReadPayments>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, _may| store::instruction(tx, *id).await).await?)
 }
 
 /// Another attempt for a failed or bounced instruction; the new instruction is the answer.
-#[utoipa::path(tag = "payments", request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
 #[post("/instructions/{id}/reissue")]
-async fn reissue_instruction(command: Command<ReissueRequest>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::reissue(tx, *id, &body).await?)).await
+async fn reissue_instruction(command: Command<ReissueRequest, Pay>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::reissue(tx, may, *id, &body).await?)).await
 }
 
 /// Gives up an instruction that failed, bounced or was never sent.
-#[utoipa::path(tag = "payments", request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.forgo"])), request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
 #[post("/instructions/{id}/give-up")]
-async fn give_up_instruction(command: Command<GiveUpRequest>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::give_up(tx, *id, &body).await?)).await
+async fn give_up_instruction(command: Command<GiveUpRequest, ForgoPayments>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::give_up(tx, may, *id, &body).await?)).await
 }

@@ -11,8 +11,10 @@ use uuid::Uuid;
 use super::model::{Batch, EventView, Instruction, InstructionStatus, NewEvent};
 use super::rules::{self, MoneyMove};
 use super::store;
+use crate::access::permissions::{ForgoPayments, Pay, ReleasePlans};
 use crate::db::{Error, Result, Tx};
 use crate::findings;
+use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, PayeeAccountId, PlanId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
@@ -93,7 +95,7 @@ fn day(tx: &Tx, pointer: &str, given: Option<NaiveDate>) -> Result<NaiveDate> {
 }
 
 /// Writes the instructions of an approved plan, all in one transaction, one batch a channel.
-pub(super) async fn release(tx: &mut Tx, id: PlanId, request: &ReleaseRequest) -> Result<Released> {
+pub(super) async fn release(tx: &mut Tx, _may: &Permit<ReleasePlans>, id: PlanId, request: &ReleaseRequest) -> Result<Released> {
     let on = day(tx, "/released_on", request.released_on)?;
     let (plan, roster, entries) = plans::release(tx, id, &request.digest).await?;
     require_order("/released_on", on, plans::approved_on(tx, plan.id).await?.unwrap_or(on))?;
@@ -217,7 +219,7 @@ pub(in crate::payments) async fn money_moves(tx: &mut Tx, instructions: &[(&Inst
 }
 
 /// Hands a batch over: its money is in transit from that day on.
-pub(super) async fn send(tx: &mut Tx, id: BatchId, request: &SendRequest) -> Result<Batch> {
+pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: &SendRequest) -> Result<Batch> {
     let on = day(tx, "/sent_on", request.sent_on)?;
     let batch = store::lock_batch(tx, id).await?;
     if let Some(sent_on) = batch.sent_on {
@@ -249,7 +251,7 @@ pub(super) async fn send(tx: &mut Tx, id: BatchId, request: &SendRequest) -> Res
 }
 
 /// Makes another attempt for a failed or bounced instruction, in a batch of its own. `unknown` allows none.
-pub(super) async fn reissue(tx: &mut Tx, id: InstructionId, request: &ReissueRequest) -> Result<Instruction> {
+pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, request: &ReissueRequest) -> Result<Instruction> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/reissued_on", request.reissued_on)?;
     let row = store::lock(tx, id).await?;
@@ -315,7 +317,7 @@ fn choose_account(
 }
 
 /// Gives up an instruction that failed, bounced or was never sent: its money becomes available, its payee free.
-pub(super) async fn give_up(tx: &mut Tx, id: InstructionId, request: &GiveUpRequest) -> Result<Instruction> {
+pub(super) async fn give_up(tx: &mut Tx, _may: &Permit<ForgoPayments>, id: InstructionId, request: &GiveUpRequest) -> Result<Instruction> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/given_up_on", request.given_up_on)?;
     let row = store::lock(tx, id).await?;

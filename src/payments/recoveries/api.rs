@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{NewRecovery, ReceiveRequest, Recovery, RecoveryFilter};
 use super::{service, store};
+use crate::access::permissions::{FollowUpPayments, Pay, ReadPayments};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{Page, RecoveryId};
 
@@ -14,29 +15,33 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Records that money of a settled payment is to be got back.
-#[utoipa::path(tag = "payments", request_body = NewRecovery, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = Recovery), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.follow_up"])), request_body = NewRecovery, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = Recovery), Refusals))]
 #[post("/recoveries")]
-async fn create_recovery(command: Command<NewRecovery>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+async fn create_recovery(command: Command<NewRecovery, FollowUpPayments>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
 /// Recoveries, with their total.
-#[utoipa::path(tag = "payments", params(RecoveryFilter), responses((status = 200, body = Page<Recovery>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(RecoveryFilter), responses((status = 200, body = Page<Recovery>), Refusals))]
 #[get("/recoveries")]
-async fn list_recoveries(reader: Reader, filter: web::Query<RecoveryFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::list(tx, &filter).await).await?)
+async fn list_recoveries(
+    reader: Reader<ReadPayments>,
+    filter: web::Query<RecoveryFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::list(tx, &filter).await).await?)
 }
 
 /// One recovery.
-#[utoipa::path(tag = "payments", responses((status = 200, body = Recovery), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = Recovery), Refusals))]
 #[get("/recoveries/{id}")]
-async fn read_recovery(reader: Reader, id: web::Path<RecoveryId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::read(tx, *id).await).await?)
+async fn read_recovery(reader: Reader<ReadPayments>, id: web::Path<RecoveryId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, _may| store::read(tx, *id).await).await?)
 }
 
 /// Records that the money came back.
-#[utoipa::path(tag = "payments", request_body = ReceiveRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Recovery), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = ReceiveRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Recovery), Refusals))]
 #[post("/recoveries/{id}/receive")]
-async fn receive_recovery(command: Command<ReceiveRequest>, id: web::Path<RecoveryId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::receive(tx, *id, &body).await?)).await
+async fn receive_recovery(command: Command<ReceiveRequest, Pay>, id: web::Path<RecoveryId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::receive(tx, may, *id, &body).await?)).await
 }

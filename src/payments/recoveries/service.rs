@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::model::{NewRecovery, ReceiveRequest, Recovery};
 use super::store;
+use crate::access::permissions::{FollowUpPayments, Pay};
 use crate::db::{Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{NOT_FOUND, REFERENCE_UNKNOWN, in_future, none_at_fault};
 use crate::kernel::{Money, RecoveryId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
@@ -18,7 +20,7 @@ use crate::payments::transfers;
 use crate::plans;
 
 /// Records that money of a settled payment is to be got back: it leaves `disbursed` and is `recoverable`.
-pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<FollowUpPayments>, new: NewRecovery) -> Result<Recovery> {
     let due_on = new.due_on.unwrap_or_else(|| tx.today());
     none_at_fault(in_future("/due_on", due_on, tx.today()).into_iter().collect())?;
     let instruction = match instructions::lock(tx, new.instruction_id).await {
@@ -62,7 +64,7 @@ pub(super) async fn create(tx: &mut Tx, new: NewRecovery) -> Result<Recovery> {
 }
 
 /// Records that the money came back: it is available again, in the line and source that paid it.
-pub(super) async fn receive(tx: &mut Tx, id: RecoveryId, request: &ReceiveRequest) -> Result<Recovery> {
+pub(super) async fn receive(tx: &mut Tx, _may: &Permit<Pay>, id: RecoveryId, request: &ReceiveRequest) -> Result<Recovery> {
     let on = request.received_on.unwrap_or_else(|| tx.today());
     none_at_fault(in_future("/received_on", on, tx.today()).into_iter().collect())?;
     let instruction = store::read(tx, id).await?.instruction_id;

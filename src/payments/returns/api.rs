@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{FundReturn, NewReturn, ReturnFilter, ReturnStatus, ReturnStep};
 use super::{service, store};
+use crate::access::permissions::{ConfirmReturns, FollowUpPayments, ForgoPayments, Pay, ReadPayments};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{Page, ReturnId};
 
@@ -20,43 +21,43 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Records money that is due back to the treasury.
-#[utoipa::path(tag = "payments", request_body = NewReturn, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = FundReturn), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.follow_up"])), request_body = NewReturn, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = FundReturn), Refusals))]
 #[post("/returns")]
-async fn create_return(command: Command<NewReturn>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+async fn create_return(command: Command<NewReturn, FollowUpPayments>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
 /// Returns, with their total.
-#[utoipa::path(tag = "payments", params(ReturnFilter), responses((status = 200, body = Page<FundReturn>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ReturnFilter), responses((status = 200, body = Page<FundReturn>), Refusals))]
 #[get("/returns")]
-async fn list_returns(reader: Reader, filter: web::Query<ReturnFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| store::list(tx, &filter).await).await?)
+async fn list_returns(reader: Reader<ReadPayments>, filter: web::Query<ReturnFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, _may| store::list(tx, &filter).await).await?)
 }
 
 /// One return.
-#[utoipa::path(tag = "payments", responses((status = 200, body = FundReturn), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = FundReturn), Refusals))]
 #[get("/returns/{id}")]
-async fn read_return(reader: Reader, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| store::read(tx, *id).await).await?)
+async fn read_return(reader: Reader<ReadPayments>, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, _may| store::read(tx, *id).await).await?)
 }
 
 /// Approves a return.
-#[utoipa::path(tag = "payments", request_body = ReturnStep, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FundReturn), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.forgo"])), request_body = ReturnStep, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FundReturn), Refusals))]
 #[post("/returns/{id}/approve")]
-async fn approve_return(command: Command<ReturnStep>, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::step(tx, *id, ReturnStatus::Approved, &body).await?)).await
+async fn approve_return(command: Command<ReturnStep, ForgoPayments>, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::step(tx, may, *id, ReturnStatus::Approved, &body).await?)).await
 }
 
 /// Pays a return: the money leaves the line.
-#[utoipa::path(tag = "payments", request_body = ReturnStep, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FundReturn), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = ReturnStep, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FundReturn), Refusals))]
 #[post("/returns/{id}/pay")]
-async fn pay_return(command: Command<ReturnStep>, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::step(tx, *id, ReturnStatus::Paid, &body).await?)).await
+async fn pay_return(command: Command<ReturnStep, Pay>, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::step(tx, may, *id, ReturnStatus::Paid, &body).await?)).await
 }
 
 /// Confirms that a return was received.
-#[utoipa::path(tag = "payments", request_body = ReturnStep, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FundReturn), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.confirm"])), request_body = ReturnStep, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FundReturn), Refusals))]
 #[post("/returns/{id}/confirm")]
-async fn confirm_return(command: Command<ReturnStep>, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::step(tx, *id, ReturnStatus::Confirmed, &body).await?)).await
+async fn confirm_return(command: Command<ReturnStep, ConfirmReturns>, id: web::Path<ReturnId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::step(tx, may, *id, ReturnStatus::Confirmed, &body).await?)).await
 }

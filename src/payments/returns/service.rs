@@ -4,17 +4,19 @@ use serde_json::json;
 
 use super::model::{FundReturn, NewReturn, ReturnStatus, ReturnStep};
 use super::store;
+use crate::access::permissions::FollowUpPayments;
 use crate::db::{Result, Tx};
 use crate::funds;
 use crate::kernel::ReturnId;
 use crate::kernel::refusal::{REFERENCE_UNKNOWN, in_future, none_at_fault};
+use crate::kernel::{Permission, Permit};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::organisations::name_of;
 use crate::payments::error::STEP_OUT_OF_ORDER;
 use crate::payments::instructions::service::require_order;
 
 /// Records money that is due back. It goes to whoever the source says (RC-13), unless another is named.
-pub(super) async fn create(tx: &mut Tx, new: NewReturn) -> Result<FundReturn> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<FollowUpPayments>, new: NewReturn) -> Result<FundReturn> {
     let due_on = new.due_on.unwrap_or_else(|| tx.today());
     none_at_fault(in_future("/due_on", due_on, tx.today()).into_iter().collect())?;
     let unknown = |pointer: &str| REFERENCE_UNKNOWN.at(pointer, REFERENCE_UNKNOWN.zh, REFERENCE_UNKNOWN.en);
@@ -51,7 +53,13 @@ pub(super) async fn create(tx: &mut Tx, new: NewReturn) -> Result<FundReturn> {
 }
 
 /// Takes a return one step on. Paying it moves the money.
-pub(super) async fn step(tx: &mut Tx, id: ReturnId, to: ReturnStatus, request: &ReturnStep) -> Result<FundReturn> {
+pub(super) async fn step<P: Permission>(
+    tx: &mut Tx,
+    _may: &Permit<P>,
+    id: ReturnId,
+    to: ReturnStatus,
+    request: &ReturnStep,
+) -> Result<FundReturn> {
     let on = request.on.unwrap_or_else(|| tx.today());
     none_at_fault(in_future("/on", on, tx.today()).into_iter().collect())?;
     let row = store::lock(tx, id).await?;

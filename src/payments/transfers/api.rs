@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Feedback, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
 use super::{service, store};
+use crate::access::permissions::{FollowUpPayments, ReadPayments};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{Page, TransferId};
 
@@ -14,19 +15,19 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Transfers to subordinate unions, with their total.
-#[utoipa::path(tag = "payments", params(TransferFilter), responses((status = 200, body = Page<TransferView>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(TransferFilter), responses((status = 200, body = Page<TransferView>), Refusals))]
 #[get("/transfers")]
-async fn list_transfers(reader: Reader, filter: web::Query<TransferFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    let page = reader.read(async |tx| Ok(store::transfers(tx, &filter).await?.map(|transfer| service::view(tx, transfer)))).await?;
+async fn list_transfers(reader: Reader<ReadPayments>, filter: web::Query<TransferFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    let page = reader.read(async |tx, _may| Ok(store::transfers(tx, &filter).await?.map(|transfer| service::view(tx, transfer)))).await?;
     Views::page(&request, &page)
 }
 
 /// One transfer.
-#[utoipa::path(tag = "payments", responses((status = 200, body = TransferView), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = TransferView), Refusals))]
 #[get("/transfers/{id}")]
-async fn read_transfer(reader: Reader, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+async fn read_transfer(reader: Reader<ReadPayments>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
     let view = reader
-        .read(async |tx| {
+        .read(async |tx, _may| {
             let transfer = store::transfer(tx, *id).await?;
             Ok(service::view(tx, transfer))
         })
@@ -35,11 +36,11 @@ async fn read_transfer(reader: Reader, id: web::Path<TransferId>) -> ApiResult<H
 }
 
 /// The recipients reported for a transfer.
-#[utoipa::path(tag = "payments", responses((status = 200, body = Vec<Feedback>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = Vec<Feedback>), Refusals))]
 #[get("/transfers/{id}/feedback")]
-async fn list_feedback(reader: Reader, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+async fn list_feedback(reader: Reader<ReadPayments>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
     let feedback = reader
-        .read(async |tx| {
+        .read(async |tx, _may| {
             store::transfer(tx, *id).await?;
             store::feedback(tx, *id).await
         })
@@ -48,15 +49,15 @@ async fn list_feedback(reader: Reader, id: web::Path<TransferId>) -> ApiResult<H
 }
 
 /// Reports recipients: what they received is disbursed from then on.
-#[utoipa::path(tag = "payments", request_body = FeedbackRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = TransferView), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.follow_up"])), request_body = FeedbackRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = TransferView), Refusals))]
 #[post("/transfers/{id}/feedback")]
-async fn create_feedback(command: Command<FeedbackRequest>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::report(tx, *id, body).await?)).await
+async fn create_feedback(command: Command<FeedbackRequest, FollowUpPayments>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::report(tx, may, *id, body).await?)).await
 }
 
 /// Records money that the subordinate union handed back.
-#[utoipa::path(tag = "payments", request_body = HandBackRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = TransferView), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.follow_up"])), request_body = HandBackRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = TransferView), Refusals))]
 #[post("/transfers/{id}/hand-back")]
-async fn create_hand_back(command: Command<HandBackRequest>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, body| Answer::changed(&service::hand_back(tx, *id, &body).await?)).await
+async fn create_hand_back(command: Command<HandBackRequest, FollowUpPayments>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::changed(&service::hand_back(tx, may, *id, &body).await?)).await
 }

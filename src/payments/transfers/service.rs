@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::model::{Feedback, FeedbackRequest, HandBackRequest, Transfer, TransferView};
 use super::store;
+use crate::access::permissions::FollowUpPayments;
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, TransferId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
@@ -43,7 +45,7 @@ pub async fn open(tx: &mut Tx, sent: &[&Instruction], on: NaiveDate) -> Result<(
 }
 
 /// Takes in a list of recipients: their money is disbursed as of the day of the report.
-pub(super) async fn report(tx: &mut Tx, id: TransferId, request: FeedbackRequest) -> Result<TransferView> {
+pub(super) async fn report(tx: &mut Tx, _may: &Permit<FollowUpPayments>, id: TransferId, request: FeedbackRequest) -> Result<TransferView> {
     let on = request.reported_on.unwrap_or_else(|| tx.today());
     none_at_fault(faults(tx, &request, on))?;
     let transfer = lock_settled(tx, id, "/reported_on", on).await?;
@@ -102,7 +104,12 @@ fn faults(tx: &Tx, request: &FeedbackRequest, on: NaiveDate) -> Vec<FieldError> 
 }
 
 /// Money the union did not need comes back to the line and source it came from.
-pub(super) async fn hand_back(tx: &mut Tx, id: TransferId, request: &HandBackRequest) -> Result<TransferView> {
+pub(super) async fn hand_back(
+    tx: &mut Tx,
+    _may: &Permit<FollowUpPayments>,
+    id: TransferId,
+    request: &HandBackRequest,
+) -> Result<TransferView> {
     let on = request.handed_back_on.unwrap_or_else(|| tx.today());
     let mut faults = blank([("/reason", &request.reason)]);
     faults.extend(in_future("/handed_back_on", on, tx.today()));

@@ -11,8 +11,10 @@ use super::funding::{Pocket, split};
 use super::model::{Entry, Payee, Roster, RosterView};
 use super::pricing::{Priced, Standards, price, unit_fits};
 use super::store;
+use crate::access::permissions::ReadPlans;
 use crate::db::{Error, Result, Tx};
 use crate::funds::{self, LineRecord};
+use crate::kernel::Permit;
 use crate::kernel::{EntryId, LineId, Money, OrganisationId, PersonId, RosterId, TierId};
 use crate::ledger;
 use crate::organisations::name_of;
@@ -235,7 +237,12 @@ fn entries_of(priced: Vec<Priced>) -> Result<Vec<Entry>> {
         .collect()
 }
 
-pub(in crate::plans) async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
+pub(in crate::plans) async fn read(tx: &mut Tx, _may: &Permit<ReadPlans>, id: RosterId) -> Result<RosterView> {
+    let roster = store::roster(tx, id).await?;
+    view(tx, roster).await
+}
+
+async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
     Ok(RosterView {
         adjustment: store::adjustment(tx, roster.id).await?,
         funding: store::funding_totals(tx, roster.id).await?,

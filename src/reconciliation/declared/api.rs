@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{FigureFilter, FigureView, NewDeclaredFigure};
-use super::{service, store};
+use super::service;
+use crate::access::permissions::{ReadReconciliation, Reconcile};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{DeclaredFigureId, Page};
@@ -15,35 +16,33 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Records a printed figure and holds it against the ledger; a mismatch opens a finding.
-#[utoipa::path(tag = "reconciliation", request_body = NewDeclaredFigure, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = FigureView), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.write"])), request_body = NewDeclaredFigure, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = FigureView), Refusals))]
 #[post("/declared-figures")]
-async fn create_declared_figure(command: Command<NewDeclaredFigure>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+async fn create_declared_figure(command: Command<NewDeclaredFigure, Reconcile>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
 /// Declared figures with their newest comparisons.
-#[utoipa::path(tag = "reconciliation", params(FigureFilter), responses((status = 200, body = Page<FigureView>), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(FigureFilter), responses((status = 200, body = Page<FigureView>), Refusals))]
 #[get("/declared-figures")]
-async fn list_declared_figures(reader: Reader, filter: web::Query<FigureFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    let page = reader
-        .read(async |tx| {
-            let page = store::figures(tx, &filter).await?;
-            service::views(tx, page).await
-        })
-        .await?;
-    Views::page(&request, &page)
+async fn list_declared_figures(
+    reader: Reader<ReadReconciliation>,
+    filter: web::Query<FigureFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::list(tx, may, &filter).await).await?)
 }
 
 /// One declared figure with its newest comparison.
-#[utoipa::path(tag = "reconciliation", responses((status = 200, body = FigureView), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), responses((status = 200, body = FigureView), Refusals))]
 #[get("/declared-figures/{id}")]
-async fn read_declared_figure(reader: Reader, id: web::Path<DeclaredFigureId>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| service::one(tx, *id).await).await?)
+async fn read_declared_figure(reader: Reader<ReadReconciliation>, id: web::Path<DeclaredFigureId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::one(tx, may, *id).await).await?)
 }
 
 /// Compares a figure again, with what the ledger knows now.
-#[utoipa::path(tag = "reconciliation", request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FigureView), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.write"])), request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = FigureView), Refusals))]
 #[post("/declared-figures/{id}/comparisons")]
-async fn compare_declared_figure(command: Command<Empty>, id: web::Path<DeclaredFigureId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, _| Answer::ok(&service::compare_again(tx, *id).await?)).await
+async fn compare_declared_figure(command: Command<Empty, Reconcile>, id: web::Path<DeclaredFigureId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, _| Answer::ok(&service::compare_again(tx, may, *id).await?)).await
 }

@@ -3,12 +3,14 @@
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::model::{Comparison, DeclaredFigure, FigureScope, FigureView, Measure, NewDeclaredFigure, Outcome};
+use super::model::{Comparison, DeclaredFigure, FigureFilter, FigureScope, FigureView, Measure, NewDeclaredFigure, Outcome};
 use super::printed::{Unit, read};
 use super::rules::compare;
 use super::store;
+use crate::access::permissions::{ReadReconciliation, Reconcile};
 use crate::db::{Error, Result, Tx};
 use crate::findings::{self, NewFinding};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, none_at_fault, too_long};
 use crate::kernel::{DeclaredFigureId, FindingId, Page};
 use crate::ledger;
@@ -19,7 +21,7 @@ use crate::reconciliation::reports::{Report, Scope, report_of};
 const SUBJECT_KIND: &str = "declared_figure";
 
 /// Records a printed figure and compares it at once.
-pub(super) async fn create(tx: &mut Tx, new: NewDeclaredFigure) -> Result<FigureView> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<Reconcile>, new: NewDeclaredFigure) -> Result<FigureView> {
     let faults = blank([("/name", &new.name), ("/quote", &new.quote)]).into_iter();
     none_at_fault(faults.chain(too_long([("/name", &new.name)])).collect())?;
     let printed = read(&new.printed, new.unit)?;
@@ -45,7 +47,7 @@ pub(super) async fn create(tx: &mut Tx, new: NewDeclaredFigure) -> Result<Figure
 }
 
 /// Compares a figure again: the ledger may know more by now.
-pub(super) async fn compare_again(tx: &mut Tx, id: DeclaredFigureId) -> Result<FigureView> {
+pub(super) async fn compare_again(tx: &mut Tx, _may: &Permit<Reconcile>, id: DeclaredFigureId) -> Result<FigureView> {
     let figure = store::figure(tx, id).await?;
     evaluate(tx, figure).await
 }
@@ -166,7 +168,12 @@ fn view(figure: DeclaredFigure, comparison: Comparison, finding_id: Option<Findi
 }
 
 /// Figures with their newest comparisons.
-pub(super) async fn views(tx: &mut Tx, page: Page<DeclaredFigure>) -> Result<Page<FigureView>> {
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadReconciliation>, filter: &FigureFilter) -> Result<Page<FigureView>> {
+    let page = store::figures(tx, filter).await?;
+    views(tx, page).await
+}
+
+async fn views(tx: &mut Tx, page: Page<DeclaredFigure>) -> Result<Page<FigureView>> {
     let ids: Vec<DeclaredFigureId> = page.items.iter().map(|figure| figure.id).collect();
     let mut newest = std::collections::HashMap::new();
     for comparison in store::comparisons(tx, &ids).await? {
@@ -183,7 +190,7 @@ pub(super) async fn views(tx: &mut Tx, page: Page<DeclaredFigure>) -> Result<Pag
     Ok(Page { items, next_cursor: page.next_cursor, totals })
 }
 
-pub(super) async fn one(tx: &mut Tx, id: DeclaredFigureId) -> Result<FigureView> {
+pub(super) async fn one(tx: &mut Tx, _may: &Permit<ReadReconciliation>, id: DeclaredFigureId) -> Result<FigureView> {
     let figure = store::figure(tx, id).await?;
     let page = Page { items: vec![figure], next_cursor: None, totals: crate::kernel::Totals { count: 1, amount: None } };
     views(tx, page).await?.items.pop().ok_or_else(|| Error::Internal("a figure is gone".to_owned()))

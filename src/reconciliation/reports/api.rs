@@ -8,6 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Report;
 use super::service::{Scope, required};
+use crate::access::permissions::ReadReconciliation;
 use crate::http::{ApiResult, Reader, Refusals, Views};
 use crate::kernel::{AppropriationId, FundSourceId, LineId, OrganisationId};
 
@@ -30,41 +31,53 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(read_organisation_report);
 }
 
-async fn answer(reader: Reader, scope: Scope, query: &AsOf) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| required(tx, scope, query.as_of).await).await?)
+async fn answer(reader: Reader<ReadReconciliation>, scope: Scope, query: &AsOf) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| required(tx, may, scope, query.as_of).await).await?)
 }
 
 /// What was disbursed against what was granted, for one appropriation and each of its lines.
-#[utoipa::path(tag = "reconciliation", params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
 #[get("/reconciliation/appropriations/{id}")]
-async fn read_appropriation_report(reader: Reader, id: web::Path<AppropriationId>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
+async fn read_appropriation_report(
+    reader: Reader<ReadReconciliation>,
+    id: web::Path<AppropriationId>,
+    query: web::Query<AsOf>,
+) -> ApiResult<HttpResponse> {
     answer(reader, Scope::Appropriation(*id), &query).await
 }
 
 /// The same for one line.
-#[utoipa::path(tag = "reconciliation", params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
 #[get("/reconciliation/allocation-lines/{id}")]
-async fn read_line_report(reader: Reader, id: web::Path<LineId>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
+async fn read_line_report(reader: Reader<ReadReconciliation>, id: web::Path<LineId>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
     answer(reader, Scope::Line(*id), &query).await
 }
 
 /// The same for a fiscal year (资金年度).
-#[utoipa::path(tag = "reconciliation", params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
 #[get("/reconciliation/fiscal-years/{year}")]
-async fn read_year_report(reader: Reader, year: web::Path<i16>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
+async fn read_year_report(reader: Reader<ReadReconciliation>, year: web::Path<i16>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
     answer(reader, Scope::FiscalYear(*year), &query).await
 }
 
 /// The same for a fund source: only its money, wherever it is.
-#[utoipa::path(tag = "reconciliation", params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
 #[get("/reconciliation/fund-sources/{id}")]
-async fn read_source_report(reader: Reader, id: web::Path<FundSourceId>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
+async fn read_source_report(
+    reader: Reader<ReadReconciliation>,
+    id: web::Path<FundSourceId>,
+    query: web::Query<AsOf>,
+) -> ApiResult<HttpResponse> {
     answer(reader, Scope::FundSource(*id), &query).await
 }
 
 /// The same for an organisation.
-#[utoipa::path(tag = "reconciliation", params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
 #[get("/reconciliation/organisations/{id}")]
-async fn read_organisation_report(reader: Reader, id: web::Path<OrganisationId>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
+async fn read_organisation_report(
+    reader: Reader<ReadReconciliation>,
+    id: web::Path<OrganisationId>,
+    query: web::Query<AsOf>,
+) -> ApiResult<HttpResponse> {
     answer(reader, Scope::Organisation(*id), &query).await
 }

@@ -6,8 +6,10 @@ use chrono::NaiveDate;
 
 use super::model::{Counted, Figures, LineLinks, LineReport, Report, SourceFigures};
 use super::store;
+use crate::access::permissions::ReadReconciliation;
 use crate::db::{Result, Tx};
 use crate::funds::{self, AppropriationRecord, LineRecord, LineScope};
+use crate::kernel::Permit;
 use crate::kernel::refusal::NOT_FOUND;
 use crate::kernel::{AppropriationId, FundSourceId, LineId, Money, OrganisationId};
 use crate::ledger::{self, Balances};
@@ -155,7 +157,7 @@ async fn named(tx: &mut Tx, scope: Scope, lines: &[LineRecord]) -> Result<(Strin
 }
 
 /// The report of a scope that must exist.
-pub(super) async fn required(tx: &mut Tx, scope: Scope, as_of: Option<NaiveDate>) -> Result<Report> {
+pub(super) async fn required(tx: &mut Tx, _may: &Permit<ReadReconciliation>, scope: Scope, as_of: Option<NaiveDate>) -> Result<Report> {
     let as_of = as_of.unwrap_or_else(|| tx.today());
     report_of(tx, scope, as_of).await?.ok_or_else(|| NOT_FOUND.refuse().into())
 }

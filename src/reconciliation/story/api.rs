@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::service::{self, Story};
+use crate::access::permissions::ReadPayments;
 use crate::http::{ApiResult, Reader, Refusals, Views};
 use crate::kernel::InstructionId;
 
@@ -13,8 +14,8 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// The story of one payment, by any of its instructions.
-#[utoipa::path(tag = "reconciliation", responses((status = 200, body = Story), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["payments.read"])), responses((status = 200, body = Story), Refusals))]
 #[get("/reconciliation/payments/{id}")]
-async fn read_payment_story(reader: Reader, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx| service::story(tx, *id).await).await?)
+async fn read_payment_story(reader: Reader<ReadPayments>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::story(tx, may, *id).await).await?)
 }

@@ -3,9 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::permissions::ReadPayments;
 use crate::approvals::{self, ReviewView};
 use crate::db::{Error, Result, Tx};
 use crate::funds;
+use crate::kernel::Permit;
 use crate::kernel::{FundSourceId, InstructionId, LineId, Money};
 use crate::ledger::{self, PostingView};
 use crate::payments::{self, EventView, EvidenceView, Instruction};
@@ -64,7 +66,7 @@ pub struct Story {
 /// More attempts for one entry than any bank makes.
 const MOST_POSTINGS: i64 = 1000;
 
-pub(super) async fn story(tx: &mut Tx, id: InstructionId) -> Result<Story> {
+pub(super) async fn story(tx: &mut Tx, _may: &Permit<ReadPayments>, id: InstructionId) -> Result<Story> {
     let instruction = payments::instruction(tx, id).await?;
     let plan = plans::plan(tx, instruction.plan_id).await?;
     let mut attempts = Vec::new();

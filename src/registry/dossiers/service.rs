@@ -10,7 +10,9 @@ use super::model::{
 };
 use super::rules::Step;
 use super::{rules, store};
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{none_at_fault, too_long};
 use crate::kernel::{DossierId, GraceId, Page};
 use crate::registry::error::DOSSIER_CLOSED;
@@ -23,7 +25,7 @@ async fn view(tx: &mut Tx, dossier: Dossier) -> Result<DossierView> {
     Ok(DossierView { dossier, categories, grace_periods, events })
 }
 
-pub(super) async fn create(tx: &mut Tx, new: NewDossier) -> Result<DossierView> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewDossier) -> Result<DossierView> {
     let faults = blank("/number", &new.number).into_iter().chain(too_long([("/number", &new.number)]));
     let faults = faults.chain(rules::content_faults(&new.causes, new.monthly_income, new.rigid_costs));
     none_at_fault(faults.chain(rules::applied_after_opening(new.applied_on, new.opened_on)).collect())?;
@@ -77,16 +79,22 @@ fn category_span(dossier: &Dossier, valid_from: NaiveDate) -> CategorySpan {
     CategorySpan { federation_id: dossier.federation_id, dossier_id: dossier.id, category: dossier.category, valid_from, valid_to: None }
 }
 
-pub(super) async fn read(tx: &mut Tx, id: DossierId) -> Result<DossierView> {
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadRegistry>, id: DossierId) -> Result<DossierView> {
     let dossier = store::dossier(tx, id).await?;
     view(tx, dossier).await
 }
 
-pub(super) async fn list(tx: &mut Tx, filter: &DossierFilter) -> Result<Page<Dossier>> {
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &DossierFilter) -> Result<Page<Dossier>> {
     store::list(tx, filter).await
 }
 
-pub(super) async fn change(tx: &mut Tx, id: DossierId, version: i32, new: ChangedDossier) -> Result<DossierView> {
+pub(super) async fn change(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: DossierId,
+    version: i32,
+    new: ChangedDossier,
+) -> Result<DossierView> {
     let mut dossier = store::lock(tx, id).await?;
     unchanged_since(dossier.version, version)?;
     none_at_fault(rules::content_faults(&new.causes, new.monthly_income, new.rigid_costs))?;
@@ -98,7 +106,7 @@ pub(super) async fn change(tx: &mut Tx, id: DossierId, version: i32, new: Change
     view(tx, dossier).await
 }
 
-pub(super) async fn take_step(tx: &mut Tx, id: DossierId, asked: DossierTransition) -> Result<DossierView> {
+pub(super) async fn take_step(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: DossierId, asked: DossierTransition) -> Result<DossierView> {
     let mut dossier = store::lock(tx, id).await?;
     let events = store::events(tx, id).await?;
     let last_on = events.iter().filter_map(|event| event.happened_on).max();
@@ -149,7 +157,12 @@ async fn replace_category(tx: &mut Tx, dossier: &Dossier, open: &CategorySpan, c
     store::insert_category(tx, &category_span(dossier, change.from)).await
 }
 
-pub(super) async fn change_category(tx: &mut Tx, id: DossierId, change: CategoryChange) -> Result<DossierView> {
+pub(super) async fn change_category(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: DossierId,
+    change: CategoryChange,
+) -> Result<DossierView> {
     let mut dossier = store::lock(tx, id).await?;
     dossier.category = change.category;
     match dossier.status {

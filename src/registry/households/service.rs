@@ -10,7 +10,9 @@ use super::model::{
 };
 use super::rules::Joining;
 use super::{rules, store};
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{self, none_at_fault};
 use crate::kernel::{FieldError, HouseholdId, MemberId, Page, PersonId};
 use crate::registry::error::{HOUSEHOLD_HEAD_NOT_MEMBER, HOUSEHOLD_HEAD_STAYS, MEMBER_LEFT, PERSON_IN_HOUSEHOLD};
@@ -37,7 +39,7 @@ async fn view(tx: &mut Tx, row: HouseholdRow) -> Result<HouseholdView> {
     Ok(HouseholdView { household: row.shown(head_name), members })
 }
 
-pub(super) async fn create(tx: &mut Tx, new: NewHousehold) -> Result<HouseholdView> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewHousehold) -> Result<HouseholdView> {
     let founders = rules::founders(&new);
     let heads = new.members.iter().enumerate();
     let heads = heads.filter_map(|(place, member)| rules::second_head(member.relation, format!("/members/{place}/relation")));
@@ -91,12 +93,12 @@ async fn refuse_who_cannot_join(tx: &mut Tx, joining: &[Joining]) -> Result<()> 
     if taken.is_empty() { Ok(()) } else { Err(PERSON_IN_HOUSEHOLD.refuse().with_fields(taken).into()) }
 }
 
-pub(super) async fn read(tx: &mut Tx, id: HouseholdId) -> Result<HouseholdView> {
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadRegistry>, id: HouseholdId) -> Result<HouseholdView> {
     let row = store::household(tx, id).await?;
     view(tx, row).await
 }
 
-pub(super) async fn list(tx: &mut Tx, filter: &HouseholdFilter) -> Result<Page<Household>> {
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &HouseholdFilter) -> Result<Page<Household>> {
     let page = store::list(tx, filter).await?;
     let heads: Vec<PersonId> = page.items.iter().map(|row| row.head_person_id).collect();
     let names = persons::store::names(tx, &heads).await?;
@@ -106,7 +108,7 @@ pub(super) async fn list(tx: &mut Tx, filter: &HouseholdFilter) -> Result<Page<H
     }))
 }
 
-pub(super) async fn add_member(tx: &mut Tx, id: HouseholdId, new: NewMember) -> Result<HouseholdView> {
+pub(super) async fn add_member(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: HouseholdId, new: NewMember) -> Result<HouseholdView> {
     let household = store::lock(tx, id).await?;
     none_at_fault(rules::second_head(new.relation, "/relation").into_iter().collect())?;
     let joining = Joining::member(new, "/person_id");
@@ -116,7 +118,13 @@ pub(super) async fn add_member(tx: &mut Tx, id: HouseholdId, new: NewMember) -> 
     view(tx, household).await
 }
 
-pub(super) async fn leave(tx: &mut Tx, id: HouseholdId, member: MemberId, leaving: MemberLeaving) -> Result<HouseholdView> {
+pub(super) async fn leave(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: HouseholdId,
+    member: MemberId,
+    leaving: MemberLeaving,
+) -> Result<HouseholdView> {
     let household = store::lock(tx, id).await?;
     let stays = store::members(tx, id).await?;
     let stay = stays.into_iter().find(|stay| stay.id == member).ok_or_else(|| refusal::NOT_FOUND.refuse())?;
@@ -132,7 +140,13 @@ pub(super) async fn leave(tx: &mut Tx, id: HouseholdId, member: MemberId, leavin
     view(tx, household).await
 }
 
-pub(super) async fn change(tx: &mut Tx, id: HouseholdId, version: i32, new: ChangedHousehold) -> Result<HouseholdView> {
+pub(super) async fn change(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: HouseholdId,
+    version: i32,
+    new: ChangedHousehold,
+) -> Result<HouseholdView> {
     let mut household = store::lock(tx, id).await?;
     unchanged_since(household.version, version)?;
     if household.head_person_id != new.head {

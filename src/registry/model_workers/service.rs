@@ -9,7 +9,9 @@ use super::model::{
     NewModelWorker,
 };
 use super::{rules, store};
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Error, Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{self, none_at_fault};
 use crate::kernel::{FieldError, HonourId, ModelWorkerId, Page, PersonId};
 use crate::registry::error::{HONOUR_ENDED, reference_unknown};
@@ -48,7 +50,7 @@ async fn view(tx: &mut Tx, row: ModelWorkerRow) -> Result<ModelWorker> {
     views(tx, vec![row]).await?.pop().ok_or_else(|| refusal::NOT_FOUND.refuse().into())
 }
 
-pub(super) async fn create(tx: &mut Tx, new: NewModelWorker) -> Result<ModelWorker> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewModelWorker) -> Result<ModelWorker> {
     let person = match (new.person_id, new.person) {
         (Some(id), None) => registered(tx, id).await?,
         (None, Some(person)) => persons::create_below(tx, person, "/person").await?,
@@ -104,17 +106,23 @@ async fn record_honours(tx: &mut Tx, worker: ModelWorkerId, person: &PersonRow, 
     store::insert_honours(tx, &rows).await
 }
 
-pub(super) async fn read(tx: &mut Tx, id: ModelWorkerId) -> Result<ModelWorker> {
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadRegistry>, id: ModelWorkerId) -> Result<ModelWorker> {
     let row = store::model_worker(tx, id).await?;
     view(tx, row).await
 }
 
-pub(super) async fn list(tx: &mut Tx, filter: &ModelWorkerFilter) -> Result<Page<ModelWorker>> {
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &ModelWorkerFilter) -> Result<Page<ModelWorker>> {
     let Page { items, next_cursor, totals } = store::list(tx, filter).await?;
     Ok(Page { items: views(tx, items).await?, next_cursor, totals })
 }
 
-pub(super) async fn change(tx: &mut Tx, id: ModelWorkerId, version: i32, new: ChangedModelWorker) -> Result<ModelWorker> {
+pub(super) async fn change(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: ModelWorkerId,
+    version: i32,
+    new: ChangedModelWorker,
+) -> Result<ModelWorker> {
     let mut row = store::model_worker(tx, id).await?;
     row.region_code = new.region_code;
     row.organisation_id = new.organisation_id;
@@ -122,7 +130,7 @@ pub(super) async fn change(tx: &mut Tx, id: ModelWorkerId, version: i32, new: Ch
     view(tx, row).await
 }
 
-pub(super) async fn add_honour(tx: &mut Tx, id: ModelWorkerId, new: NewHonour) -> Result<ModelWorker> {
+pub(super) async fn add_honour(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: ModelWorkerId, new: NewHonour) -> Result<ModelWorker> {
     // The person first and the model worker second, in the order in which recording a death takes them.
     let person = store::model_worker(tx, id).await?.person_id;
     let person = persons::store::lock(tx, person).await?;
@@ -133,7 +141,13 @@ pub(super) async fn add_honour(tx: &mut Tx, id: ModelWorkerId, new: NewHonour) -
     view(tx, row).await
 }
 
-pub(super) async fn end_honour(tx: &mut Tx, id: ModelWorkerId, honour: HonourId, ending: HonourEnding) -> Result<ModelWorker> {
+pub(super) async fn end_honour(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: ModelWorkerId,
+    honour: HonourId,
+    ending: HonourEnding,
+) -> Result<ModelWorker> {
     let row = store::lock(tx, id).await?;
     let honours = store::honours_of(tx, &[id]).await?;
     let honour = honours.into_iter().find(|held| held.id == honour).ok_or_else(|| refusal::NOT_FOUND.refuse())?;

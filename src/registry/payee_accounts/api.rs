@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{AccountClosing, AccountFilter, ChangedAccount, NewPayeeAccount, PayeeAccount};
 use super::service;
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
 use crate::kernel::{Page, PayeeAccountId};
 
@@ -18,39 +19,43 @@ pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
 }
 
 /// Records an account of a person or an organisation.
-#[utoipa::path(tag = "registry", request_body = NewPayeeAccount, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "registry", security(("token" = ["registry.write"])), request_body = NewPayeeAccount, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = PayeeAccount), Refusals))]
 #[post("/payee-accounts")]
-async fn create_payee_account(command: Command<NewPayeeAccount>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+async fn create_payee_account(command: Command<NewPayeeAccount, WriteRegistry>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
 /// Accounts.
-#[utoipa::path(tag = "registry", params(AccountFilter), responses((status = 200, body = Page<PayeeAccount>), Refusals))]
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(AccountFilter), responses((status = 200, body = Page<PayeeAccount>), Refusals))]
 #[get("/payee-accounts")]
-async fn list_payee_accounts(reader: Reader, filter: web::Query<AccountFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| service::list(tx, &filter).await).await?)
+async fn list_payee_accounts(
+    reader: Reader<ReadRegistry>,
+    filter: web::Query<AccountFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::list(tx, may, &filter).await).await?)
 }
 
 /// One account.
-#[utoipa::path(tag = "registry", responses((status = 200, body = PayeeAccount), Refusals))]
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), responses((status = 200, body = PayeeAccount), Refusals))]
 #[get("/payee-accounts/{id}")]
-async fn read_payee_account(reader: Reader, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| service::read(tx, *id).await).await?)
+async fn read_payee_account(reader: Reader<ReadRegistry>, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, may| service::read(tx, may, *id).await).await?)
 }
 
 /// Changes holder, bank and agent's reason of an account.
-#[utoipa::path(tag = "registry", request_body = ChangedAccount, params(("If-Match" = String, Header)),
+#[utoipa::path(tag = "registry", security(("token" = ["registry.write"])), request_body = ChangedAccount, params(("If-Match" = String, Header)),
     responses((status = 200, body = PayeeAccount), Refusals))]
 #[put("/payee-accounts/{id}")]
-async fn change_payee_account(edit: Edit<ChangedAccount>, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, new| Answer::changed(&service::change(tx, *id, version, new).await?)).await
+async fn change_payee_account(edit: Edit<ChangedAccount, WriteRegistry>, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, may, version, new| Answer::changed(&service::change(tx, may, *id, version, new).await?)).await
 }
 
 /// Closes an account: nothing more is paid to it.
-#[utoipa::path(tag = "registry", request_body = AccountClosing, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "registry", security(("token" = ["registry.write"])), request_body = AccountClosing, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = PayeeAccount), Refusals))]
 #[post("/payee-accounts/{id}/close")]
-async fn close_payee_account(command: Command<AccountClosing>, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, closing| Answer::changed(&service::close(tx, *id, closing).await?)).await
+async fn close_payee_account(command: Command<AccountClosing, WriteRegistry>, id: web::Path<PayeeAccountId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, closing| Answer::changed(&service::close(tx, may, *id, closing).await?)).await
 }

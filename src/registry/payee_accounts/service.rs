@@ -5,7 +5,9 @@ use super::model::{
 };
 use super::rules::CheckedAccount;
 use super::{rules, store};
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId, refusal};
 use crate::organisations;
@@ -62,7 +64,7 @@ async fn payee_name(tx: &mut Tx, person: Option<PersonId>, organisation: Option<
     }
 }
 
-pub(super) async fn create(tx: &mut Tx, new: NewPayeeAccount) -> Result<PayeeAccount> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewPayeeAccount) -> Result<PayeeAccount> {
     let payee = payee_name(tx, new.person_id, new.organisation_id).await?;
     let (person, organisation) = (new.person_id, new.organisation_id);
     let account = NewPersonAccount {
@@ -77,15 +79,21 @@ pub(super) async fn create(tx: &mut Tx, new: NewPayeeAccount) -> Result<PayeeAcc
     Ok(row.into())
 }
 
-pub(super) async fn read(tx: &mut Tx, id: PayeeAccountId) -> Result<PayeeAccount> {
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadRegistry>, id: PayeeAccountId) -> Result<PayeeAccount> {
     Ok(store::account(tx, id).await?.into())
 }
 
-pub(super) async fn list(tx: &mut Tx, filter: &AccountFilter) -> Result<Page<PayeeAccount>> {
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &AccountFilter) -> Result<Page<PayeeAccount>> {
     Ok(store::list(tx, filter).await?.map(PayeeAccount::from))
 }
 
-pub(super) async fn change(tx: &mut Tx, id: PayeeAccountId, version: i32, new: ChangedAccount) -> Result<PayeeAccount> {
+pub(super) async fn change(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: PayeeAccountId,
+    version: i32,
+    new: ChangedAccount,
+) -> Result<PayeeAccount> {
     let mut row = store::account(tx, id).await?;
     unchanged_since(row.version, version)?;
     let payee = payee_name(tx, row.person_id, row.organisation_id).await?;
@@ -103,7 +111,7 @@ pub(super) async fn change(tx: &mut Tx, id: PayeeAccountId, version: i32, new: C
     Ok(store::update(tx, version, &row).await?.into())
 }
 
-pub(super) async fn close(tx: &mut Tx, id: PayeeAccountId, closing: AccountClosing) -> Result<PayeeAccount> {
+pub(super) async fn close(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: PayeeAccountId, closing: AccountClosing) -> Result<PayeeAccount> {
     let row = store::lock(tx, id).await?;
     if row.closed_on.is_some() {
         return Err(PAYEE_ACCOUNT_CLOSED.refuse().into());

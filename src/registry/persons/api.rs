@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonView};
 use super::service;
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
 use crate::kernel::{Page, PersonId};
 
@@ -13,39 +14,39 @@ pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
 }
 
 /// Records a person, and the accounts it is paid to.
-#[utoipa::path(tag = "registry", request_body = NewPerson, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "registry", security(("token" = ["registry.write"])), request_body = NewPerson, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = PersonView), Refusals))]
 #[post("/persons")]
-async fn create_person(command: Command<NewPerson>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, new| Answer::created(&service::create(tx, new).await?)).await
+async fn create_person(command: Command<NewPerson, WriteRegistry>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
 /// Persons.
-#[utoipa::path(tag = "registry", params(PersonFilter), responses((status = 200, body = Page<Person>), Refusals))]
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(PersonFilter), responses((status = 200, body = Page<Person>), Refusals))]
 #[get("/persons")]
-async fn list_persons(reader: Reader, filter: web::Query<PersonFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx| service::list(tx, &filter).await).await?)
+async fn list_persons(reader: Reader<ReadRegistry>, filter: web::Query<PersonFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::list(tx, may, &filter).await).await?)
 }
 
 /// One person with its accounts.
-#[utoipa::path(tag = "registry", responses((status = 200, body = PersonView), Refusals))]
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), responses((status = 200, body = PersonView), Refusals))]
 #[get("/persons/{id}")]
-async fn read_person(reader: Reader, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx| service::read(tx, *id).await).await?)
+async fn read_person(reader: Reader<ReadRegistry>, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {
+    Views::versioned(&reader.read(async |tx, may| service::read(tx, may, *id).await).await?)
 }
 
 /// Changes name, phone, organisation and region of a person.
-#[utoipa::path(tag = "registry", request_body = ChangedPerson, params(("If-Match" = String, Header)),
+#[utoipa::path(tag = "registry", security(("token" = ["registry.write"])), request_body = ChangedPerson, params(("If-Match" = String, Header)),
     responses((status = 200, body = PersonView), Refusals))]
 #[put("/persons/{id}")]
-async fn change_person(edit: Edit<ChangedPerson>, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {
-    edit.run(async |tx, version, new| Answer::changed(&service::change(tx, *id, version, new).await?)).await
+async fn change_person(edit: Edit<ChangedPerson, WriteRegistry>, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {
+    edit.run(async |tx, may, version, new| Answer::changed(&service::change(tx, may, *id, version, new).await?)).await
 }
 
 /// Records a death; it ends the person's honours.
-#[utoipa::path(tag = "registry", request_body = Death, params(("Idempotency-Key" = String, Header)),
+#[utoipa::path(tag = "registry", security(("token" = ["registry.write"])), request_body = Death, params(("Idempotency-Key" = String, Header)),
     responses((status = 200, body = PersonView), Refusals))]
 #[post("/persons/{id}/death")]
-async fn record_death(command: Command<Death>, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, death| Answer::changed(&service::record_death(tx, *id, death).await?)).await
+async fn record_death(command: Command<Death, WriteRegistry>, id: web::Path<PersonId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, death| Answer::changed(&service::record_death(tx, may, *id, death).await?)).await
 }

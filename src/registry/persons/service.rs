@@ -2,14 +2,16 @@
 
 use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonRecord, PersonRow, PersonView};
 use super::{rules, store};
+use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Result, Tx};
+use crate::kernel::Permit;
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::{Page, PersonId};
 use crate::registry::error::{PERSON_DECEASED, PERSON_EXISTS, below};
 use crate::registry::rules::{blank, tidy, unchanged_since};
 use crate::registry::{model_workers, payee_accounts};
 
-pub(super) async fn create(tx: &mut Tx, new: NewPerson) -> Result<PersonView> {
+pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewPerson) -> Result<PersonView> {
     let row = create_below(tx, new, "").await?;
     view(tx, row).await
 }
@@ -49,16 +51,22 @@ async fn view(tx: &mut Tx, row: PersonRow) -> Result<PersonView> {
     Ok(PersonView { person: row.into(), payee_accounts })
 }
 
-pub(super) async fn read(tx: &mut Tx, id: PersonId) -> Result<PersonView> {
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadRegistry>, id: PersonId) -> Result<PersonView> {
     let row = store::person(tx, id).await?;
     view(tx, row).await
 }
 
-pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter) -> Result<Page<Person>> {
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &PersonFilter) -> Result<Page<Person>> {
     Ok(store::list(tx, filter).await?.map(Person::from))
 }
 
-pub(super) async fn change(tx: &mut Tx, id: PersonId, version: i32, new: ChangedPerson) -> Result<PersonView> {
+pub(super) async fn change(
+    tx: &mut Tx,
+    _may: &Permit<WriteRegistry>,
+    id: PersonId,
+    version: i32,
+    new: ChangedPerson,
+) -> Result<PersonView> {
     let mut row = store::person(tx, id).await?;
     unchanged_since(row.version, version)?;
     let phone = new.phone.as_ref().and_then(|phone| rules::phone_fault("/phone", phone.as_deref()?));
@@ -74,7 +82,7 @@ pub(super) async fn change(tx: &mut Tx, id: PersonId, version: i32, new: Changed
 }
 
 /// Records a death and ends the honours with it. A death recorded once stays: entitlements and recoveries rest on it.
-pub(super) async fn record_death(tx: &mut Tx, id: PersonId, death: Death) -> Result<PersonView> {
+pub(super) async fn record_death(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: PersonId, death: Death) -> Result<PersonView> {
     let row = store::lock(tx, id).await?;
     if row.died_on.is_some() {
         return Err(PERSON_DECEASED.refuse().into());

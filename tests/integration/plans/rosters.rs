@@ -135,7 +135,7 @@ fn what_the_registry_learns_after_locking_does_not_change_the_roster() {
 /// A scratch database, so that what is tampered with there stays there.
 async fn tampered(statement: &str, after: impl AsyncFnOnce(&Aid, &crate::support::aid::Planned)) {
     let scratch = world().scratch().await;
-    let (db, address) = scratch.serve();
+    let (db, address) = scratch.serve().await;
     let app = TestApp::on(db, address).await;
     let aid = Aid::new(&app).await;
     let people = aid.persons(2).await;

@@ -1,14 +1,18 @@
 //! A client of the service, acting for one federation.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use bangfu::access::Secret;
 use bangfu::db::Db;
-use bangfu::kernel::{Caller, FederationId};
+use bangfu::kernel::{Caller, FederationId, Grant, Origin, Reach, Role};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::users;
 use super::world::{TOKEN, world};
 
 /// One federation and a client that acts for it. Clones are of the same federation.
@@ -18,7 +22,11 @@ pub struct TestApp {
     pub db: Db,
     /// Whose rows this client sees.
     pub federation: FederationId,
+    /// The federation's code, which logins name.
+    pub code: String,
     address: SocketAddr,
+    /// A token of one user for each role; the user is called like the role.
+    tokens: Arc<BTreeMap<Role, String>>,
 }
 
 /// An answer of the service.
@@ -90,18 +98,33 @@ pub fn unique(prefix: &str) -> String {
 }
 
 impl TestApp {
-    /// A new federation on the shared service.
+    /// A new federation on the shared service, with a user for each role.
     pub async fn new() -> Self {
         let world = world();
-        Self::on(world.db.clone(), world.address).await
+        let mut app = Self::without_users(world.db.clone(), world.address).await;
+        app.tokens = Arc::new(users::by_owner(&world.owner_url, app.federation).await);
+        app
     }
 
-    /// A new federation on a service of one's own.
+    /// A new federation on a service of one's own, with a user for each role.
     pub async fn on(db: Db, address: SocketAddr) -> Self {
-        let mut app = Self { db, federation: FederationId(Uuid::nil()), address };
-        let made = app.post("/v1/federations", &json!({"name": "测试市总工会", "code": unique("test")})).await.expect(201);
+        let mut app = Self::without_users(db, address).await;
+        app.tokens = Arc::new(users::by_http(&app).await);
+        app
+    }
+
+    async fn without_users(db: Db, address: SocketAddr) -> Self {
+        let code = unique("test");
+        let nobody = FederationId(Uuid::nil());
+        let mut app = Self { db, federation: nobody, code: code.clone(), address, tokens: Arc::new(BTreeMap::new()) };
+        let made = app.post("/v1/federations", &json!({"name": "测试市总工会", "code": code})).await.expect(201);
         app.federation = made.id().parse().unwrap();
         app
+    }
+
+    /// The token of the user of a role.
+    pub fn token(&self, role: Role) -> &str {
+        &self.tokens[&role]
     }
 
     /// Checks the books: everything stored follows from what is sealed. Every test ends with it.
@@ -116,9 +139,11 @@ impl TestApp {
         assert!(differences.is_empty(), "the balances do not agree with the postings: {differences:#?}");
     }
 
-    /// Acts below HTTP for the same federation.
+    /// Acts below HTTP for the same federation, as a user.
     pub fn caller(&self) -> Caller {
-        Caller { federation: self.federation, actor: "test".to_owned() }
+        let credential = Secret::parse(self.token(Role::Maker)).unwrap().credential();
+        let grants = Role::ALL.into_iter().filter(|role| *role != Role::Auditor).map(|role| Grant { role, reach: Reach::All }).collect();
+        Caller::new(self.federation, "maker".to_owned(), grants, credential, Origin { action: "test".to_owned(), ..Origin::default() })
     }
 
     /// A request with neither token nor federation.
@@ -126,9 +151,35 @@ impl TestApp {
         world().client.request(method, format!("http://{}{path}", self.address))
     }
 
-    /// A request with token and federation, for tests that shape the rest themselves.
+    /// A request of a user who may make it, for tests that shape the rest themselves.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.bare(method, path).bearer_auth(TOKEN).header("Bangfu-Federation", self.federation.to_string())
+        let token = match users::role_for(&method, path) {
+            Some(role) => self.tokens.get(&role).map_or(TOKEN, String::as_str),
+            None => TOKEN,
+        };
+        self.request_with(token, method, path)
+    }
+
+    /// A request with a token of one's own.
+    pub fn request_with(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
+        let request = self.bare(method, path).bearer_auth(token);
+        // What is about the service itself names no federation.
+        if token == TOKEN { request } else { request.header("Bangfu-Federation", self.federation.to_string()) }
+    }
+
+    /// A request of the user of a role.
+    pub fn request_as(&self, role: Role, method: Method, path: &str) -> RequestBuilder {
+        self.request_with(self.token(role), method, path)
+    }
+
+    /// GET as the user of a role.
+    pub async fn get_as(&self, role: Role, path: &str) -> Reply {
+        Reply::of(self.request_as(role, Method::GET, path)).await
+    }
+
+    /// POST as the user of a role, under a fresh key.
+    pub async fn post_as(&self, role: Role, path: &str, body: &Value) -> Reply {
+        Reply::of(self.request_as(role, Method::POST, path).header("Idempotency-Key", unique("key")).json(body)).await
     }
 
     /// Sends a request made by [`TestApp::bare`] or [`TestApp::request`].

@@ -11,6 +11,7 @@ pub mod organisations;
 pub mod registry;
 pub mod source;
 pub mod sql;
+pub mod users;
 pub mod world;
 
 pub use aid::Aid;

@@ -1,22 +1,24 @@
 //! What all tests of the process share: runtime, cluster, database, service.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bangfu::access::Tokens;
+use bangfu::access::first_administrator;
 use bangfu::app::{self, AppState, ServerSettings};
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::migrations::migrate;
-use bangfu::db::{self, Db, PoolSettings};
+use bangfu::db::{self, Db, DbRole, PoolSettings};
+use bangfu::http::limits::LoginLimits;
 use bangfu::http::metrics::Metrics;
 use bangfu::kernel::Clock;
 use diesel_async::SimpleAsyncConnection;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-/// The one token the services of the tests know.
-pub const TOKEN: &str = "bangfu_token_of_the_tests";
+/// The token of the first administrator of every service of the tests.
+pub const TOKEN: &str = "bangfu_00000000000000000000000000000000_7e57000000000000000000000000000000000000000000000000000000007e57";
 /// Bytes a body may have in tests: small, so that going over it is cheap.
 pub const BODY_LIMIT: usize = 256 * 1024;
 /// "Today" for every service of the tests. The case of 2022 with its payments until 2023-02 lies before it.
@@ -136,12 +138,21 @@ pub fn clock() -> Clock {
 }
 
 fn pool(url: String, size: usize, wait: Duration) -> Db {
-    Db::new(&PoolSettings { url, size, wait }, clock()).unwrap()
+    Db::new(&PoolSettings { url, role: DbRole::Service, size, wait }, clock()).unwrap()
 }
 
 /// Starts the real service in this process, on a port of its own.
-fn start_service(db: &Db) -> SocketAddr {
-    let state = AppState { db: db.clone(), tokens: Tokens::only(TOKEN), metrics: Metrics::new().unwrap(), body_limit: BODY_LIMIT };
+async fn start_service(db: &Db) -> SocketAddr {
+    first_administrator(db, Some(TOKEN)).await.expect("the first administrator is made");
+    let often = NonZeroU32::new(100_000).unwrap();
+    let state = AppState {
+        db: db.clone(),
+        // All tests come from one address; what is tested is the limit by name.
+        login_limits: LoginLimits::per_minute(often, NonZeroU32::new(20).unwrap()),
+        secure_cookies: true,
+        metrics: Metrics::new().unwrap(),
+        body_limit: BODY_LIMIT,
+    };
     let settings = ServerSettings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), workers: 2, shutdown: Duration::from_secs(1) };
     let (server, addresses) = app::serve(state, &settings).expect("the service starts");
     tokio::spawn(async move {
@@ -161,7 +172,7 @@ impl World {
             let database = cluster.create().await;
             cluster.migrate(&database).await;
             let db = pool(cluster.service_url(&database), POOL, WAIT);
-            let address = start_service(&db);
+            let address = start_service(&db).await;
             let owner_url = cluster.owner_url(&database);
             (cluster, owner_url, db, address)
         });
@@ -197,14 +208,14 @@ pub struct Scratch {
 
 impl Scratch {
     /// A service of its own on it.
-    pub fn serve(&self) -> (Db, SocketAddr) {
-        self.serve_with(4, WAIT)
+    pub async fn serve(&self) -> (Db, SocketAddr) {
+        self.serve_with(4, WAIT).await
     }
 
     /// A service with so many connections at most, for which requests wait so long.
-    pub fn serve_with(&self, connections: usize, wait: Duration) -> (Db, SocketAddr) {
+    pub async fn serve_with(&self, connections: usize, wait: Duration) -> (Db, SocketAddr) {
         let db = pool(self.service_url.clone(), connections, wait);
-        let address = start_service(&db);
+        let address = start_service(&db).await;
         (db, address)
     }
 }

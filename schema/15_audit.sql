@@ -1,0 +1,109 @@
+-- The end of every act: its audit event, and the log numbers of all it booked. See docs/adr/0012.
+
+-- Tells of the act, and gives its journal entries and then the event itself the federation's next log numbers. Called last in
+-- the transaction: the row that every act of the federation needs is held for the shortest time, and numbers become visible in
+-- their order, without gaps. Closing a period takes the same row, so no entry slips into a period while it is being closed.
+create or replace function audit_append(p_federation uuid, p_happened_at timestamptz, p_origin text, p_request_id text, p_action text, p_outcome text,
+    p_code text, p_subject_kind text, p_subject_id text, p_before jsonb, p_after jsonb, p_reason text)
+returns int8
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    v_actor text := acting();
+    v_act uuid := current_setting('bangfu.act')::uuid;
+    v_count int8;
+    v_last int8;
+    v_closed date;
+begin
+    if p_federation::text <> current_setting('bangfu.federation') then
+        raise exception 'an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    insert into audit_event (federation_id, id, happened_at, actor, origin, request_id, action, outcome, code, subject_kind, subject_id, before, after, reason)
+    values (p_federation, v_act, p_happened_at, v_actor, p_origin, p_request_id, p_action, p_outcome, p_code, p_subject_kind, p_subject_id, p_before, p_after, p_reason);
+    select count(*) into v_count from journal_entry j where j.federation_id = p_federation and j.act_id = v_act;
+    insert into ledger_head as h (federation_id, last_log_number) values (p_federation, v_count + 1)
+    on conflict (federation_id) do update set last_log_number = h.last_log_number + v_count + 1
+    returning h.last_log_number, h.closed_through into v_last, v_closed;
+    if v_count > 0 then
+        if exists (select from journal_entry j where j.federation_id = p_federation and j.act_id = v_act and j.effective_on <= v_closed) then
+            raise exception 'ledger: the books are closed through %', v_closed using errcode = 'BF005', constraint = 'ledger_period_closed', detail = v_closed::text;
+        end if;
+        insert into ledger_log (federation_id, log_number, journal_entry_id)
+        select p_federation, v_last - v_count - 1 + row_number() over (order by j.id), j.id
+        from journal_entry j where j.federation_id = p_federation and j.act_id = v_act;
+    end if;
+    insert into ledger_log (federation_id, log_number, audit_event_id) values (p_federation, v_last, v_act);
+    return v_last;
+end
+$$;
+
+-- Keeps every state of what has a state and no events of its own.
+create or replace function keep_state()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_new jsonb := to_jsonb(new);
+    v_state text := v_new ->> tg_argv[0];
+begin
+    if tg_op = 'UPDATE' and to_jsonb(old) ->> tg_argv[0] is not distinct from v_state then
+        return null;
+    end if;
+    insert into state_event (federation_id, subject_kind, subject_id, sequence, state, state_on, actor, recorded_at)
+    select new.federation_id, tg_table_name, new.id,
+           coalesce((select max(e.sequence) from state_event e
+                     where e.federation_id = new.federation_id and e.subject_kind = tg_table_name and e.subject_id = new.id), 0) + 1,
+           coalesce(v_state, 'open'), null, acting(), clock_timestamp();
+    return null;
+end
+$$;
+
+create or replace trigger plan_keeps_state after insert or update on plan for each row execute function keep_state('status');
+create or replace trigger review_keeps_state after insert or update on review for each row execute function keep_state('state');
+create or replace trigger fund_return_keeps_state after insert or update on fund_return for each row execute function keep_state('status');
+create or replace trigger recovery_keeps_state after insert or update on recovery for each row execute function keep_state('status');
+create or replace trigger batch_keeps_state after insert or update on batch for each row execute function keep_state('sent_on');
+
+-- Whoever writes a row as its actor is the one authenticated.
+create or replace function refuse_another_actor()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if to_jsonb(new) ->> tg_argv[0] is distinct from acting() then
+        raise exception 'a row in the name of another' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger approval_by_its_actor before insert on approval for each row execute function refuse_another_actor('actor');
+create or replace trigger plan_by_its_actor before insert on plan for each row execute function refuse_another_actor('created_by');
+create or replace trigger batch_by_its_actor before insert on batch for each row execute function refuse_another_actor('created_by');
+create or replace trigger review_by_its_actor before insert on review for each row execute function refuse_another_actor('submitted_by');
+create or replace trigger finding_event_by_its_actor before insert on finding_event for each row execute function refuse_another_actor('actor');
+create or replace trigger dossier_event_by_its_actor before insert on dossier_event for each row execute function refuse_another_actor('actor');
+
+-- Evidence and events come by the hundred thousand: their actors are looked at once a statement.
+create or replace function refuse_another_actor_of_any()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform from added a where a.actor <> acting() limit 1;
+    if found then
+        raise exception 'a row in the name of another' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    return null;
+end
+$$;
+
+create or replace trigger evidence_by_its_actor after insert on evidence referencing new table as added
+    for each statement execute function refuse_another_actor_of_any();
+create or replace trigger instruction_event_by_its_actor after insert on instruction_event referencing new table as added
+    for each statement execute function refuse_another_actor_of_any();

@@ -1,0 +1,77 @@
+//! Reading.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::{Extracting, caller, own_caller, permit, state, storable_query};
+use crate::app::AppState;
+use crate::db::{Db, Result, Tx};
+use crate::http::{ApiError, ApiResult};
+use crate::kernel::{Caller, Permission, Permit};
+
+/// A caller who reads, and may.
+#[derive(Debug)]
+pub struct Reader<P> {
+    db: Db,
+    caller: Caller,
+    permit: Permit<P>,
+}
+
+impl<P: Permission> Reader<P> {
+    /// Reads in one snapshot.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn read<R>(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
+        let Self { db, caller, permit } = self;
+        Ok(db.read(&caller, async |tx| work(tx, &permit).await).await?)
+    }
+
+    async fn extract(request: &HttpRequest, state: &AppState, caller: Caller) -> ApiResult<Self> {
+        let permit = permit::<P>(&state.db, &caller, request).await?;
+        storable_query(request)?;
+        Ok(Self { db: state.db.clone(), caller, permit })
+    }
+}
+
+impl<P: Permission> FromRequest for Reader<P> {
+    type Error = ApiError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = state(&request)?;
+            let caller = caller(&request, &state).await?;
+            Self::extract(&request, &state, caller).await
+        })
+    }
+}
+
+/// A caller who reads what is its own, or nobody's in particular.
+#[derive(Debug)]
+pub struct OwnReader<P>(Reader<P>);
+
+impl<P: Permission> OwnReader<P> {
+    /// As [`Reader::read`].
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub async fn read<R>(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
+        self.0.read(work).await
+    }
+}
+
+impl<P: Permission> FromRequest for OwnReader<P> {
+    type Error = ApiError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = state(&request)?;
+            let caller = own_caller(&request)?;
+            Reader::extract(&request, &state, caller).await.map(Self)
+        })
+    }
+}

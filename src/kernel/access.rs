@@ -1,0 +1,237 @@
+//! Roles, where they hold, and the proof that somebody may do something.
+//!
+//! A [`Permission`] is a type; a [`Permit`] of it can only be had from a [`Caller`](super::Caller) who has one of its roles.
+//! Services take the permit as an argument, so that neither a handler nor the command line nor a test can forget to ask.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::id::OrganisationId;
+use super::refusal::{Code, NOT_FOUND, Refusal, Status};
+
+/// None of the caller's roles allows it.
+pub static PERMISSION_DENIED: Code =
+    Code::new("permission_denied", Status::Forbidden, "您的角色没有此权限", "None of your roles allows this");
+
+/// The codes of this module.
+pub static CODES: &[&Code] = &[&PERMISSION_DENIED];
+
+/// What a person does in the approval and payment of aid (domain.md, "Approval steps and separation of duties").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 部室经办: registers, drafts plans.
+    Maker,
+    /// 财务: matches money with its purpose.
+    Finance,
+    /// 分管领导
+    Leader,
+    /// 主要领导
+    Principal,
+    /// 党组会、主席办公会: notes what a meeting decided.
+    Committee,
+    /// 财务负责人: authorises payment.
+    FinanceHead,
+    /// 出纳: pays, and takes in what the bank answers.
+    Cashier,
+    /// 复核: reconciles, handles objections.
+    Checker,
+    /// 审计: reads everything, changes nothing.
+    Auditor,
+    /// 系统管理员: manages users; sees no personal data, moves no money.
+    Administrator,
+}
+
+impl Role {
+    /// All of them, in the order of the chain.
+    pub const ALL: [Self; 10] = [
+        Self::Maker,
+        Self::Finance,
+        Self::Leader,
+        Self::Principal,
+        Self::Committee,
+        Self::FinanceHead,
+        Self::Cashier,
+        Self::Checker,
+        Self::Auditor,
+        Self::Administrator,
+    ];
+
+    /// The name in the API and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Maker => "maker",
+            Self::Finance => "finance",
+            Self::Leader => "leader",
+            Self::Principal => "principal",
+            Self::Committee => "committee",
+            Self::FinanceHead => "finance_head",
+            Self::Cashier => "cashier",
+            Self::Checker => "checker",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The role of a stored name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// Where a role holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// In the whole federation.
+    All,
+    /// In these organisations: the one it was granted in and all under it.
+    Organisations(BTreeSet<OrganisationId>),
+}
+
+impl Reach {
+    /// Whether it covers what belongs to an organisation, or to the federation as a whole.
+    #[must_use]
+    pub fn covers(&self, organisation: Option<OrganisationId>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Organisations(within) => organisation.is_some_and(|organisation| within.contains(&organisation)),
+        }
+    }
+
+    /// The organisations, for a statement that filters by them; `None` filters nothing.
+    #[must_use]
+    pub fn organisations(&self) -> Option<Vec<OrganisationId>> {
+        match self {
+            Self::All => None,
+            Self::Organisations(within) => Some(within.iter().copied().collect()),
+        }
+    }
+
+    fn with(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Organisations(mut within), Self::Organisations(more)) => {
+                within.extend(more);
+                Self::Organisations(within)
+            }
+            _ => Self::All,
+        }
+    }
+}
+
+/// A role with where it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// Where.
+    pub reach: Reach,
+}
+
+/// Something that some roles may do. The types are declared in `access::permissions`.
+pub trait Permission: 'static {
+    /// Its stable name, such as `plans.draft`.
+    const NAME: &'static str;
+    /// Who may.
+    const ROLES: &'static [Role];
+    /// Whether it moves money or decides over money: refusals of it are audited too.
+    const MONEY: bool;
+}
+
+/// The proof that a caller may do `P`, and where.
+pub struct Permit<P> {
+    reach: Reach,
+    of: PhantomData<fn() -> P>,
+}
+
+impl<P> fmt::Debug for Permit<P> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Permit").field("reach", &self.reach).finish_non_exhaustive()
+    }
+}
+
+impl<P: Permission> Permit<P> {
+    /// The permit that some grants give.
+    ///
+    /// # Errors
+    /// [`PERMISSION_DENIED`] when none of them has a role of `P`.
+    pub(super) fn of(grants: &[Grant]) -> Result<Self, Refusal> {
+        let mut fitting = grants.iter().filter(|grant| P::ROLES.contains(&grant.role));
+        let first = fitting.next().ok_or_else(|| PERMISSION_DENIED.refuse().with("permission", P::NAME))?;
+        let reach = fitting.fold(first.reach.clone(), |reach, grant| reach.with(&grant.reach));
+        Ok(Self { reach, of: PhantomData })
+    }
+
+    /// Where it holds.
+    #[must_use]
+    pub const fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Refuses what belongs to an organisation out of reach, as if it were not there.
+    ///
+    /// # Errors
+    /// [`NOT_FOUND`].
+    pub fn require(&self, organisation: Option<OrganisationId>) -> Result<(), Refusal> {
+        if self.reach.covers(organisation) { Ok(()) } else { Err(NOT_FOUND.refuse()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Drafting;
+    impl Permission for Drafting {
+        const NAME: &'static str = "test.draft";
+        const ROLES: &'static [Role] = &[Role::Maker, Role::Finance];
+        const MONEY: bool = false;
+    }
+
+    fn within(organisations: &[OrganisationId]) -> Reach {
+        Reach::Organisations(organisations.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_permit_needs_one_of_the_roles() {
+        let cashier = [Grant { role: Role::Cashier, reach: Reach::All }];
+        let refusal = Permit::<Drafting>::of(&cashier).err().unwrap();
+        assert_eq!((refusal.code.name, &refusal.facts["permission"]), ("permission_denied", &"test.draft".into()));
+        assert!(Permit::<Drafting>::of(&[]).is_err());
+        assert!(Permit::<Drafting>::of(&[Grant { role: Role::Finance, reach: Reach::All }]).is_ok());
+    }
+
+    #[test]
+    fn a_permit_holds_where_its_roles_were_granted_and_nowhere_else() {
+        let (here, there, elsewhere) = (OrganisationId::generate(), OrganisationId::generate(), OrganisationId::generate());
+        let grants = [
+            Grant { role: Role::Maker, reach: within(&[here]) },
+            Grant { role: Role::Finance, reach: within(&[there]) },
+            Grant { role: Role::Cashier, reach: Reach::All },
+        ];
+        let permit = Permit::<Drafting>::of(&grants).unwrap();
+        assert!(permit.require(Some(here)).is_ok() && permit.require(Some(there)).is_ok());
+        assert_eq!(permit.require(Some(elsewhere)).err().unwrap().code.name, "not_found");
+        assert!(permit.require(None).is_err(), "what belongs to no organisation is the whole federation's");
+    }
+
+    #[test]
+    fn a_role_for_the_whole_federation_covers_all_of_it() {
+        let grants =
+            [Grant { role: Role::Maker, reach: within(&[OrganisationId::generate()]) }, Grant { role: Role::Finance, reach: Reach::All }];
+        let permit = Permit::<Drafting>::of(&grants).unwrap();
+        assert!(permit.require(None).is_ok() && permit.require(Some(OrganisationId::generate())).is_ok());
+        assert_eq!(permit.reach().organisations(), None);
+    }
+}
