@@ -4,7 +4,8 @@ use crate::db::Constraint;
 use crate::kernel::{Code, Status};
 
 /// Nothing has been written in this federation yet, so there is nothing to sign.
-pub static LOG_EMPTY: Code = Code::new("log_empty", Status::Conflict, "本工会尚无任何记录，没有可签名的内容", "Nothing has been written here yet");
+pub static LOG_EMPTY: Code =
+    Code::new("log_empty", Status::Conflict, "本工会尚无任何记录，没有可签名的内容", "Nothing has been written here yet");
 /// A payment that nobody settled has no receipt.
 pub static NOT_SETTLED: Code =
     Code::new("receipt_not_settled", Status::Conflict, "该支付尚未成功，没有回执", "The payment was never settled, so there is no receipt");

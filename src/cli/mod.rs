@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod health;
@@ -7,6 +8,7 @@ mod host;
 mod log;
 pub mod migrate;
 pub mod openapi;
+mod sealing;
 pub mod serve;
 pub mod verify;
 
@@ -42,6 +44,8 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
     Check(check::Check),
+    /// The log and its checkpoints 日志与检查点
+    Audit(audit::Audit),
     /// Check an export against a signed checkpoint, offline 离线核验导出文件
     Verify(verify::Verify),
     /// Check the receipt of one payment, offline 离线核验支付回执
@@ -80,6 +84,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => demo.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
+        Command::Audit(audit) => audit.run().await,
         Command::Verify(verify) => verify.run(),
         Command::VerifyReceipt(verify) => verify.run(),
         Command::Openapi => openapi::run(),

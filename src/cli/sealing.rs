@@ -28,10 +28,16 @@ pub(super) fn throwaway(db: &Db) -> Sealer {
     Sealer::new(db.clone(), NoteSigner::generate(NAME), None)
 }
 
-/// Seals every federation's log now and then, for as long as the program runs.
+/// How often a throw-away service seals.
+pub(super) const OFTEN: Duration = Duration::from_secs(1);
+
+/// Seals every federation's log now and then, until the database is closed.
 pub(super) async fn keep_sealing(db: Db, sealer: Sealer, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
+        if db.is_closed() {
+            return;
+        }
         if let Err(error) = crate::app::seal_all(&db, &sealer).await {
             tracing::error!(error = error.described(), "the log could not be sealed");
         }

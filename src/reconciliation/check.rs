@@ -2,10 +2,10 @@
 
 use crate::db::{Result, Tx};
 use crate::ledger::{self, Difference};
-use crate::{payments, plans};
+use crate::{audit, payments, plans};
 
 /// Every difference between what is stored and what follows from the sealed rows: balances, day totals and the log; rosters
-/// and their digests; instructions, batches, transfers and claims. Empty when all is right.
+/// and their digests; instructions, batches, transfers and claims; and every sealed row hashed again. Empty when all is right.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -13,5 +13,12 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
     let mut differences = ledger::check(tx).await?;
     differences.extend(plans::check_rosters(tx).await?);
     differences.extend(payments::check(tx).await?);
+    let found = audit::check(tx).await?.into_iter();
+    differences.extend(found.map(|failure| Difference {
+        what: format!("{}.{}", failure.table, failure.rule),
+        subject: failure.key,
+        expected: failure.expected,
+        found: failure.found,
+    }));
     Ok(differences)
 }

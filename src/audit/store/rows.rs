@@ -55,7 +55,7 @@ pub(in crate::audit) async fn entries(tx: &mut Tx, after: i64, limit: i64) -> Re
     .load(tx.conn())
     .await?;
     // One query reads the rows of one edition.
-    let edition = edition_of(log.first())?;
+    let edition = edition_of(log.as_slice().first())?;
     let same = log.iter().take_while(|row| edition_of(Some(row)).is_ok_and(|of| of == edition)).count();
     log.truncate(same);
     let journals: Vec<Uuid> = log.iter().filter_map(|row| row.journal_entry_id).collect();
@@ -98,7 +98,9 @@ fn statement(tables: &[Table]) -> String {
     let part = |table: &Table| {
         let ids = if ["journal_entry", "posting"].contains(&table.name) { "$2" } else { "$3" };
         let (link, texts, name) = (table.link(), table.texts_sql(), table.name);
-        format!("select r.{link} as link, '{name}' as name, {texts} as texts from {name} r where r.federation_id = $1 and r.{link} = any({ids})")
+        format!(
+            "select r.{link} as link, '{name}' as name, {texts} as texts from {name} r where r.federation_id = $1 and r.{link} = any({ids})"
+        )
     };
     tables.iter().map(part).collect::<Vec<_>>().join(" union all ")
 }

@@ -12,9 +12,9 @@ mod reports;
 
 use std::io::BufRead;
 
+pub use books::MOVES;
 use facts::Facts;
 pub use log::Log;
-pub use books::MOVES;
 pub use payments::STEPS;
 
 use super::export::{Balance, FORMAT, Header, Issued, Line, Signed, State};

@@ -7,7 +7,7 @@ use super::{Extracting, caller, own_caller, permit, state, storable_query};
 use crate::app::AppState;
 use crate::db::{Db, Result, Tx};
 use crate::http::{ApiError, ApiResult};
-use crate::kernel::{Caller, Permission, Permit};
+use crate::kernel::{Caller, FederationId, Permission, Permit};
 
 /// A caller who reads, and may.
 #[derive(Debug)]
@@ -18,6 +18,12 @@ pub struct Reader<P> {
 }
 
 impl<P: Permission> Reader<P> {
+    /// Whose rows it reads.
+    #[must_use]
+    pub const fn federation(&self) -> FederationId {
+        self.caller.federation
+    }
+
     /// Reads in one snapshot.
     ///
     /// # Errors
