@@ -64,7 +64,8 @@ pub(super) async fn consistency(tx: &mut Tx, _may: &Permit<ReadAudit>, from: i64
 /// The receipt of a payment: of the posting that settled it.
 pub(super) async fn receipt(tx: &mut Tx, _may: &Permit<ReadPayments>, instruction: InstructionId) -> Result<Receipt> {
     let Some((log_number, position)) = seals::settlement(tx, instruction.0).await? else {
-        return Err(NOT_SETTLED.refuse().into());
+        let known = rows::exists(tx, "instruction", instruction.0).await?;
+        return Err(if known { NOT_SETTLED.refuse() } else { NOT_FOUND.refuse() }.into());
     };
     let checkpoint = seals::checkpoint_with(tx, log_number).await?.ok_or_else(|| internal("a log number without a checkpoint"))?;
     let entry = rows::entries(tx, log_number.saturating_sub(1), 1).await?.pop().ok_or_else(|| internal("a log number is gone"))?;

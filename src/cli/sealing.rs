@@ -59,16 +59,28 @@ fn signer(path: &Path) -> anyhow::Result<NoteSigner> {
 
 fn make(path: &Path) -> anyhow::Result<NoteSigner> {
     let signer = NoteSigner::generate(NAME);
+    // Whole under another name first; then it takes the name only if nobody else has taken it meanwhile.
+    let unfinished = path.with_extension(format!("{}.part", uuid::Uuid::now_v7().simple()));
     let write = || {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
         }
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
         file.write_all(signer.secret().as_bytes())?;
         file.write_all(b"\n")?;
-        file.sync_all()
+        file.sync_all()?;
+        let named = std::fs::hard_link(&unfinished, path);
+        std::fs::remove_file(&unfinished)?;
+        named
     };
-    write().with_context(|| format!("the signing key cannot be written to {}; name another place with --signing-key", path.display()))?;
+    match write() {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return self::signer(path),
+        Err(error) => {
+            let place = format!("the signing key cannot be written to {}; name another place with --signing-key", path.display());
+            return Err(error).context(place);
+        }
+    }
     super::say(&Text::new(
         format!("已生成检查点签名密钥 {}，请另存备份。", path.display()),
         format!("Made the key that checkpoints are signed with, {}; keep a copy of it elsewhere.", path.display()),

@@ -18,6 +18,7 @@ pub use evidence::EvidenceView;
 pub use evidence::evidence_of;
 pub use instructions::check::check;
 pub use instructions::model::{EventView, Instruction, InstructionStatus};
+pub use instructions::rules::may_follow;
 pub use instructions::{attempts_of, events_of, instruction};
 use unwind::unwind;
 

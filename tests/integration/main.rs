@@ -13,6 +13,7 @@
 )]
 
 mod architecture;
+mod audit;
 mod crash;
 mod database;
 mod demo;

@@ -185,3 +185,16 @@ pub(in crate::audit) async fn claims(
     let found: Vec<Claim> = diesel::sql_query(query).bind::<SqlUuid, _>(federation).load(tx.conn()).await?;
     Ok(found.into_iter().map(|claim| (claim.id, claim.texts)).collect())
 }
+
+/// Whether a table has a row of this id.
+pub(in crate::audit) async fn exists(tx: &mut Tx, table: &str, id: Uuid) -> Result<bool> {
+    let federation = tx.federation;
+    let found: Vec<Claim> = diesel::sql_query(format!(
+        "select r.id::text as id, '{{}}'::text[] as texts from {table} r where r.federation_id = $1 and r.id = $2"
+    ))
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(id)
+    .load(tx.conn())
+    .await?;
+    Ok(!found.is_empty())
+}
