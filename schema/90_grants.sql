@@ -62,6 +62,9 @@ grant execute on function
     ledger_close_period(uuid, date, text, timestamptz),
     ledger_check(uuid),
     payments_check(uuid),
+    owner_of(uuid, text, uuid),
+    outside_reach(uuid, text[], uuid[], uuid[]),
+    listed_within_reach(uuid, text, uuid),
     is_owner_session(),
     access_has_users(),
     access_authenticate(uuid, bytea),
@@ -80,4 +83,5 @@ grant execute on function
     access_open_session(uuid, uuid, text, bytea, uuid, bytea, int, timestamptz),
     access_end_session(uuid, uuid)
 to bangfu_service;
-grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid), payments_check(uuid) to bangfu_auditor;
+grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid), payments_check(uuid), owner_of(uuid, text, uuid),
+    outside_reach(uuid, text[], uuid[], uuid[]), listed_within_reach(uuid, text, uuid) to bangfu_auditor;

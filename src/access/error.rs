@@ -52,6 +52,13 @@ pub static TOKEN_FOR_ANOTHER: Code =
 /// The database did not authenticate who acts.
 pub static ACT_NOT_AUTHENTICATED: Code =
     Code::new("act_not_authenticated", Status::Unauthenticated, "数据库未能确认操作人身份", "The database did not authenticate who acts");
+/// Something named belongs to an organisation in which the caller's role does not hold, or to the federation as a whole.
+pub static OUT_OF_REACH: Code = Code::new(
+    "out_of_reach",
+    Status::Forbidden,
+    "超出您的授权范围",
+    "It names what belongs to another organisation, or to the federation as a whole",
+);
 /// Users are managed by administrators.
 pub static ADMINISTRATOR_NEEDED: Code =
     Code::new("administrator_needed", Status::Forbidden, "只有管理员可以管理用户", "Only an administrator manages users");
@@ -75,6 +82,7 @@ pub static CODES: &[&Code] = &[
     &TOKEN_FOR_ANOTHER,
     &ACT_NOT_AUTHENTICATED,
     &ADMINISTRATOR_NEEDED,
+    &OUT_OF_REACH,
 ];
 
 /// What this module's constraints mean.

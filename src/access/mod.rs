@@ -15,7 +15,8 @@ mod service;
 mod store;
 
 pub use api::{configure, configure_public};
-pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, TOKEN_MISSING, TOKEN_UNKNOWN};
+pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
 pub use model::{Authenticated, GrantView, NewGrant, NewUser, UserView};
 pub use rules::{Secret, csrf_token};
 pub use service::{add_token, add_user, authenticate, first_administrator, grant, revoke, set_password, user_by_login, users_of};
+pub use store::{list_within, outside};

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{GrantView, NewGrant, TokenView, UserView};
 use crate::db::schema::{access_token, app_user, role_grant};
 use crate::db::{Result, Tx};
-use crate::kernel::{Credential, FederationId, GrantId, SessionId, TokenId, UserId};
+use crate::kernel::{Credential, FederationId, GrantId, OrganisationId, SessionId, TokenId, UserId};
 
 #[derive(QueryableByName)]
 pub(super) struct KnownRow {
@@ -239,6 +239,37 @@ pub(super) async fn grants(tx: &mut Tx, user: Option<UserId>) -> Result<Vec<Gran
 pub(super) async fn grant_by_id(tx: &mut Tx, id: GrantId) -> Result<GrantView> {
     let federation = tx.federation;
     Ok(role_grant::table.find((federation, id)).select(GrantView::as_select()).first(tx.conn()).await?)
+}
+
+/// Of some things, named by the collection they have in the API and their id, those outside some organisations.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn outside(tx: &mut Tx, named: &[(String, Uuid)], within: &[OrganisationId]) -> Result<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let federation = tx.federation;
+    let rows: Vec<Row> = diesel::sql_query("select id from outside_reach($1, $2, $3, $4)")
+        .bind::<SqlUuid, _>(federation)
+        .bind::<Array<Text>, _>(named.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(named.iter().map(|(_, id)| *id).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(within.iter().map(|id| id.0).collect::<Vec<_>>())
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Cuts the lists of this transaction down to what belongs to some organisations.
+///
+/// # Errors
+/// When the database cannot be written to.
+pub async fn list_within(tx: &mut Tx, within: &[OrganisationId]) -> Result<()> {
+    let within: Vec<String> = within.iter().map(ToString::to_string).collect();
+    // UUIDs only: they can stand in the statement, which takes no parameters.
+    Ok(tx.conn().batch_execute(&format!("set local bangfu.reach = '{}'", within.join(","))).await?)
 }
 
 /// The federation of a code.

@@ -65,10 +65,10 @@ pub async fn busy(app: &TestApp) -> Busy {
     let transfers = app.all(&format!("/v1/transfers?organisation_id={district}"), 10).await;
     let feedback = format!("/v1/transfers/{}/feedback", transfers[0]["id"].as_str().unwrap());
     app.post(&feedback, &json!({"reported_on": "2022-10-10", "rows": [row]})).await.expect(200);
-    let back = json!({"allocation_line_id": line, "amount": "10", "reason": "unspent", "note": "结余", "due_on": "2022-10-10"});
+    let back = json!({"allocation_line_id": line, "amount": "10", "reason": "unspent", "note": "结余", "due_on": "2022-12-10"});
     let back = app.post("/v1/returns", &back).await.expect(201).id();
     for step in ["approve", "pay"] {
-        app.post(&format!("/v1/returns/{back}/{step}"), &json!({"on": "2022-10-12"})).await.expect(200);
+        app.post(&format!("/v1/returns/{back}/{step}"), &json!({"on": "2022-12-12"})).await.expect(200);
     }
     let of = app.get(&format!("/v1/allocation-lines/{line}")).await.expect(200).body;
     let appropriation = of["appropriation_id"].as_str().unwrap().to_owned();
@@ -78,7 +78,7 @@ pub async fn busy(app: &TestApp) -> Busy {
         "scope": {"kind": "appropriation", "id": appropriation}, "as_of": "2023-02-28",
     });
     app.post("/v1/declared-figures", &figure).await.expect(201);
-    app.post("/v1/period-closings", &json!({"closed_through": "2022-03-31", "reason": "季结"})).await.expect(200);
+    app.post("/v1/period-closings", &json!({"closed_through": "2022-01-05", "reason": "季结"})).await.expect(200);
     Busy { aid, line, appropriation, settled, unsettled: paying("70.00") }
 }
 

@@ -24,6 +24,7 @@ mod openapi;
 mod organisations;
 mod payments;
 mod plans;
+mod reach;
 mod reconciliation;
 mod registry;
 mod support;

@@ -5,6 +5,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::reach::Named;
 use super::{
     Extracting, IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY_MISSING, Subject, audit_refusal, caller, header, own_caller, permit, read_body, state,
 };
@@ -23,6 +24,7 @@ pub struct Command<T, P> {
     caller: Caller,
     permit: Permit<P>,
     subject: Subject,
+    named: Named,
     key: String,
     digest: String,
     body: T,
@@ -51,8 +53,8 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
         let mut digest = Canonical::new("bangfu.request.v2");
         digest.field(&caller.actor).field(request.method()).field(request.path()).field(request.query_string()).bytes(&bytes);
         let body = body::parse(&bytes)?;
-        let subject = Subject::of(request);
-        Ok(Self { db: state.db.clone(), caller, permit, subject, key, digest: digest.hex(), body })
+        let (subject, named) = (Subject::of(request), Named::of(request).with_body(&bytes));
+        Ok(Self { db: state.db.clone(), caller, permit, subject, named, key, digest: digest.hex(), body })
     }
 
     /// Runs the command in one transaction together with its idempotency key: a repeat gets the same answer and does
@@ -75,10 +77,11 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     /// # Errors
     /// As [`Command::run`].
     pub async fn run_secretly(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, T) -> Result<(Answer, Answer)>) -> ApiResult<HttpResponse> {
-        let Self { db, caller, permit, subject, key, digest, body } = self;
+        let Self { db, caller, permit, subject, named, key, digest, body } = self;
         let told = subject.clone();
         let outcome = db
             .write(&caller, async move |tx| {
+                named.require(tx, &permit).await?;
                 let (federation, now): (Uuid, _) = (tx.federation.0, tx.now());
                 match idempotency::claim(tx.conn(), federation, &key, &digest, now).await? {
                     idempotency::Claim::Answered(answer) => {

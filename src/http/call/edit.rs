@@ -5,6 +5,7 @@ use actix_web::http::header::IF_MATCH;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 
+use super::reach::Named;
 use super::{Extracting, Subject, audit_refusal, caller, header, permit, read_body, state};
 use crate::db::{Db, Result, Tx};
 use crate::http::answer::Answer;
@@ -18,6 +19,7 @@ pub struct Edit<T, P> {
     caller: Caller,
     permit: Permit<P>,
     subject: Subject,
+    named: Named,
     version: i32,
     body: T,
 }
@@ -35,8 +37,8 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Edit<T, P> {
             let tag = header(&request, IF_MATCH.as_str()).ok_or_else(|| refusal::VERSION_REQUIRED.refuse())?;
             let version = tag.trim_matches('"').parse().map_err(|_| refusal::VERSION_STALE.refuse())?;
             let bytes = read_body(&request, payload, state.body_limit).await?;
-            let subject = Subject::of(&request);
-            Ok(Self { db: state.db.clone(), caller, permit, subject, version, body: body::parse(&bytes)? })
+            let (subject, named) = (Subject::of(&request), Named::of(&request).with_body(&bytes));
+            Ok(Self { db: state.db.clone(), caller, permit, subject, named, version, body: body::parse(&bytes)? })
         })
     }
 }
@@ -48,10 +50,11 @@ impl<T, P: Permission> Edit<T, P> {
     /// # Errors
     /// What `work` returns.
     pub async fn run(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, i32, T) -> Result<Answer>) -> ApiResult<HttpResponse> {
-        let Self { db, caller, permit, subject, version, body } = self;
+        let Self { db, caller, permit, subject, named, version, body } = self;
         let told = subject.clone();
         let outcome = db
             .write(&caller, async move |tx| {
+                named.require(tx, &permit).await?;
                 let answer = work(tx, &permit, version, body).await?;
                 told.tell(tx, Some(&answer));
                 Ok(answer)

@@ -8,6 +8,7 @@
 mod command;
 mod edit;
 mod question;
+mod reach;
 mod reader;
 
 pub use command::{Command, OwnCommand, ServiceCommand};

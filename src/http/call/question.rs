@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
+use super::reach::Named;
 use super::{Extracting, caller, own_caller, permit, read_body, state};
 use crate::app::AppState;
 use crate::db::{Result, Tx};
@@ -48,6 +49,7 @@ pub struct Question<T, P> {
     request: HttpRequest,
     state: web::Data<AppState>,
     body: T,
+    bytes: Vec<u8>,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -61,7 +63,7 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Question<T, P
             let state = state(&request)?;
             permit::<P>(&state.db, &own_caller(&request)?, &request).await?;
             let bytes = read_body(&request, payload, state.body_limit).await?;
-            Ok(Self { request, state, body: body::parse(&bytes)?, permission: PhantomData })
+            Ok(Self { request, state, body: body::parse(&bytes)?, bytes, permission: PhantomData })
         })
     }
 }
@@ -79,6 +81,11 @@ impl<T, P: Permission> Question<T, P> {
     pub async fn read<R>(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
         let caller = caller(&self.request, &self.state).await?;
         let permit = caller.permit::<P>()?;
-        Ok(self.state.db.read(&caller, async |tx| work(tx, &permit).await).await?)
+        let named = Named::of(&self.request).with_body(&self.bytes);
+        let read = async |tx: &mut Tx| {
+            named.require(tx, &permit).await?;
+            work(tx, &permit).await
+        };
+        Ok(self.state.db.read(&caller, read).await?)
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
+use super::reach::Named;
 use super::{Extracting, caller, own_caller, permit, state, storable_query};
 use crate::app::AppState;
 use crate::db::{Db, Result, Tx};
@@ -15,6 +16,7 @@ pub struct Reader<P> {
     db: Db,
     caller: Caller,
     permit: Permit<P>,
+    named: Named,
 }
 
 impl<P: Permission> Reader<P> {
@@ -29,14 +31,18 @@ impl<P: Permission> Reader<P> {
     /// # Errors
     /// What `work` returns.
     pub async fn read<R>(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
-        let Self { db, caller, permit } = self;
-        Ok(db.read(&caller, async |tx| work(tx, &permit).await).await?)
+        let Self { db, caller, permit, named } = self;
+        let read = async |tx: &mut Tx| {
+            named.require(tx, &permit).await?;
+            work(tx, &permit).await
+        };
+        Ok(db.read(&caller, read).await?)
     }
 
     async fn extract(request: &HttpRequest, state: &AppState, caller: Caller) -> ApiResult<Self> {
         let permit = permit::<P>(&state.db, &caller, request).await?;
         storable_query(request)?;
-        Ok(Self { db: state.db.clone(), caller, permit })
+        Ok(Self { db: state.db.clone(), caller, permit, named: Named::of(request) })
     }
 }
 

@@ -183,6 +183,6 @@ fn a_log_over_several_batches_of_the_sealer_is_one_tree() {
         owner.batch_execute(&statement).await.unwrap();
         let verified = verified(app).await;
         assert_eq!(verified.failures, []);
-        assert!(verified.entries > 600);
+        assert!(verified.entries >= 600, "{}", verified.entries);
     });
 }

@@ -51,6 +51,24 @@ pub async fn by_owner(owner_url: &str, federation: FederationId) -> BTreeMap<Rol
     tokens
 }
 
+/// A user of a role within one organisation; answers its token.
+pub async fn within(app: &TestApp, role: Role, organisation: &str) -> String {
+    let (user, secret) = (Uuid::now_v7(), Secret::of(app.federation, rand::random()));
+    let (federation, hash) = (app.federation, hex::encode(Sha256::digest(secret.credential().key)));
+    let statement = format!(
+        "insert into app_user (federation_id, id, login, name, created_at) values ('{federation}', '{user}', 'u{}', '{role}', now());
+         insert into role_grant (federation_id, id, user_id, role, organisation_id, reason, granted_by, granted_at)
+         values ('{federation}', '{}', '{user}', '{role}', '{organisation}', 'test', 'shell', now());
+         insert into access_token (federation_id, id, user_id, name, token_hash, created_at)
+         values ('{federation}', '{}', '{user}', 'test', '\\x{hash}', now());",
+        user.simple(),
+        Uuid::now_v7(),
+        Uuid::now_v7()
+    );
+    super::sql::owner().await.batch_execute(&statement).await.unwrap();
+    secret.text().to_owned()
+}
+
 /// Users as an administrator makes them, each with a token it made for itself.
 pub async fn by_http(app: &TestApp) -> BTreeMap<Role, String> {
     let mut tokens = BTreeMap::new();

@@ -1,0 +1,151 @@
+//! Where a role holds: what a request names must lie within it.
+//!
+//! A caller whose role holds in the whole federation is not looked at further. For anybody else, everything that the address and
+//! the body name is looked up, and a request that names nothing with an owner is about the federation as a whole, which is out of
+//! reach. So an endpoint nobody thought of is closed, not open.
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::access::{self, OUT_OF_REACH};
+use crate::db::{Result, Tx};
+use crate::kernel::refusal::NOT_FOUND;
+use crate::kernel::{Permission, Permit};
+
+/// Collections that are the federation's own and that everybody with the permission reads.
+const COMMON: [&str; 9] =
+    ["organisations", "documents", "fund-sources", "findings", "declared-figures", "regions", "users", "approval-policies", "audit"];
+
+/// Routes that begin so are for everybody with the permission.
+const COMMON_TO_WRITE: [&str; 5] = ["documents", "persons/search", "me", "tokens", "sessions"];
+
+/// Fields of bodies, and the collection that their id is of.
+const REFERENCES: [(&str, &str); 12] = [
+    ("organisation_id", "organisations"),
+    ("plan_id", "plans"),
+    ("batch_id", "batches"),
+    ("instruction_id", "instructions"),
+    ("reference", "references"),
+    ("appropriation_id", "appropriations"),
+    ("allocation_line_id", "allocation-lines"),
+    ("household_id", "households"),
+    ("person_id", "persons"),
+    ("head", "persons"),
+    ("payee_account_id", "payee-accounts"),
+    ("dossier_id", "dossiers"),
+];
+
+/// What a request names.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Named {
+    /// The collection and id of the address.
+    target: Option<(String, Option<Uuid>)>,
+    /// The route, without `/v1/`.
+    route: String,
+    reads: bool,
+    /// The collections and ids of the body.
+    body: Vec<(String, Uuid)>,
+}
+
+impl Named {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let route = request.match_pattern().unwrap_or_default().trim_start_matches("/v1/").to_owned();
+        let mut before = None;
+        let mut target = None;
+        for segment in route.split('/') {
+            if segment.starts_with('{') {
+                let id = request.match_info().iter().next().and_then(|(_, value)| Uuid::parse_str(value).ok());
+                target = before.map(|kind: &str| (kind.to_owned(), id));
+                break;
+            }
+            before = Some(segment);
+        }
+        Self { target, route, reads: *request.method() == Method::GET, body: Vec::new() }
+    }
+
+    /// Takes in what a body names.
+    pub(super) fn with_body(mut self, bytes: &[u8]) -> Self {
+        if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
+            collect(&value, &mut self.body);
+        }
+        self
+    }
+
+    fn collection(&self) -> &str {
+        self.route.split('/').next().unwrap_or_default()
+    }
+
+    /// Refuses what lies outside the permit's reach. Lists are cut down to it instead.
+    ///
+    /// # Errors
+    /// Not found, for what the address names; [`OUT_OF_REACH`], for what the body names or for what is the whole federation's.
+    pub(super) async fn require<P: Permission>(&self, tx: &mut Tx, permit: &Permit<P>) -> Result<()> {
+        let Some(within) = permit.reach().organisations() else { return Ok(()) };
+        let report = self.collection() == "reconciliation";
+        if self.reads && !report && COMMON.contains(&self.collection()) {
+            return Ok(());
+        }
+        if COMMON_TO_WRITE.iter().any(|common| self.route.starts_with(common)) {
+            return Ok(());
+        }
+        match &self.target {
+            Some((kind, Some(id))) => {
+                if !access::outside(tx, &[(kind.clone(), *id)], &within).await?.is_empty() {
+                    return Err(NOT_FOUND.refuse().into());
+                }
+            }
+            Some((_, None)) => return Err(NOT_FOUND.refuse().into()),
+            None if self.reads && !report => return access::list_within(tx, &within).await,
+            None if self.body.is_empty() => return Err(OUT_OF_REACH.refuse().into()),
+            None => {}
+        }
+        let outside = access::outside(tx, &self.body, &within).await?;
+        if outside.is_empty() { Ok(()) } else { Err(OUT_OF_REACH.refuse().with("outside", outside).into()) }
+    }
+}
+
+/// Every reference in a body. Recipients that are organisations (vendors, subordinate unions) are paid, not managed.
+fn collect(value: &Value, found: &mut Vec<(String, Uuid)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let kind = REFERENCES.iter().find(|(field, _)| field == name).map(|(_, kind)| *kind);
+                if let (Some(kind), Some(id)) = (kind, value.as_str().and_then(|text| Uuid::parse_str(text).ok())) {
+                    found.push((kind.to_owned(), id));
+                }
+                if name == "recipients" {
+                    let mut recipients = Vec::new();
+                    collect(value, &mut recipients);
+                    found.extend(recipients.into_iter().filter(|(kind, _)| kind != "organisations"));
+                } else {
+                    collect(value, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_reference_of_a_body_is_found_however_deep() {
+        let id = |number: u128| Uuid::from_u128(number);
+        let body = json!({
+            "organisation_id": id(1),
+            "funding": [{ "allocation_line_id": id(2) }],
+            "tiers": [{ "population": { "listed": { "recipients": [{ "person_id": id(3) }, { "organisation_id": id(4) }] } } }],
+            "name": id(5), "return_to_organisation_id": id(6), "items": [{ "reference": id(7) }, { "reference": "no id" }],
+        });
+        let named = Named::default().with_body(body.to_string().as_bytes());
+        let expected = [("organisations", 1), ("allocation-lines", 2), ("persons", 3), ("references", 7)];
+        assert_eq!(named.body, expected.map(|(kind, number)| (kind.to_owned(), id(number))));
+    }
+}
