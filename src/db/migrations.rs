@@ -19,11 +19,8 @@ const SCHEMA: &[(&str, &str)] = &[
     ("20_ledger_check.sql", include_str!("../../schema/20_ledger_check.sql")),
     ("30_payments_check.sql", include_str!("../../schema/30_payments_check.sql")),
     ("40_seals.sql", include_str!("../../schema/40_seals.sql")),
-<<<<<<< HEAD
     ("50_payee_person.sql", include_str!("../../schema/50_payee_person.sql")),
-=======
     ("55_reach.sql", include_str!("../../schema/55_reach.sql")),
->>>>>>> main
     ("60_row_security.sql", include_str!("../../schema/60_row_security.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),
 ];

@@ -158,9 +158,6 @@ fn a_roster_altered_behind_the_service_is_not_released_and_check_names_it() {
             assert_eq!(aid.status(plan).await, "approved");
             assert_eq!(aid.instructions(plan).await, Vec::<Value>::new());
             let found = aid.app.differences().await;
-            let named = |what: &str, subject: &str| {
-                found.iter().any(|difference| difference.what.starts_with(what) && difference.subject == subject)
-            };
             assert!(found.iter().any(|difference| difference.what == "roster.digest" && difference.subject == plan.roster), "{found:?}");
             assert!(found.iter().any(|difference| difference.what.starts_with("roster_entry.the row as sealed")), "{found:?}");
         })
