@@ -57,7 +57,7 @@ async fn read_consistency_proof(reader: Reader<ReadAudit>, between: web::Query<B
 
 /// The receipt of a payment, by its instruction: proves offline that its settlement is in the books (`bangfu verify-receipt`).
 #[utoipa::path(tag = "audit", security(("token" = ["payments.read"])), responses((status = 200, body = Receipt), Refusals))]
-#[get("/audit/receipts/{id}")]
+#[get("/instructions/{id}/receipt")]
 async fn read_receipt(reader: Reader<ReadPayments>, id: web::Path<InstructionId>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
     state.sealer.seal_any(reader.federation()).await?;
     Views::one(&reader.read(async |tx, may| service::receipt(tx, may, *id).await).await?)

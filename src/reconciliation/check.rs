@@ -1,6 +1,6 @@
 //! `bangfu check`: everything stored that follows from sealed rows, derived anew.
 
-use crate::db::{Result, Tx};
+use crate::db::{Error, Result, Tx};
 use crate::ledger::{self, Difference};
 use crate::{audit, payments, plans};
 
@@ -11,8 +11,8 @@ use crate::{audit, payments, plans};
 /// When the database cannot be read.
 pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
     let mut differences = ledger::check(tx).await?;
-    differences.extend(plans::check_rosters(tx).await?);
-    differences.extend(payments::check(tx).await?);
+    differences.extend(derived("plans", plans::check_rosters(tx).await)?);
+    differences.extend(derived("payments", payments::check(tx).await)?);
     let found = audit::check(tx).await?.into_iter();
     differences.extend(found.map(|failure| Difference {
         what: format!("{}.{}", failure.table, failure.rule),
@@ -21,4 +21,18 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
         found: failure.found,
     }));
     Ok(differences)
+}
+
+/// Rows that were changed may not belong together any more, so that nothing follows from them. That is a difference too, and
+/// must not keep the others from being told.
+fn derived(what: &str, outcome: Result<Vec<Difference>>) -> Result<Vec<Difference>> {
+    match outcome {
+        Err(error @ (Error::Refused(_) | Error::Internal(_))) => Ok(vec![Difference {
+            what: what.to_owned(),
+            subject: "the rows they are derived from".to_owned(),
+            expected: "rows that belong together".to_owned(),
+            found: error.described(),
+        }]),
+        other => other,
+    }
 }

@@ -1,5 +1,6 @@
 //! Evidence that cannot be rewritten: sealing, checkpoints, proofs, receipts, exports, reports, and tampering.
 
+mod bench;
 mod evidence;
 mod export;
 mod reports;

@@ -14,7 +14,7 @@ use crate::support::{TestApp, run};
 fn a_settled_payment_has_a_receipt_that_is_checked_offline() {
     run(async |app| {
         let busy = busy(app).await;
-        let path = format!("/v1/audit/receipts/{}", busy.settled["id"].as_str().unwrap());
+        let path = format!("/v1/instructions/{}/receipt", busy.settled["id"].as_str().unwrap());
         let reply = app.get(&path).await.expect(200);
         assert!(reply.text.len() < 3000, "about a kilobyte of hashes beside the rows: {}", reply.text.len());
         let receipt: Receipt = serde_json::from_str(&reply.text).unwrap();
@@ -25,9 +25,9 @@ fn a_settled_payment_has_a_receipt_that_is_checked_offline() {
         // It still holds when the log has grown, and asked again it is the same.
         app.document(&unique("后来")).await;
         assert_eq!(app.get(&path).await.expect(200).text, reply.text);
-        let unsettled = format!("/v1/audit/receipts/{}", busy.unsettled["id"].as_str().unwrap());
+        let unsettled = format!("/v1/instructions/{}/receipt", busy.unsettled["id"].as_str().unwrap());
         app.get(&unsettled).await.refused(409, "receipt_not_settled");
-        app.get("/v1/audit/receipts/00000000-0000-7000-8000-000000000001").await.refused(404, "not_found");
+        app.get("/v1/instructions/00000000-0000-7000-8000-000000000001/receipt").await.refused(404, "not_found");
         command_line(app, &reply.text);
     });
 }
