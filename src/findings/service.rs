@@ -74,6 +74,7 @@ pub(super) async fn transition(
 ) -> Result<FindingView> {
     none_at_fault(blank([("/note", &request.note)]))?;
     let finding = store::lock(tx, id).await?;
+    tx.before(&finding);
     if finding.version != version {
         return Err(Error::Refused(VERSION_STALE.refuse()));
     }

@@ -48,7 +48,8 @@ pub(super) async fn change_source(
     version: i32,
     new: NewFundSource,
 ) -> Result<FundSource> {
-    store::source(tx, id).await?;
+    let before = store::source(tx, id).await?;
+    tx.before(&before);
     let row = source_row(tx, id, version, new)?;
     store::update_source(tx, version, &row).await
 }

@@ -42,6 +42,7 @@ pub(super) async fn change_standard(tx: &mut Tx, id: StandardId, version: i32, e
     if known.version != version {
         return Err(VERSION_STALE.refuse().into());
     }
+    tx.before(&known);
     none_at_fault(rules::range_faults(known.valid_from, edit.valid_to))?;
     let row = Standard { valid_to: edit.valid_to, basis_document_id: edit.basis_document_id, ..known };
     refuse_overlap(tx, "/valid_to", &row).await?;

@@ -148,7 +148,8 @@ pub(super) async fn change_organisation(
     version: i32,
     new: NewOrganisation,
 ) -> Result<Organisation> {
-    store::organisation(tx, id).await?;
+    let before = store::organisation(tx, id).await?;
+    tx.before(&before);
     let row = organisation_row(tx, id, version, new)?;
     if row.parent_id.is_some() {
         // Two changes that each see the tree without the other could close a cycle together.
@@ -217,7 +218,8 @@ pub(super) async fn change_document(
     version: i32,
     new: NewDocument,
 ) -> Result<Document> {
-    store::document(tx, id).await?;
+    let before = store::document(tx, id).await?;
+    tx.before(&before);
     let row = document_row(tx, id, version, new)?;
     store::update_document(tx, version, &row).await
 }

@@ -53,7 +53,7 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
         let mut digest = Canonical::new("bangfu.request.v2");
         digest.field(&caller.actor).field(request.method()).field(request.path()).field(request.query_string()).bytes(&bytes);
         let body = body::parse(&bytes)?;
-        let (subject, named) = (Subject::of(request), Named::of(request).with_body(&bytes));
+        let (subject, named) = (Subject::of(request).with_reason(&bytes), Named::of(request).with_body(&bytes));
         Ok(Self { db: state.db.clone(), caller, permit, subject, named, key, digest: digest.hex(), body })
     }
 

@@ -37,7 +37,7 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Edit<T, P> {
             let tag = header(&request, IF_MATCH.as_str()).ok_or_else(|| refusal::VERSION_REQUIRED.refuse())?;
             let version = tag.trim_matches('"').parse().map_err(|_| refusal::VERSION_STALE.refuse())?;
             let bytes = read_body(&request, payload, state.body_limit).await?;
-            let (subject, named) = (Subject::of(&request), Named::of(&request).with_body(&bytes));
+            let (subject, named) = (Subject::of(&request).with_reason(&bytes), Named::of(&request).with_body(&bytes));
             Ok(Self { db: state.db.clone(), caller, permit, subject, named, version, body: body::parse(&bytes)? })
         })
     }

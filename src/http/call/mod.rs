@@ -121,21 +121,39 @@ fn storable_query(request: &HttpRequest) -> ApiResult<()> {
     if faults.is_empty() { Ok(()) } else { Err(PARAMETER_INVALID.refuse().with_fields(faults).into()) }
 }
 
-/// What a request is about, as its address says it: `plans` and the id.
+/// Bytes of a body that is looked into for a reason: larger ones are files of evidence or recipients, which have none.
+const LARGEST_WITH_REASON: usize = 64 * 1024;
+
+/// What a request is about, as its address says it: `plans` and the id; and why.
 #[derive(Debug, Clone)]
 struct Subject {
     kind: String,
     id: Option<String>,
+    reason: Option<String>,
 }
 
 impl Subject {
     fn of(request: &HttpRequest) -> Self {
         let route = request.match_pattern().unwrap_or_default();
         let kind = route.trim_start_matches("/v1/").split('/').next().unwrap_or_default().to_owned();
-        Self { kind, id: request.match_info().get("id").or_else(|| request.match_info().get("code")).map(str::to_owned) }
+        Self { kind, id: request.match_info().get("id").or_else(|| request.match_info().get("code")).map(str::to_owned), reason: None }
+    }
+
+    /// Takes in why it is done, where the body says so: each kind of request has its own word for it.
+    fn with_reason(mut self, bytes: &[u8]) -> Self {
+        if bytes.len() <= LARGEST_WITH_REASON
+            && let Ok(body) = serde_json::from_slice::<serde_json::Value>(bytes)
+        {
+            let said = ["reason", "opinion", "note"].into_iter().filter_map(|field| body.get(field)?.as_str());
+            self.reason = said.filter(|text| !text.trim().is_empty()).map(str::to_owned).next();
+        }
+        self
     }
 
     fn tell(&self, tx: &mut Tx, answer: Option<&Answer>) {
+        if let Some(reason) = &self.reason {
+            tx.because(reason);
+        }
         let made = answer.and_then(|answer| answer.body().get("id").and_then(serde_json::Value::as_str));
         if let Some(id) = self.id.as_deref().or(made) {
             tx.about(&self.kind, id);

@@ -70,6 +70,7 @@ pub(super) async fn receive(tx: &mut Tx, _may: &Permit<Pay>, id: RecoveryId, req
     let instruction = store::read(tx, id).await?.instruction_id;
     instructions::lock(tx, instruction).await?;
     let row = store::lock(tx, id).await?;
+    tx.before(&row);
     if row.status != "due" {
         return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }

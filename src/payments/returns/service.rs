@@ -63,6 +63,7 @@ pub(super) async fn step<P: Permission>(
     let on = request.on.unwrap_or_else(|| tx.today());
     none_at_fault(in_future("/on", on, tx.today()).into_iter().collect())?;
     let row = store::lock(tx, id).await?;
+    tx.before(&row);
     if to.before().map(ReturnStatus::name) != Some(row.status.as_str()) {
         return Err(STEP_OUT_OF_ORDER.refuse().with("state", &row.status).into());
     }
