@@ -5,11 +5,10 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::dump::{self, Sink};
+use super::dump::Sink;
 use super::model::{Between, CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof, EventFilter, EventView};
 use super::receipt::Receipt;
 use super::service;
-use super::store::events;
 use crate::access::permissions::{ReadAudit, ReadPayments};
 use crate::app::AppState;
 use crate::db::{Error, Result};
@@ -45,7 +44,7 @@ async fn list_checkpoints(
 #[utoipa::path(tag = "audit", security(("token" = ["audit.read"])), responses((status = 200, body = CheckpointView), Refusals))]
 #[get("/audit/checkpoints/{size}")]
 async fn read_checkpoint(reader: Reader<ReadAudit>, size: web::Path<i64>) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx, _may| service::checkpoint(tx, *size).await).await?)
+    Views::one(&reader.read(async |tx, may| service::one_checkpoint(tx, may, *size).await).await?)
 }
 
 /// The proof that nothing an older checkpoint vouches for has changed in a newer one (RFC 9162).
@@ -67,7 +66,7 @@ async fn read_receipt(reader: Reader<ReadPayments>, id: web::Path<InstructionId>
 #[utoipa::path(tag = "audit", security(("token" = ["audit.read"])), params(EventFilter), responses((status = 200, body = Page<EventView>), Refusals))]
 #[get("/audit/events")]
 async fn list_audit_events(reader: Reader<ReadAudit>, filter: web::Query<EventFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx, _may| events::events(tx, &filter).await).await?)
+    Views::page(&request, &reader.read(async |tx, may| service::events(tx, may, &filter).await).await?)
 }
 
 /// Lines on their way to the client.
@@ -88,7 +87,7 @@ async fn export_log(reader: Reader<ReadAudit>, state: web::Data<AppState>) -> Ap
     let (sender, receiver) = mpsc::channel(64);
     actix_web::rt::spawn(async move {
         let mut channel = Channel(sender.clone());
-        if let Err(error) = reader.read(async |tx, _may| dump::export(tx, &mut channel).await).await {
+        if let Err(error) = reader.read(async |tx, may| service::export(tx, may, &mut channel).await).await {
             // The client sees a broken body instead of a short one that looks whole.
             let _ = sender.send(Err(error.0)).await;
         }

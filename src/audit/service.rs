@@ -1,23 +1,25 @@
 //! Proofs and receipts.
 
+use super::dump::{self, Sink};
 use super::error::{CHECKPOINTS_TURNED_ROUND, NOT_SETTLED};
-use super::model::{CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof};
+use super::model::{CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof, EventFilter, EventView};
 use super::receipt::{FORMAT, Receipt, encoded};
 use super::sealer::seal_entry;
-use super::store::{rows, seals};
+use super::store::{events, rows, seals};
 use super::tables::find;
 use super::tree::{self, Hash, Tiles, TreeError, path_of};
 use crate::access::permissions::{ReadAudit, ReadPayments};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::refusal::NOT_FOUND;
-use crate::kernel::{InstructionId, Permit};
+use crate::kernel::{InstructionId, Page, Permit};
 
 fn internal(error: impl std::fmt::Display) -> Error {
     Error::Internal(error.to_string())
 }
 
 /// Checkpoints, newest first.
-pub(super) async fn checkpoints(tx: &mut Tx, _may: &Permit<ReadAudit>, key: String, filter: &CheckpointFilter) -> Result<Checkpoints> {
+pub(super) async fn checkpoints(tx: &mut Tx, may: &Permit<ReadAudit>, key: String, filter: &CheckpointFilter) -> Result<Checkpoints> {
+    may.require(None)?;
     let limit = i64::from(filter.limit.unwrap_or(100).clamp(1, 1000));
     let mut items = seals::checkpoints(tx, filter.below, limit.saturating_add(1)).await?;
     let more = i64::try_from(items.len()).is_ok_and(|count| count > limit);
@@ -51,7 +53,8 @@ async fn ask<T>(tx: &mut Tx, mut question: impl FnMut(&Tiles) -> std::result::Re
 }
 
 /// The proof that the log of the newer checkpoint begins with that of the older.
-pub(super) async fn consistency(tx: &mut Tx, _may: &Permit<ReadAudit>, from: i64, to: i64) -> Result<ConsistencyProof> {
+pub(super) async fn consistency(tx: &mut Tx, may: &Permit<ReadAudit>, from: i64, to: i64) -> Result<ConsistencyProof> {
+    may.require(None)?;
     if from > to {
         return Err(CHECKPOINTS_TURNED_ROUND.refuse().into());
     }
@@ -91,4 +94,22 @@ pub(super) async fn receipt(tx: &mut Tx, _may: &Permit<ReadPayments>, instructio
         log_path: encoded(&log_path),
         checkpoint: checkpoint.note,
     })
+}
+
+/// Audit events. The log is the federation's as a whole, so only who reaches all of it reads it; so too the rest of this file.
+pub(super) async fn events(tx: &mut Tx, may: &Permit<ReadAudit>, filter: &EventFilter) -> Result<Page<EventView>> {
+    may.require(None)?;
+    events::events(tx, filter).await
+}
+
+/// One checkpoint.
+pub(super) async fn one_checkpoint(tx: &mut Tx, may: &Permit<ReadAudit>, size: i64) -> Result<CheckpointView> {
+    may.require(None)?;
+    checkpoint(tx, size).await
+}
+
+/// The export, line by line.
+pub(super) async fn export(tx: &mut Tx, may: &Permit<ReadAudit>, sink: &mut impl Sink) -> Result<()> {
+    may.require(None)?;
+    dump::export(tx, sink).await
 }

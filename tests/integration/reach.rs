@@ -139,7 +139,7 @@ fn money_and_plans_of_elsewhere_are_out_of_reach_from_the_line_to_the_payment() 
         let (own_line, foreign_line) = (line(&own), line(&foreign));
         let finance = Limited { app, token: within(app, Role::Finance, &places.here).await };
         assert_eq!(finance.ids("/v1/appropriations").await, [own.id()]);
-        assert_eq!(finance.ids("/v1/allocation-lines").await, [own_line.clone()]);
+        assert_eq!(finance.ids("/v1/allocation-lines").await, std::slice::from_ref(&own_line));
         finance.get(&format!("/v1/allocation-lines/{own_line}")).await.expect(200);
         for path in [
             format!("/v1/appropriations/{}", foreign.id()),

@@ -91,12 +91,8 @@ impl Named {
             return Ok(());
         }
         match &self.target {
-            Some((kind, Some(id))) => {
-                if !access::outside(tx, &[(kind.clone(), *id)], &within).await?.is_empty() {
-                    return Err(NOT_FOUND.refuse().into());
-                }
-            }
-            Some((_, None)) => return Err(NOT_FOUND.refuse().into()),
+            Some((kind, Some(id))) if access::outside(tx, &[(kind.clone(), *id)], &within).await?.is_empty() => {}
+            Some(_) => return Err(NOT_FOUND.refuse().into()),
             None if self.reads && !report => return access::list_within(tx, &within).await,
             None if self.body.is_empty() => return Err(OUT_OF_REACH.refuse().into()),
             None => {}

@@ -121,5 +121,6 @@ fn the_log_is_for_those_who_audit() {
             let auditor = app.get_as(Role::Auditor, path).await;
             assert!(auditor.status == 200, "{path}: {}", auditor.text);
         }
+        app.post_as(Role::Auditor, "/v1/documents", &json!({})).await.refused(403, "permission_denied");
     });
 }
