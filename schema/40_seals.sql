@@ -50,3 +50,31 @@ $$;
 
 create or replace trigger plan_step_in_order
     before update on plan for each row execute function refuse_plan_steps_out_of_order();
+
+-- ADR 0013: a number is taken out by an erasure, and never replaced by another. Who may write to an account's row still cannot
+-- lead its money elsewhere. Only the owner seals it anew with another key, which leaves the hash as it is.
+create or replace function refuse_another_number()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    -- Nested, because the fields of the one table are not those of the other.
+    if tg_table_name = 'person' then
+        if new.identity_number_hash is distinct from old.identity_number_hash and new.identity_number_hash is not null
+           or new.identity_number_sealed is distinct from old.identity_number_sealed and new.identity_number_sealed is not null
+              and current_user = 'bangfu_service' then
+            raise exception 'an identity number is erased or stays' using errcode = 'BF009', constraint = 'number_stays';
+        end if;
+    elsif new.number_hash is distinct from old.number_hash and new.number_hash is not null
+          or new.number_sealed is distinct from old.number_sealed and new.number_sealed is not null and current_user = 'bangfu_service' then
+        raise exception 'the number of an account is erased or stays' using errcode = 'BF009', constraint = 'number_stays';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger person_number_stays
+    before update of identity_number_hash, identity_number_sealed on person for each row execute function refuse_another_number();
+create or replace trigger payee_account_number_stays
+    before update of number_hash, number_sealed on payee_account for each row execute function refuse_another_number();

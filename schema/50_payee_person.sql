@@ -5,7 +5,7 @@ language plpgsql
 set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    select sha256(convert_to(p.identity_number, 'UTF8')) into new.payee_person
+    select p.identity_number_hash into new.payee_person
     from roster_entry e
     join person p on p.federation_id = e.federation_id and p.id = e.person_id
     where e.federation_id = new.federation_id and e.id = new.roster_entry_id and e.payee_kind = 'person';

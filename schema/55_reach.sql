@@ -24,6 +24,11 @@ as $$
                                join instruction i on i.federation_id = t.federation_id and i.id = t.instruction_id
                                join plan p on p.federation_id = i.federation_id and p.id = i.plan_id
                                where t.federation_id = p_federation and t.id = p_id)
+        when 'evidence' then (select p.organisation_id
+                              from evidence e
+                              join instruction i on i.federation_id = e.federation_id and i.id = e.instruction_id
+                              join plan p on p.federation_id = i.federation_id and p.id = i.plan_id
+                              where e.federation_id = p_federation and e.id = p_id)
         when 'recoveries' then (select p.organisation_id
                                 from recovery r
                                 join instruction i on i.federation_id = r.federation_id and i.id = r.instruction_id
@@ -91,7 +96,7 @@ begin
             ('transfer_down', 'transfers', 'id'), ('recovery', 'recoveries', 'id'), ('appropriation', 'appropriations', 'id'),
             ('allocation_line', 'allocation-lines', 'id'), ('arrival', 'arrivals', 'id'), ('standard', 'standards', 'id'),
             ('fund_return', 'returns', 'id'), ('person', 'persons', 'id'), ('household', 'households', 'id'), ('dossier', 'dossiers', 'id'),
-            ('model_worker', 'model-workers', 'id'), ('payee_account', 'payee-accounts', 'id'), ('posting', 'allocation-lines', 'allocation_line_id'))
+            ('model_worker', 'model-workers', 'id'), ('payee_account', 'payee-accounts', 'id'), ('review', 'plans', 'subject_id'), ('posting', 'allocation-lines', 'allocation_line_id'))
             as v (relation, kind, key)
     loop
         execute format('drop policy if exists within_reach on %I', v_listed.relation);
@@ -102,3 +107,8 @@ begin
     end loop;
 end
 $$;
+
+drop policy if exists within_reach on special_approval;
+create policy within_reach on special_approval as restrictive for select using
+    ((select coalesce(current_setting('bangfu.reach', true), '') = '')
+     or listed_within_reach(federation_id, case subject_kind when 'plan' then 'plans' else 'instructions' end, subject_id));

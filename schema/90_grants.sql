@@ -15,9 +15,10 @@ grant select (federation_id, id, user_id, name, created_at, expires_at, last_use
 grant select (federation_id, id, user_id, created_at, expires_at, ended_at) on login_session to bangfu_service;
 
 grant insert on
-    federation, idempotency_key, region, region_direct_funding, organisation, document,
+    federation, idempotency_key, vault_key, region, region_direct_funding, organisation, document,
     person, household, household_member, dossier, dossier_event, dossier_category, grace_period, model_worker, honour, payee_account,
     fund_source, appropriation, allocation_line, line_change, arrival, standard,
+    approval_policy, approval_policy_confirmation, special_approval, special_decision, publicity, objection, objection_handling, calendar_day,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
     batch, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
     declared_figure, comparison, finding, finding_event
@@ -29,9 +30,11 @@ grant insert on sealed_leaf, log_tile, checkpoint, issued_report to bangfu_servi
 grant update (hashes) on log_tile to bangfu_service;
 
 grant update (status, headers, body) on idempotency_key to bangfu_service;
+grant update (retired_at) on vault_key to bangfu_service;
 grant update (kind, name, parent_id, region_code, uscc, aliases, valid_from, valid_to, version) on organisation to bangfu_service;
 grant update (issuer, number, title, kind, issued_on, file_digest, version) on document to bangfu_service;
-grant update (name, died_on, phone, organisation_id, region_code, version) on person to bangfu_service;
+grant update (name, identity_number_sealed, identity_number_hash, born_on, died_on, phone_sealed, phone_hash, organisation_id, region_code, erased_on, version)
+    on person to bangfu_service;
 grant update (head_person_id, region_code, organisation_id, version) on household to bangfu_service;
 grant update (level, category, causes, monthly_income, rigid_costs, status, opened_on, closed_on, close_reason, version) on dossier to bangfu_service;
 grant update (region_code, organisation_id, version) on model_worker to bangfu_service;
@@ -42,7 +45,7 @@ grant update (valid_to) on region_direct_funding, dossier_category to bangfu_ser
 grant update (member_to) on household_member to bangfu_service;
 grant update (ends_on) on grace_period to bangfu_service;
 grant update (ended_on, end_reason) on honour to bangfu_service;
-grant update (holder_name, bank_name, agent_reason, closed_on, version) on payee_account to bangfu_service;
+grant update (holder_name, number_sealed, number_hash, bank_name, agent_reason, closed_on, erased_on, version) on payee_account to bangfu_service;
 -- Taking a lock on a row needs the right to update some column of it.
 grant update (position) on allocation_line to bangfu_service;
 grant update (name, organisation_id, fiscal_year, purpose, period, cutoff_on, adjustment_method, status, roster_id, revision, version) on plan to bangfu_service;
@@ -62,6 +65,8 @@ grant execute on function
     ledger_close_period(uuid, date, text, timestamptz),
     ledger_check(uuid),
     payments_check(uuid),
+    plan_specials_missing(uuid, uuid),
+    publicity_by_token(bytea),
     owner_of(uuid, text, uuid),
     outside_reach(uuid, text[], uuid[], uuid[]),
     listed_within_reach(uuid, text, uuid),

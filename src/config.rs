@@ -30,6 +30,15 @@ pub struct DatabaseSettings {
     pub pool_wait_seconds: u64,
 }
 
+/// Where the keys of personal data are. The content of a key file may stand in the variable BANGFU_KEYS instead.
+#[derive(Debug, Clone, Default, Args)]
+pub struct KeySettings {
+    /// The file with the keys that personal data is encrypted with. With the private cluster it is made at the first start,
+    /// beside the data directory; with DATABASE_URL it has to be given. 个人信息密钥文件。
+    #[arg(long, env = "BANGFU_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
 /// How the service listens.
 #[derive(Debug, Clone, Args)]
 pub struct ListenSettings {

@@ -16,6 +16,7 @@ pub mod kernel;
 pub mod ledger;
 pub mod organisations;
 pub mod payments;
+pub mod personal;
 pub mod plans;
 pub mod reconciliation;
 pub mod registry;

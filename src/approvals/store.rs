@@ -1,10 +1,10 @@
-//! The only file that names this module's tables.
+//! The only file that names the tables of reviews.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Approval, Review, ReviewView};
+use super::model::{Approval, Review};
 use crate::db::schema::{approval, review};
 use crate::db::{Result, Tx};
 
@@ -13,17 +13,24 @@ pub(super) async fn insert_review(tx: &mut Tx, row: &Review) -> Result<()> {
     Ok(())
 }
 
-/// The open review of a subject, held so that of two decisions at once the second sees the first.
-pub(super) async fn lock_open(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Option<Review>> {
+/// The review of a subject that is open or waits for its last step, held so that of two decisions at once the second sees the
+/// first.
+pub(super) async fn lock_running(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Option<Review>> {
     let federation = tx.federation;
     Ok(review::table
         .filter(review::federation_id.eq(federation))
-        .filter(review::subject_kind.eq(kind).and(review::subject_id.eq(id)).and(review::state.eq("open")))
+        .filter(review::subject_kind.eq(kind).and(review::subject_id.eq(id)).and(review::state.eq_any(["open", "approved"])))
+        .order((review::submitted_at.desc(), review::id.desc()))
         .select(Review::as_select())
         .for_no_key_update()
         .first(tx.conn())
         .await
         .optional()?)
+}
+
+pub(super) async fn review(tx: &mut Tx, id: Uuid) -> Result<Review> {
+    let federation = tx.federation;
+    Ok(review::table.find((federation, id)).select(Review::as_select()).first(tx.conn()).await?)
 }
 
 pub(super) async fn insert_approval(tx: &mut Tx, row: &Approval) -> Result<()> {
@@ -35,7 +42,7 @@ pub(super) async fn approvals(tx: &mut Tx, reviews: &[Uuid]) -> Result<Vec<Appro
     let federation = tx.federation;
     Ok(approval::table
         .filter(approval::federation_id.eq(federation).and(approval::review_id.eq_any(reviews)))
-        .order((approval::review_id, approval::step))
+        .order((approval::review_id, approval::step, approval::recorded_at, approval::id))
         .select(Approval::as_select())
         .load(tx.conn())
         .await?)
@@ -47,7 +54,7 @@ pub(super) async fn set_state(tx: &mut Tx, id: Uuid, state: &str) -> Result<()> 
     Ok(())
 }
 
-pub(super) async fn reviews(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Vec<ReviewView>> {
+pub(super) async fn reviews(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Vec<(Review, Vec<Approval>)>> {
     let federation = tx.federation;
     let reviews: Vec<Review> = review::table
         .filter(review::federation_id.eq(federation).and(review::subject_kind.eq(kind)).and(review::subject_id.eq(id)))
@@ -62,7 +69,7 @@ pub(super) async fn reviews(tx: &mut Tx, kind: &str, id: Uuid) -> Result<Vec<Rev
         .into_iter()
         .map(|review| {
             let own = approvals.extract_if(.., |approval| approval.review_id == review.id).collect();
-            ReviewView { review, approvals: own }
+            (review, own)
         })
         .collect())
 }

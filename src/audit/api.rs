@@ -12,7 +12,7 @@ use super::service;
 use crate::access::permissions::{ReadAudit, ReadPayments};
 use crate::app::AppState;
 use crate::db::{Error, Result};
-use crate::http::{ApiResult, Reader, Refusals, Views};
+use crate::http::{ApiError, ApiResult, Reader, Refusals, Views};
 use crate::kernel::{InstructionId, Page};
 
 /// Mounts the routes of this module.
@@ -84,7 +84,7 @@ impl Sink for Channel {
 #[get("/audit/export")]
 async fn export_log(reader: Reader<ReadAudit>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
     state.sealer.seal_any(reader.federation()).await?;
-    let (sender, receiver) = mpsc::channel(64);
+    let (sender, mut receiver) = mpsc::channel(64);
     actix_web::rt::spawn(async move {
         let mut channel = Channel(sender.clone());
         if let Err(error) = reader.read(async |tx, may| service::export(tx, may, &mut channel).await).await {
@@ -92,7 +92,14 @@ async fn export_log(reader: Reader<ReadAudit>, state: web::Data<AppState>) -> Ap
             let _ = sender.send(Err(error.0)).await;
         }
     });
-    let lines = futures_util::stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|line| (line, receiver)));
-    let lines = lines.map(|line| line.map_err(|error| std::io::Error::other(error.described())));
+    // A refusal comes before the first line, while there is still a status to answer it with.
+    let first = match receiver.recv().await {
+        Some(Err(error)) => return Err(ApiError(error)),
+        Some(Ok(line)) => line,
+        None => return Err(ApiError(Error::Internal("the export ended before it began".to_owned()))),
+    };
+    let rest = futures_util::stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|line| (line, receiver)));
+    let lines = futures_util::stream::once(async move { Ok(first) }).chain(rest);
+    let lines = lines.map(|line: Result<web::Bytes>| line.map_err(|error| std::io::Error::other(error.described())));
     Ok(HttpResponse::Ok().content_type("application/jsonl").streaming(Box::pin(lines)))
 }

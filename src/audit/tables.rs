@@ -30,8 +30,6 @@ pub enum Form {
     Texts,
     /// Bytes in hexadecimal.
     Bytes,
-    /// A text that is personal: its SHA-256 in hexadecimal.
-    Hashed,
 }
 
 impl Form {
@@ -48,7 +46,6 @@ impl Form {
             Self::Number => format!("trim_scale(r.{column})::text"),
             Self::Texts => format!("to_jsonb(r.{column})::text"),
             Self::Bytes => format!("encode(r.{column}, 'hex')"),
-            Self::Hashed => format!("encode(sha256(convert_to(r.{column}, 'UTF8')), 'hex')"),
         }
     }
 }
@@ -167,11 +164,32 @@ static EDITION_1: &[Table] = sealed! {
         roster_entry_id: Uuid, position: Integer, allocation_line_id: Uuid, fund_source_id: Uuid, top_up_line_id: Uuid, amount: Yuan,
     }
     review [id] {
-        id: Uuid, subject_kind: Text, subject_id: Uuid, digest: Text, steps: Json, submitted_by: Text, submitted_at: Moment,
+        id: Uuid, subject_kind: Text, subject_id: Uuid, digest: Text, steps: Json, policy_id: Uuid, amount: Yuan,
+        submitted_by: Text, submitted_at: Moment,
     } => except { state: "follows from state_event" }
     approval [id] {
         id: Uuid, review_id: Uuid, step: Integer, role: Text, actor: Text, decision: Text, digest: Text, opinion: Text,
-        decided_on: Date, recorded_at: Moment,
+        decided_on: Date, minutes: Text, minutes_document_id: Uuid, recorded_at: Moment,
+    }
+    approval_policy [id] { id: Uuid, valid_from: Date, steps: Json, reason: Text, proposed_by: Text, proposed_at: Moment }
+    approval_policy_confirmation [policy_id] { policy_id: Uuid, confirmed_by: Text, confirmed_at: Moment }
+    duty [subject_kind, subject_id, actor] { subject_kind: Text, subject_id: Uuid, actor: Text, role: Text, taken_at: Moment }
+    special_approval [id] {
+        id: Uuid, kind: Text, subject_kind: Text, subject_id: Uuid, digest: Text, reason: Text, proposed_by: Text,
+        proposed_at: Moment,
+    }
+    special_decision [special_id] {
+        special_id: Uuid, approved: Bool, role: Text, actor: Text, opinion: Text, decided_on: Date, recorded_at: Moment,
+    }
+    publicity [id] {
+        id: Uuid, review_id: Uuid, plan_id: Uuid, roster_id: Uuid, place: Text, from_on: Date, working_days: Integer,
+        ends_on: Date, token_hash: Bytes, started_by: Text, started_at: Moment,
+    }
+    objection [id] {
+        id: Uuid, publicity_id: Uuid, content: Text, raised_by: Text, raised_on: Date, recorded_by: Text, recorded_at: Moment,
+    }
+    objection_handling [objection_id] {
+        objection_id: Uuid, upheld: Bool, reason: Text, actor: Text, handled_on: Date, recorded_at: Moment,
     }
     batch [id] {
         id: Uuid, plan_id: Uuid, channel: Text, sequence: Integer, count: Integer, total: Yuan, roster_digest: Text,
@@ -182,15 +200,16 @@ static EDITION_1: &[Table] = sealed! {
     }
     instruction [id] {
         id: Uuid, reference: Uuid, plan_id: Uuid, batch_id: Uuid, roster_entry_id: Uuid, payee_id: Uuid, attempt: Integer,
-        amount: Yuan, channel: Text, payee_account_id: Uuid, account_number: Hashed, holder_name: Text, payee_person: Bytes, created_at: Moment,
+        amount: Yuan, channel: Text, payee_account_id: Uuid, holder_name: Text, payee_person: Bytes, created_at: Moment,
     } => except {
         status: "follows from instruction_event",
         status_on: "follows from instruction_event", version: "counts changes of the state",
     }
     evidence [id] {
         id: Uuid, kind: Text, file_digest: Text, line_number: Integer, instruction_id: Uuid, outcome: Text, amount: Yuan,
-        occurred_on: Date, code: Text, raw_text: Hashed, witnesses: Texts, effect: Text, actor: Text, recorded_at: Moment,
-    }
+        occurred_on: Date, code: Text, raw_text_commitment: Bytes, witnesses: Texts, effect: Text, actor: Text,
+        recorded_at: Moment,
+    } => except { raw_text_sealed: "encrypted: its commitment is covered" }
     instruction_event [instruction_id, sequence] {
         instruction_id: Uuid, sequence: Integer, kind: Text, effective_on: Date, evidence_id: Uuid, journal_entry_id: Uuid,
         reason: Text, actor: Text, recorded_at: Moment,
@@ -202,9 +221,9 @@ static EDITION_1: &[Table] = sealed! {
         version: "counts changes of the state",
     }
     transfer_feedback [id] {
-        id: Uuid, transfer_down_id: Uuid, name: Text, identity_number: Hashed, household_number: Text, amount: Yuan,
-        paid_on: Date, reported_on: Date, recorded_at: Moment,
-    }
+        id: Uuid, transfer_down_id: Uuid, name: Text, identity_number_hash: Bytes, identity_number_commitment: Bytes,
+        household_number: Text, amount: Yuan, paid_on: Date, reported_on: Date, recorded_at: Moment,
+    } => except { identity_number_sealed: "encrypted: its commitment is covered" }
     fund_return [id] {
         id: Uuid, allocation_line_id: Uuid, fund_source_id: Uuid, amount: Yuan, reason: Text, note: Text, person_id: Uuid,
         to_organisation_id: Uuid, document_id: Uuid, due_on: Date, created_at: Moment,

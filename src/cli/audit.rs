@@ -11,7 +11,8 @@ use clap::{Args, Subcommand};
 use super::host::Host;
 use crate::audit::dump::{self, Sink};
 use crate::config::{DatabaseSettings, SealSettings};
-use crate::db::{Db, DbRole, Error, PoolSettings, Result};
+use crate::db::{Db, DbRole, Error, PoolSettings, Result, Vault};
+use crate::kernel::vault::Keyring;
 use crate::kernel::{Caller, Clock, FederationId, Text};
 
 /// The log and its checkpoints, at a shell.
@@ -68,7 +69,9 @@ impl Sink for File {
 }
 
 fn pool(host: &Host) -> Result<Db> {
-    Db::new(&PoolSettings { url: host.url.clone(), role: DbRole::Service, size: 1, wait: Duration::from_secs(30) }, Clock::System)
+    let settings = PoolSettings { url: host.url.clone(), role: DbRole::Service, size: 1, wait: Duration::from_secs(30) };
+    // Nothing encrypted is read or written: any keys will do.
+    Db::new(&settings, Clock::System, Vault::of(Keyring::generate()))
 }
 
 impl Audit {

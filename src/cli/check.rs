@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::host::Host;
-use crate::config::DatabaseSettings;
+use crate::config::{DatabaseSettings, KeySettings};
 use crate::db::{Db, DbRole, PoolSettings};
 use crate::kernel::{Caller, Clock, Text};
 
@@ -15,13 +15,16 @@ use crate::kernel::{Caller, Clock, Text};
 pub struct Check {
     #[command(flatten)]
     database: DatabaseSettings,
+    #[command(flatten)]
+    keys: KeySettings,
 }
 
 impl Check {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let host = Host::open(&self.database).await?;
-        let db =
-            Db::new(&PoolSettings { url: host.url.clone(), role: DbRole::Service, size: 1, wait: Duration::from_secs(30) }, Clock::System)?;
+        let vault = super::vault::find(&self.keys, &self.database, &host.url).await?;
+        let pool = PoolSettings { url: host.url.clone(), role: DbRole::Service, size: 1, wait: Duration::from_secs(30) };
+        let db = Db::new(&pool, Clock::System, vault)?;
         let mut wrong = 0_usize;
         for federation in crate::organisations::federation_ids(&db).await? {
             let caller = Caller::program(federation, "check");

@@ -5,11 +5,13 @@ pub mod check;
 pub mod demo;
 pub mod health;
 mod host;
+pub mod keys;
 mod log;
 pub mod migrate;
 pub mod openapi;
 mod sealing;
 pub mod serve;
+mod vault;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -25,7 +27,7 @@ use crate::kernel::{Lang, Text};
     version,
     about,
     max_term_width = 110,
-    after_help = "Also read: BANGFU_LOG (log level or filter, such as bangfu=debug), LANG (language of messages, Chinese unless it begins with en), POSTGRES_BIN_DIR (where PostgreSQL's programs are).\n另外读取：BANGFU_LOG（日志级别）、LANG（消息语言）、POSTGRES_BIN_DIR（PostgreSQL 程序目录）。"
+    after_help = "Also read: BANGFU_KEYS (the content of a key file, instead of BANGFU_KEY_FILE), BANGFU_LOG (log level or filter, such as bangfu=debug), LANG (language of messages, Chinese unless it begins with en), POSTGRES_BIN_DIR (where PostgreSQL's programs are).\n另外读取：BANGFU_KEYS（密钥文件内容，代替 BANGFU_KEY_FILE）、BANGFU_LOG（日志级别）、LANG（消息语言）、POSTGRES_BIN_DIR（PostgreSQL 程序目录）。"
 )]
 pub struct Cli {
     /// What to do.
@@ -50,6 +52,8 @@ pub enum Command {
     Verify(verify::Verify),
     /// Check the receipt of one payment, offline 离线核验支付回执
     VerifyReceipt(verify::VerifyReceipt),
+    /// Make the keys that personal data is encrypted with 个人信息密钥管理
+    Keys(keys::Keys),
     /// Print the OpenAPI description 输出 OpenAPI 描述
     Openapi,
     /// Ask a running service whether it is ready 查询服务是否就绪
@@ -87,6 +91,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Audit(audit) => audit.run().await,
         Command::Verify(verify) => verify.run(),
         Command::VerifyReceipt(verify) => verify.run(),
+        Command::Keys(keys) => keys.run().await,
         Command::Openapi => openapi::run(),
         Command::Health(health) => health.run().await,
     };

@@ -11,8 +11,8 @@ use super::host::Host;
 use crate::access::first_administrator;
 use crate::app::{self, AppState, Server, ServerSettings};
 use crate::audit::Sealer;
-use crate::config::{DatabaseSettings, ListenSettings, SealSettings};
-use crate::db::{Db, DbRole, PoolSettings, migrations};
+use crate::config::{DatabaseSettings, KeySettings, ListenSettings, SealSettings};
+use crate::db::{Db, DbRole, PoolSettings, Vault, migrations};
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::Metrics;
 use crate::kernel::{Clock, Text};
@@ -22,6 +22,8 @@ use crate::kernel::{Clock, Text};
 pub struct Serve {
     #[command(flatten)]
     database: DatabaseSettings,
+    #[command(flatten)]
+    keys: KeySettings,
     #[command(flatten)]
     listen: ListenSettings,
     #[command(flatten)]
@@ -42,6 +44,7 @@ pub(super) async fn start(
     url: &str,
     database: &DatabaseSettings,
     listen: &ListenSettings,
+    vault: Vault,
     sealer: impl FnOnce(&Db) -> anyhow::Result<Sealer>,
     seal_every: Duration,
 ) -> anyhow::Result<Running> {
@@ -51,12 +54,13 @@ pub(super) async fn start(
         size: database.pool_size,
         wait: Duration::from_secs(database.pool_wait_seconds),
     };
-    let db = Db::new(&pool, Clock::System)?;
+    let db = Db::new(&pool, Clock::System, vault)?;
     let mut connection = db.connection().await.context("DATABASE_URL")?;
     if !migrations::is_current(&mut connection).await.unwrap_or(false) {
         anyhow::bail!("the database is not at this version; run `bangfu migrate` first / 数据库版本不符，请先运行 bangfu migrate");
     }
     drop(connection);
+    super::vault::admit(&db).await?;
     // A token that the operator chose is known to the operator; one that was made just now is told once.
     let new_token = first_administrator(&db, listen.token.as_deref()).await?.filter(|_| listen.token.is_none());
     let sealer = sealer(&db)?;
@@ -96,9 +100,10 @@ pub(super) fn announce(running: &Running) {
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let host = Host::open(&self.database).await?;
+        let vault = super::vault::find(&self.keys, &self.database, &host.url).await?;
         let sealer = |db: &Db| super::sealing::sealer(db, &self.seals, &self.database);
         let every = Duration::from_secs(self.seals.seal_seconds.max(1));
-        let running = start(&host.url, &self.database, &self.listen, sealer, every).await?;
+        let running = start(&host.url, &self.database, &self.listen, vault, sealer, every).await?;
         announce(&running);
         // The server itself stops on SIGTERM and SIGINT: no new connections, then the requests that run.
         running.server.await?;

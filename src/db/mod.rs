@@ -3,7 +3,7 @@
 //! **Architecture invariant.** One transaction touches one federation. Requests run as `bangfu_service`, which cannot
 //! write the ledger's tables nor change what is sealed; migrations run as `bangfu_owner`.
 //!
-//! Tables: `idempotency_key`, `schema_object`, `audit_event`, `state_event`.
+//! Tables: `idempotency_key`, `schema_object`, `audit_event`, `state_event`, `vault_key`.
 
 pub mod cluster;
 mod error;
@@ -13,7 +13,15 @@ mod pool;
 #[expect(missing_docs, reason = "generated; what the columns mean stands in the comments of the database, repeated there")]
 pub mod schema;
 mod tx;
+pub mod vault;
+mod vault_keys;
+
+/// What the log never takes from the driver, however talkative it is asked to be: the values of statements, which are
+/// people's names.
+pub const QUIET_LOGS: &[&str] = &["tokio_postgres=warn", "postgres=warn"];
 
 pub use error::{Constraint, Error, Result};
 pub use pool::{Db, DbRole, PoolSettings, connect};
 pub use tx::{Deed, Tx};
+pub use vault::Vault;
+pub use vault_keys::{KeyMismatch, KeyUse, known_keys, register_keys, retire_keys, write_horizon};

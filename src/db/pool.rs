@@ -11,7 +11,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Error, Result, Tx};
+use super::{Error, Result, Tx, Vault};
 use crate::kernel::{Caller, Clock, FederationId};
 
 /// As whom the connections of a pool work.
@@ -50,6 +50,7 @@ pub struct PoolSettings {
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     clock: Clock,
+    vault: Vault,
     /// Set when connections are to end, so that their ending is no news.
     closing: Arc<AtomicBool>,
 }
@@ -111,7 +112,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the settings make no pool.
-    pub fn new(settings: &PoolSettings, clock: Clock) -> Result<Self> {
+    pub fn new(settings: &PoolSettings, clock: Clock, vault: Vault) -> Result<Self> {
         let runtime = tokio::runtime::Handle::current();
         let closing = Arc::new(AtomicBool::new(false));
         let (known, role) = (closing.clone(), settings.role);
@@ -124,13 +125,19 @@ impl Db {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Error::Unavailable(error.to_string()))?;
-        Ok(Self { pool, clock, closing })
+        Ok(Self { pool, clock, vault, closing })
     }
 
     /// The clock everything under this database reads.
     #[must_use]
     pub const fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// The keys that personal data is sealed and found with.
+    #[must_use]
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// A connection of the pool, as `bangfu_service`.

@@ -88,11 +88,43 @@ diesel::table! {
         step -> Int2,
         role -> Text,
         actor -> Text,
+        /// approved; returned by who decides; withdrawn by who submitted
         decision -> Text,
         digest -> Text,
         opinion -> Text,
         decided_on -> Date,
         recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+        /// Number of the minutes (纪要) of a meeting
+        minutes -> Nullable<Text>,
+        minutes_document_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    /// Which steps the plans of a federation pass (审批流程), from a day on; in force once it is confirmed; sealed
+    approval_policy (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        valid_from -> Date,
+        /// In order: name, kind, role, how many people, and from which amount on
+        steps -> Jsonb,
+        reason -> Text,
+        proposed_by -> Text,
+        proposed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// That somebody else confirmed a policy; sealed
+    approval_policy_confirmation (federation_id, policy_id) {
+        federation_id -> Uuid,
+        policy_id -> Uuid,
+        confirmed_by -> Text,
+        confirmed_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
     }
@@ -157,6 +189,15 @@ diesel::table! {
         created_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Days off (放假) and make-up working days (调休上班) by the yearly arrangement of the State Council, shared by all federations; other days are by the week
+    calendar_day (day) {
+        day -> Date,
+        kind -> Text,
+        name -> Text,
     }
 }
 
@@ -287,6 +328,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Who has acted on a plan in which duty (职责): a person has one on a plan, for ever; sealed, written only by triggers
+    duty (federation_id, subject_kind, subject_id, actor) {
+        federation_id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        actor -> Text,
+        role -> Text,
+        taken_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// What a bank, a statement or a receipt says of an instruction (凭证): one line in, one row out; sealed
     evidence (federation_id, id) {
         federation_id -> Uuid,
@@ -299,7 +354,6 @@ diesel::table! {
         amount -> Numeric,
         occurred_on -> Date,
         code -> Nullable<Text>,
-        raw_text -> Nullable<Text>,
         witnesses -> Array<Text>,
         /// applied: changed the state; confirms: says what was known; contradicts: kept, and a finding opened
         effect -> Text,
@@ -307,6 +361,10 @@ diesel::table! {
         recorded_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// The line as it stands in the file, encrypted by the program: bank lines name persons and cards
+        raw_text_sealed -> Nullable<Bytea>,
+        /// SHA-256 over salt and text; what the seal covers
+        raw_text_commitment -> Nullable<Bytea>,
     }
 }
 
@@ -477,8 +535,6 @@ diesel::table! {
         amount -> Numeric,
         channel -> Text,
         payee_account_id -> Nullable<Uuid>,
-        /// The account as of release; null for cash
-        account_number -> Nullable<Text>,
         holder_name -> Text,
         /// Follows from instruction_event; bangfu check derives it anew
         status -> Text,
@@ -684,6 +740,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// An objection raised during a public notice (公示异议); sealed
+    objection (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        publicity_id -> Uuid,
+        content -> Text,
+        /// A masked name at most; how to reach the person is not kept
+        raised_by -> Nullable<Text>,
+        raised_on -> Date,
+        recorded_by -> Text,
+        recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// What a checker decided of an objection, and why; sealed
+    objection_handling (federation_id, objection_id) {
+        federation_id -> Uuid,
+        objection_id -> Uuid,
+        upheld -> Bool,
+        reason -> Text,
+        actor -> Text,
+        handled_on -> Date,
+        recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// Unions, departments, treasuries, banks and vendors in or around a federation (组织)
     organisation (federation_id, id) {
         federation_id -> Uuid,
@@ -711,7 +799,6 @@ diesel::table! {
         organisation_id -> Nullable<Uuid>,
         /// union_card 工会会员服务卡, one_card 一卡通, bank_card 银行卡, bank_account 对公账户
         kind -> Text,
-        number -> Text,
         holder_name -> Text,
         bank_name -> Nullable<Text>,
         /// Why the holder is not the payee (代领原因); null when the holder is
@@ -719,6 +806,12 @@ diesel::table! {
         closed_on -> Nullable<Date>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// Encrypted by the program; empty once it is erased
+        number_sealed -> Nullable<Bytea>,
+        /// Keyed hash, by which an account is recorded once
+        number_hash -> Nullable<Bytea>,
+        /// The day on which holder and number were taken out
+        erased_on -> Nullable<Date>,
     }
 }
 
@@ -754,16 +847,24 @@ diesel::table! {
         federation_id -> Uuid,
         id -> Uuid,
         name -> Text,
-        identity_number -> Text,
         /// From the identity number, as is born_on
         sex -> Text,
-        born_on -> Date,
+        born_on -> Nullable<Date>,
         died_on -> Nullable<Date>,
-        phone -> Nullable<Text>,
         organisation_id -> Nullable<Uuid>,
         region_code -> Nullable<Text>,
         version -> Int4,
         created_at -> Timestamptz,
+        /// Encrypted by the program; empty once the person is erased
+        identity_number_sealed -> Nullable<Bytea>,
+        /// Keyed hash, by which a person is found and registered once
+        identity_number_hash -> Nullable<Bytea>,
+        /// Encrypted by the program
+        phone_sealed -> Nullable<Bytea>,
+        /// Keyed hash of its digits
+        phone_hash -> Nullable<Bytea>,
+        /// The day on which name, numbers, birth and accounts were taken out
+        erased_on -> Nullable<Date>,
     }
 }
 
@@ -822,6 +923,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Public notice of a roster (公示): where, from when, and its last day; sealed
+    publicity (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        plan_id -> Uuid,
+        roster_id -> Uuid,
+        place -> Text,
+        from_on -> Date,
+        working_days -> Int2,
+        /// The last of its working days; the day it begins on is not counted
+        ends_on -> Date,
+        /// SHA-256 of what its public address ends in; that itself is shown once
+        token_hash -> Bytea,
+        started_by -> Text,
+        started_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// Money to be got back from a recipient (追回), into the line and source that paid it
     recovery (federation_id, id) {
         federation_id -> Uuid,
@@ -869,11 +992,16 @@ diesel::table! {
         digest -> Text,
         /// The steps it needs, fixed when it was submitted
         steps -> Jsonb,
+        /// approved: every step before the last; authorised: that too
         state -> Text,
         submitted_by -> Text,
         submitted_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// The policy in force when it was submitted; null for reviews older than policies
+        policy_id -> Nullable<Uuid>,
+        /// What its steps were chosen by
+        amount -> Numeric,
     }
 }
 
@@ -972,6 +1100,39 @@ diesel::table! {
         /// Of the row that heads it, then of the others, 32 bytes each
         row_hashes -> Bytea,
         sealed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What needs an approval of its own (专项审批), as proposed; for a plan bound to its digest; sealed
+    special_approval (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        digest -> Nullable<Text>,
+        reason -> Text,
+        proposed_by -> Text,
+        proposed_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// What another person decided of a special approval; sealed
+    special_decision (federation_id, special_id) {
+        federation_id -> Uuid,
+        special_id -> Uuid,
+        approved -> Bool,
+        role -> Text,
+        actor -> Text,
+        opinion -> Text,
+        decided_on -> Date,
+        recorded_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
     }
 }
 
@@ -1076,7 +1237,6 @@ diesel::table! {
         id -> Uuid,
         transfer_down_id -> Uuid,
         name -> Text,
-        identity_number -> Text,
         household_number -> Nullable<Text>,
         amount -> Numeric,
         paid_on -> Date,
@@ -1084,6 +1244,24 @@ diesel::table! {
         recorded_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// Encrypted by the program
+        identity_number_sealed -> Bytea,
+        /// Keyed hash; the same person has the same one in person
+        identity_number_hash -> Bytea,
+        /// SHA-256 over salt and value; what the seal covers
+        identity_number_commitment -> Bytea,
+    }
+}
+
+diesel::table! {
+    /// Which keys this database was used with, so that a service with others does not start; the keys themselves stand outside
+    vault_key (id) {
+        /// Eight digits computed from the key
+        id -> Text,
+        purpose -> Text,
+        first_used_at -> Timestamptz,
+        /// Since when nothing is sealed with it any more
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1116,9 +1294,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     app_user,
     appropriation,
     approval,
+    approval_policy,
+    approval_policy_confirmation,
     arrival,
     audit_event,
     batch,
+    calendar_day,
     checkpoint,
     comparison,
     declared_figure,
@@ -1126,6 +1307,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dossier,
     dossier_category,
     dossier_event,
+    duty,
     evidence,
     federation,
     finding,
@@ -1150,6 +1332,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     log_tile,
     login_session,
     model_worker,
+    objection,
+    objection_handling,
     organisation,
     payee_account,
     payment_claim,
@@ -1158,6 +1342,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     plan,
     plan_funding,
     posting,
+    publicity,
     recovery,
     region,
     region_direct_funding,
@@ -1167,10 +1352,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     roster_entry,
     roster_funding,
     sealed_leaf,
+    special_approval,
+    special_decision,
     standard,
     standard_adjustment,
     state_event,
     tier,
     transfer_down,
     transfer_feedback,
+    vault_key,
 );

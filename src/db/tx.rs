@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Db, Error, Result};
+use super::{Db, Error, Result, Vault};
 use crate::kernel::canonical::Canonical;
+use crate::kernel::vault::{Indexed, Place, Sealed, Secret};
 use crate::kernel::{Caller, Clock, FederationId, Origin, Role};
 
 /// What the audit event of an act will say beside who, when and from where. Services fill in what they know.
@@ -35,6 +36,7 @@ pub struct Tx {
     origin: Origin,
     deed: Option<Deed>,
     clock: Clock,
+    vault: Vault,
 }
 
 impl Drop for Tx {
@@ -81,6 +83,7 @@ impl Tx {
             origin: caller.origin.clone(),
             deed: None,
             clock: db.clock(),
+            vault: db.vault().clone(),
         };
         let connection = tx.held()?;
         AnsiTransactionManager::begin_transaction_sql(&mut **connection, begin).await?;
@@ -229,6 +232,34 @@ impl Tx {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now().trunc_subsecs(6)
+    }
+
+    /// The keys that personal data is sealed and found with.
+    #[must_use]
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Seals a personal value for a column of a row of this federation. `column` is `table.column` without `_sealed`.
+    ///
+    /// # Errors
+    /// As [`Vault::seal`].
+    pub fn seal(&self, column: &'static str, row: Uuid, value: &str) -> Result<Sealed> {
+        self.vault.seal(&Place { column, federation: self.federation, row }, value)
+    }
+
+    /// Opens a personal value of a column of a row of this federation.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open(&self, column: &'static str, row: Uuid, sealed: &[u8]) -> Result<Secret> {
+        Ok(self.vault.open(&Place { column, federation: self.federation, row }, sealed)?.value)
+    }
+
+    /// The hash by which a personal value is found within this federation.
+    #[must_use]
+    pub fn index(&self, kind: Indexed, value: &str) -> Vec<u8> {
+        self.vault.index(kind, self.federation, value)
     }
 
     /// The business date in China.

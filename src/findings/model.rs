@@ -19,6 +19,8 @@ pub enum FindingState {
     Explained,
     /// 已解决
     Resolved,
+    /// 已豁免: it stays as it is, by another person's word.
+    Waived,
 }
 
 impl FindingState {
@@ -29,6 +31,7 @@ impl FindingState {
             Self::Open => "open",
             Self::Explained => "explained",
             Self::Resolved => "resolved",
+            Self::Waived => "waived",
         }
     }
 }

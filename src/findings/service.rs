@@ -25,10 +25,10 @@ pub async fn open(tx: &mut Tx, new: NewFinding) -> Result<FindingId> {
             return Ok(known.id);
         }
         store::set_figures(tx, known.id, &new).await?;
+        record(tx, known.id, FindingState::Open, &format!("{} / {} / {}", new.expected, new.found, new.difference)).await?;
         if known.state != FindingState::Open.name() {
             store::set_state(tx, known.id, FindingState::Open.name(), &known.explanation).await?;
         }
-        record(tx, known.id, FindingState::Open, &format!("{} / {} / {}", new.expected, new.found, new.difference)).await?;
         return Ok(known.id);
     }
     let finding = Finding {
@@ -81,8 +81,10 @@ pub(super) async fn transition(
     if finding.state == request.state.name() {
         return Err(FINDING_STATE.refuse().with("state", &finding.state).into());
     }
-    store::set_state(tx, id, request.state.name(), &request.note).await?;
+    tx.because(&request.note);
+    // The event first: the database lets the state follow from it, and asks whose it is.
     record(tx, id, request.state, &request.note).await?;
+    store::set_state(tx, id, request.state.name(), &request.note).await?;
     view(tx, id).await
 }
 

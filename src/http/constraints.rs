@@ -12,6 +12,7 @@ pub static CONSTRAINTS: &[&[Constraint]] = &[
     crate::funds::CONSTRAINTS,
     crate::approvals::CONSTRAINTS,
     crate::plans::CONSTRAINTS,
+    crate::plans::publicity::CONSTRAINTS,
     crate::payments::CONSTRAINTS,
     crate::findings::CONSTRAINTS,
     crate::reconciliation::CONSTRAINTS,

@@ -48,7 +48,9 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         crate::funds::CODES,
         crate::approvals::CODES,
         crate::plans::CODES,
+        crate::plans::publicity::CODES,
         crate::payments::CODES,
+        crate::personal::CODES,
         crate::findings::CODES,
         crate::reconciliation::CODES,
     ]

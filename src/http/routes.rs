@@ -26,7 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(health::read_metrics)
         .service(problem::list_problems)
         .service(problem::read_problem);
-    config.configure(crate::access::configure_public);
+    config.configure(crate::access::configure_public).configure(crate::plans::configure_public);
     config.service(
         scope("/v1")
             .wrap(from_fn(auth::require_user))
@@ -38,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(crate::plans::configure)
             .configure(crate::approvals::configure)
             .configure(crate::payments::configure)
+            .configure(crate::personal::configure)
             .configure(crate::findings::configure)
             .configure(crate::ledger::configure)
             .configure(crate::reconciliation::configure),

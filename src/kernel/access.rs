@@ -152,6 +152,7 @@ pub trait Permission: 'static {
 /// The proof that a caller may do `P`, and where.
 pub struct Permit<P> {
     reach: Reach,
+    grants: Vec<Grant>,
     of: PhantomData<fn() -> P>,
 }
 
@@ -170,13 +171,21 @@ impl<P: Permission> Permit<P> {
         let mut fitting = grants.iter().filter(|grant| P::ROLES.contains(&grant.role));
         let first = fitting.next().ok_or_else(|| PERMISSION_DENIED.refuse().with("permission", P::NAME))?;
         let reach = fitting.fold(first.reach.clone(), |reach, grant| reach.with(&grant.reach));
-        Ok(Self { reach, of: PhantomData })
+        let grants = grants.iter().filter(|grant| P::ROLES.contains(&grant.role)).cloned().collect();
+        Ok(Self { reach, grants, of: PhantomData })
     }
 
     /// Where it holds.
     #[must_use]
     pub const fn reach(&self) -> &Reach {
         &self.reach
+    }
+
+    /// Whether it is held in one of its roles for what belongs to an organisation: some things that several roles may do are
+    /// done in one of them at a time.
+    #[must_use]
+    pub fn held_as(&self, role: Role, organisation: Option<OrganisationId>) -> bool {
+        self.grants.iter().any(|grant| grant.role == role && grant.reach.covers(organisation))
     }
 
     /// Refuses what belongs to an organisation out of reach, as if it were not there.
@@ -224,6 +233,20 @@ mod tests {
         assert!(permit.require(Some(here)).is_ok() && permit.require(Some(there)).is_ok());
         assert_eq!(permit.require(Some(elsewhere)).err().unwrap().code.name, "not_found");
         assert!(permit.require(None).is_err(), "what belongs to no organisation is the whole federation's");
+    }
+
+    #[test]
+    fn a_permit_is_held_in_a_role_only_where_that_one_was_granted() {
+        let (here, there) = (OrganisationId::generate(), OrganisationId::generate());
+        let grants = [
+            Grant { role: Role::Maker, reach: within(&[here]) },
+            Grant { role: Role::Finance, reach: within(&[there]) },
+            Grant { role: Role::Cashier, reach: Reach::All },
+        ];
+        let permit = Permit::<Drafting>::of(&grants).unwrap();
+        assert!(permit.held_as(Role::Maker, Some(here)) && permit.held_as(Role::Finance, Some(there)));
+        assert!(!permit.held_as(Role::Maker, Some(there)), "another role reaches there");
+        assert!(!permit.held_as(Role::Cashier, Some(here)), "a role that gives no such permit");
     }
 
     #[test]

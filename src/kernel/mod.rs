@@ -13,6 +13,7 @@ pub mod id;
 pub mod identity_number;
 pub mod label;
 pub mod lang;
+pub mod mask;
 pub mod money;
 pub mod page;
 pub mod period;
@@ -20,6 +21,7 @@ pub mod ratio;
 pub mod refusal;
 pub mod resource;
 pub mod uscc;
+pub mod vault;
 
 pub use access::{Grant, Permission, Permit, Reach, Role};
 pub use caller::{Caller, Credential, Origin, SERVICE};

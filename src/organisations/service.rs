@@ -224,6 +224,16 @@ pub(super) async fn change_document(
     store::update_document(tx, version, &row).await
 }
 
+/// The name of the transaction's own federation.
+///
+/// # Errors
+/// Not found.
+pub async fn federation_name(tx: &mut Tx) -> Result<String> {
+    let own = tx.federation;
+    let known = store::federations(tx).await?.into_iter().find(|federation| federation.id == own);
+    Ok(known.ok_or_else(|| refusal::NOT_FOUND.refuse())?.name)
+}
+
 /// The names of organisations; ids that are unknown are absent.
 ///
 /// # Errors

@@ -3,15 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::lifecycle::{self, CancelRequest, DecisionRequest, DigestRequest};
+use super::decisions::{self, DecisionRequest};
+use super::lifecycle::{self, CancelRequest, DigestRequest};
 use super::model::{EntryFilter, NewPlan, Plan, PlanFilter, PlanView};
 use super::rosters::{EntryView, Roster, RosterView, service as rosters, store as roster_store};
 use super::service::{self, Quote, QuoteRequest};
 use super::store;
-use crate::access::permissions::{ClosePlans, DecidePlans, DraftPlans, ReadPlans};
+use crate::access::permissions::{ClosePlans, DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans};
+use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PlanId, RosterId};
+use uuid::Uuid;
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -31,7 +34,15 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(approve_plan)
         .service(return_plan)
         .service(cancel_plan)
-        .service(close_plan);
+        .service(close_plan)
+        .service(propose_special)
+        .service(decide_special)
+        .configure(super::publicity::api::configure);
+}
+
+/// Mounts what is read without login.
+pub fn configure_public(config: &mut ServiceConfig) {
+    config.configure(super::publicity::api::configure_public);
 }
 
 /// Both adjustments of a standard to a pool. Writes nothing and needs no key.
@@ -140,21 +151,21 @@ async fn unlock_plan(command: Command<Empty, DraftPlans>, id: web::Path<PlanId>)
 #[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = DigestRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/submit")]
 async fn submit_plan(command: Command<DigestRequest, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, body| Answer::changed(&lifecycle::submit(tx, may, *id, &body).await?)).await
+    command.run(async |tx, may, body| Answer::changed(&decisions::submit(tx, may, *id, &body).await?)).await
 }
 
-/// Approves the locked roster; the last step commits the funds.
+/// Approves the locked roster at a step, or notes what a meeting decided; the last one before authorisation commits the funds.
 #[utoipa::path(tag = "plans", security(("token" = ["plans.decide"])), request_body = DecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/approve")]
 async fn approve_plan(command: Command<DecisionRequest, DecidePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, body| Answer::changed(&lifecycle::approve(tx, may, *id, &body).await?)).await
+    command.run(async |tx, may, body| Answer::changed(&decisions::approve(tx, may, *id, &body).await?)).await
 }
 
 /// Returns a plan to draft with a reason.
 #[utoipa::path(tag = "plans", security(("token" = ["plans.decide"])), request_body = DecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
 #[post("/plans/{id}/return")]
 async fn return_plan(command: Command<DecisionRequest, DecidePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, body| Answer::changed(&lifecycle::return_to_draft(tx, may, *id, &body).await?)).await
+    command.run(async |tx, may, body| Answer::changed(&decisions::return_to_draft(tx, may, *id, &body).await?)).await
 }
 
 /// Cancels a plan before release.
@@ -169,4 +180,22 @@ async fn cancel_plan(command: Command<CancelRequest, DraftPlans>, id: web::Path<
 #[post("/plans/{id}/close")]
 async fn close_plan(command: Command<Empty, ClosePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, _| Answer::changed(&lifecycle::close(tx, may, *id).await?)).await
+}
+
+/// Proposes a special approval of a locked plan, bound to its digest.
+#[utoipa::path(tag = "plans", security(("token" = ["exceptions.propose"])), request_body = NewSpecial, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = SpecialView), Refusals))]
+#[post("/plans/{id}/special-approvals")]
+async fn propose_special(command: Command<NewSpecial, ProposeExceptions>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&decisions::propose_special(tx, may, *id, new).await?)).await
+}
+
+/// Decides a special approval of a plan that somebody else proposed.
+#[utoipa::path(tag = "plans", security(("token" = ["exceptions.decide"])), request_body = SpecialDecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = SpecialView), Refusals))]
+#[post("/plans/{id}/special-approvals/{special_id}/decide")]
+async fn decide_special(
+    command: Command<SpecialDecisionRequest, DecideExceptions>,
+    path: web::Path<(PlanId, Uuid)>,
+) -> ApiResult<HttpResponse> {
+    let (id, special) = path.into_inner();
+    command.run(async |tx, may, body| Answer::ok(&decisions::decide_special(tx, may, id, special, &body).await?)).await
 }

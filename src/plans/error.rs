@@ -50,6 +50,13 @@ pub static ROSTER_ALTERED: Code = Code::new(
     "花名册内容与其摘要不符",
     "The stored roster does not have the digest it was locked with",
 );
+/// The registry or the standards would give another roster by now.
+pub static REGISTRY_CHANGED: Code = Code::new(
+    "registry_changed",
+    Status::Conflict,
+    "名册生成后人员、标准或金额已有变化，方案须退回重做",
+    "People, standards or amounts have changed since the roster was made; the plan must be returned",
+);
 /// Nobody is on the roster.
 pub static ROSTER_EMPTY: Code = Code::new("roster_empty", Status::Unprocessable, "花名册中没有发放对象", "Nobody is on the roster");
 /// A payee has a live payment for the purpose and period.
@@ -73,6 +80,7 @@ pub static CODES: &[&Code] = &[
     &ROSTER_NOT_NEWEST,
     &DIGEST_DIFFERS,
     &ROSTER_ALTERED,
+    &REGISTRY_CHANGED,
     &ROSTER_EMPTY,
     &ALREADY_CLAIMED,
 ];

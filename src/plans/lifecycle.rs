@@ -1,4 +1,5 @@
-//! Use cases of a plan's life: generate, lock, submit, approve or return, cancel; and what the payments tell it.
+//! Use cases of a plan's life: generate, lock, cancel, close; and what the payments tell it. Its way through the approval chain
+//! is in `decisions.rs`.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -6,14 +7,15 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::error::{ALREADY_CLAIMED, DIGEST_DIFFERS, PLAN_STATE, ROSTER_NOT_NEWEST};
+use super::decisions::{subject, withdraw};
+use super::error::{PLAN_STATE, ROSTER_NOT_NEWEST};
 use super::model::{Plan, PlanStatus};
 use super::rosters::model::{FundingPart, FundingTotal};
 use super::rosters::{EntryKey, Roster, RosterView, service as rosters, store as roster_store};
 use super::service::status;
 use super::{rules, store};
-use crate::access::permissions::{ClosePlans, DecidePlans, DraftPlans};
-use crate::approvals::{self, Decision, Outcome, SingleStep, Subject};
+use crate::access::permissions::{ClosePlans, DraftPlans};
+use crate::approvals;
 use crate::db::{Error, Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
@@ -28,19 +30,6 @@ pub struct DigestRequest {
     pub digest: String,
 }
 
-/// A decision on a plan.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DecisionRequest {
-    /// The digest of the roster that was looked at.
-    pub digest: String,
-    /// Why; needed for a return.
-    #[serde(default)]
-    pub opinion: String,
-    /// The day of the decision; today when absent. The funds are committed as of this day.
-    pub decided_on: Option<NaiveDate>,
-}
-
 /// Why a plan is cancelled.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,10 +38,6 @@ pub struct CancelRequest {
     pub reason: String,
     /// From which day on; today when absent.
     pub cancelled_on: Option<NaiveDate>,
-}
-
-const fn subject(plan: PlanId) -> Subject {
-    Subject { kind: "plan", id: plan.0 }
 }
 
 pub(super) async fn generate_roster(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId) -> Result<RosterView> {
@@ -88,68 +73,13 @@ pub(super) async fn unlock(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId) -
 }
 
 /// The locked roster of a plan.
-async fn locked_roster(tx: &mut Tx, plan: &Plan) -> Result<Roster> {
+pub(super) async fn locked_roster(tx: &mut Tx, plan: &Plan) -> Result<Roster> {
     let id = plan.roster_id.ok_or_else(|| PLAN_STATE.refuse().with("state", &plan.status))?;
     roster_store::roster(tx, id).await
 }
 
-/// Submits a locked plan to the approval chain.
-pub(super) async fn submit(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, request: &DigestRequest) -> Result<Plan> {
-    let plan = store::lock(tx, id).await?;
-    rules::follow(status(&plan)?, PlanStatus::InReview)?;
-    let roster = locked_roster(tx, &plan).await?;
-    require_digest(&roster, &request.digest)?;
-    approvals::submit(tx, &SingleStep, subject(id), &roster.digest, roster.total).await?;
-    store::set_status(tx, &plan, PlanStatus::InReview, Some(roster.id)).await
-}
-
-fn require_digest(roster: &Roster, digest: &str) -> Result<()> {
-    if roster.digest == digest {
-        return Ok(());
-    }
-    Err(DIGEST_DIFFERS.at("/digest", DIGEST_DIFFERS.zh, DIGEST_DIFFERS.en).with("locked", &roster.digest).into())
-}
-
-/// Approves the locked roster at the next step. The last step lays the claims and commits the funds, or all of it is refused.
-pub(super) async fn approve(tx: &mut Tx, _may: &Permit<DecidePlans>, id: PlanId, request: &DecisionRequest) -> Result<Plan> {
-    let (plan, roster, outcome, on) = decide(tx, id, request, true).await?;
-    if outcome != Outcome::Approved {
-        return Ok(plan);
-    }
-    rules::follow(status(&plan)?, PlanStatus::Approved)?;
-    rosters::require_intact(tx, &plan, &roster).await?;
-    let conflicts = roster_store::conflicting_claims(tx, roster.id).await?;
-    if !conflicts.is_empty() {
-        return Err(ALREADY_CLAIMED.refuse().with("positions", conflicts).into());
-    }
-    let approved = store::set_status(tx, &plan, PlanStatus::Approved, Some(roster.id)).await?;
-    roster_store::lay_claims(tx, roster.id).await?;
-    commit(tx, &approved, &roster, on).await?;
-    Ok(approved)
-}
-
-/// Returns a plan to draft with a reason.
-pub(super) async fn return_to_draft(tx: &mut Tx, _may: &Permit<DecidePlans>, id: PlanId, request: &DecisionRequest) -> Result<Plan> {
-    let (plan, ..) = decide(tx, id, request, false).await?;
-    rules::follow(status(&plan)?, PlanStatus::Draft)?;
-    store::set_status(tx, &plan, PlanStatus::Draft, None).await
-}
-
-async fn decide(tx: &mut Tx, id: PlanId, request: &DecisionRequest, approve: bool) -> Result<(Plan, Roster, Outcome, NaiveDate)> {
-    let plan = store::lock(tx, id).await?;
-    if status(&plan)? != PlanStatus::InReview {
-        return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
-    }
-    let roster = locked_roster(tx, &plan).await?;
-    require_digest(&roster, &request.digest)?;
-    let decided_on = request.decided_on.unwrap_or_else(|| tx.today());
-    let decision = Decision { digest: request.digest.clone(), approve, opinion: request.opinion.clone(), decided_on };
-    let outcome = approvals::decide(tx, subject(id), &decision).await?;
-    Ok((plan, roster, outcome, decided_on))
-}
-
 /// Takes the roster's money out of what is available: own funds first complete their line, then everything is committed.
-async fn commit(tx: &mut Tx, plan: &Plan, roster: &Roster, on: NaiveDate) -> Result<()> {
+pub(super) async fn commit(tx: &mut Tx, plan: &Plan, roster: &Roster, on: NaiveDate) -> Result<()> {
     let totals = roster_store::funding_totals(tx, roster.id).await?;
     hold_accounts(tx, &totals).await?;
     post_top_ups(tx, plan, roster, &totals, on, EntryKind::TopUp).await?;
@@ -220,9 +150,7 @@ pub(super) async fn cancel(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, r
     let was = status(&plan)?;
     rules::follow(was, PlanStatus::Cancelled)?;
     if was == PlanStatus::InReview {
-        let roster = locked_roster(tx, &plan).await?;
-        let decision = Decision { digest: roster.digest, approve: false, opinion: request.reason.clone(), decided_on: on };
-        approvals::decide(tx, subject(id), &decision).await?;
+        withdraw(tx, id, &request.reason, on).await?;
     }
     let cancelled = store::set_status(tx, &plan, PlanStatus::Cancelled, plan.roster_id).await?;
     if was == PlanStatus::Approved {
@@ -249,21 +177,6 @@ pub(super) async fn close(tx: &mut Tx, _may: &Permit<ClosePlans>, id: PlanId) ->
     let plan = store::lock(tx, id).await?;
     rules::follow(status(&plan)?, PlanStatus::Closed)?;
     store::set_status(tx, &plan, PlanStatus::Closed, plan.roster_id).await
-}
-
-/// An approved plan handed to the payments: its digest is the one approved, and its content is what the digest says.
-///
-/// # Errors
-/// [`PLAN_STATE`], [`DIGEST_DIFFERS`], [`super::error::ROSTER_ALTERED`].
-pub async fn release(tx: &mut Tx, id: PlanId, digest: &str) -> Result<(Plan, Roster, Vec<EntryKey>)> {
-    let plan = store::lock(tx, id).await?;
-    rules::follow(status(&plan)?, PlanStatus::Released)?;
-    let roster = locked_roster(tx, &plan).await?;
-    require_digest(&roster, digest)?;
-    rosters::require_intact(tx, &plan, &roster).await?;
-    let released = store::set_status(tx, &plan, PlanStatus::Released, Some(roster.id)).await?;
-    let entries = roster_store::included_entries(tx, roster.id).await?;
-    Ok((released, roster, entries))
 }
 
 /// Holds a plan's row while its payments change.

@@ -5,15 +5,19 @@
 
 mod adjustment;
 mod api;
+mod decisions;
 mod error;
 mod lifecycle;
 mod model;
+pub mod publicity;
 pub mod rosters;
 mod rules;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, configure_public};
+pub use decisions::release;
 pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
-pub use lifecycle::{approved_on, check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan, release};
+pub use lifecycle::{approved_on, check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan};
 pub use model::{Channel, Plan, TierKind};
+pub use rosters::{NamingRosters, accounts_on_rosters, rosters_naming};

@@ -9,6 +9,8 @@ pub static PERSON_EXISTS: Code =
 /// The death is recorded already.
 pub static PERSON_DECEASED: Code =
     Code::new("person_deceased", Status::Conflict, "已登记死亡日期", "The person's death is recorded already");
+/// Nothing is left of the person.
+pub static PERSON_ERASED: Code = Code::new("person_erased", Status::Conflict, "该人员信息已删除", "The person was erased");
 /// The person belongs to a household in that time.
 pub static PERSON_IN_HOUSEHOLD: Code =
     Code::new("person_in_household", Status::Conflict, "该人员在此期间已属于一个家庭", "The person belongs to a household in that time");
@@ -64,6 +66,7 @@ pub static AGENT_REASON_MISSING: Code = Code::new(
 pub static CODES: &[&Code] = &[
     &PERSON_EXISTS,
     &PERSON_DECEASED,
+    &PERSON_ERASED,
     &PERSON_IN_HOUSEHOLD,
     &HOUSEHOLD_HEAD_STAYS,
     &HOUSEHOLD_HEAD_NOT_MEMBER,

@@ -7,8 +7,9 @@
 //! household has one dossier that is not closed. What a dossier was on a day (in force, its category, in grace) is read
 //! from dated rows, so a report as of a past day does not change with what happens later. Death ends every honour.
 //!
-//! **Personal data.** Identity, phone and account numbers leave through the API masked. The date of birth never leaves:
-//! with the six digits before and the four after it, the mask would give the whole number away.
+//! **Personal data.** Identity, phone and account numbers are sealed in the database and found through keyed hashes (ADR
+//! 0013). They and names leave through the API masked, unless revealed. The date of birth never leaves: with the six digits
+//! before and the four after it, the mask would give the whole number away.
 
 mod dossiers;
 mod error;
@@ -25,8 +26,8 @@ pub use dossiers::{
 pub use error::{CODES, CONSTRAINTS};
 pub use households::{HouseholdRecord, Relation, households};
 pub use model_workers::{HonourEndReason, HonourLevel, HonourRecord, honours_awarded_by};
-pub use payee_accounts::{AccountKind, AccountRecord, open_accounts_of};
-pub use persons::{PersonRecord, persons};
+pub use payee_accounts::{AccountKind, AccountRecord, ClearAccount, MaskedAccount, account_in_clear, masked_accounts, open_accounts_of};
+pub use persons::{ClearPerson, ErasablePerson, PersonRecord, erase, hold_for_erasure, person_in_clear, persons, phone_digits};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {

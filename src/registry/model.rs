@@ -1,5 +1,8 @@
 //! How this module declares its closed lists of words: the same text in JSON and in the database.
 
+/// What stands in place of the name of somebody who was erased.
+pub(in crate::registry) const ERASED: &str = "（已删除）";
+
 /// Declares an enum without fields whose words are the same in the API, in the database and in `as_str`.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? }) => {

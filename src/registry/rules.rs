@@ -10,6 +10,12 @@ pub(in crate::registry) fn blank(pointer: impl Into<String>, text: &str) -> Opti
     text.trim().is_empty().then(|| FieldError::new(pointer, "blank", "不能为空", "must not be blank"))
 }
 
+/// A fault when a person's name says nothing, or is a masked one sent back.
+pub(in crate::registry) fn name_fault(pointer: &str, name: &str) -> Option<FieldError> {
+    let masked = || name.contains('*').then(|| FieldError::new(pointer, "name_masked", "这是脱敏后的姓名", "is a masked name"));
+    blank(pointer, name).or_else(masked)
+}
+
 /// A fault when a text is given and says nothing.
 pub(in crate::registry) fn blank_if_given(pointer: impl Into<String>, text: Option<&str>) -> Option<FieldError> {
     blank(pointer, text?)

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bangfu"));
     command.env("LANG", "en_US.UTF-8").env("BANGFU_DATA_DIR", data).env("BANGFU_TOKEN", TOKEN);
-    for inherited in ["LC_ALL", "DATABASE_URL", "BANGFU_LISTEN", "RUST_LOG"] {
+    for inherited in ["LC_ALL", "DATABASE_URL", "BANGFU_KEY_FILE", "BANGFU_KEYS", "BANGFU_LISTEN", "RUST_LOG"] {
         command.env_remove(inherited);
     }
     command

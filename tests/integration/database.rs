@@ -235,8 +235,17 @@ fn every_key_of_a_federations_table_begins_with_the_federation() {
                and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'federation_id') order by 1",
         )
         .await;
-        let expected =
-            ["__diesel_schema_migrations", "act_secret", "federation", "ledger_move", "region", "region_direct_funding", "schema_object"];
+        let expected = [
+            "__diesel_schema_migrations",
+            "act_secret",
+            "calendar_day",
+            "federation",
+            "ledger_move",
+            "region",
+            "region_direct_funding",
+            "schema_object",
+            "vault_key",
+        ];
         assert_eq!(shared, expected, "what belongs to no federation stays a short list");
     });
 }

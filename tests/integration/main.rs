@@ -12,6 +12,7 @@
     reason = "a test that panics has told what it had to; clippy.toml allows this in test functions, but not in the helpers beside them"
 )]
 
+mod approvals;
 mod architecture;
 mod audit;
 mod crash;
@@ -23,6 +24,7 @@ mod ledger;
 mod openapi;
 mod organisations;
 mod payments;
+mod personal;
 mod plans;
 mod reach;
 mod reconciliation;

@@ -203,7 +203,7 @@ impl Facts {
             "transfer_feedback" => self.feedback.push(Feedback {
                 id: row.text("id")?,
                 transfer: row.text("transfer_down_id")?,
-                person: row.text("identity_number")?,
+                person: row.text("identity_number_hash")?,
                 amount: row.parsed("amount")?,
                 reported_on: row.parsed("reported_on")?,
                 known,

@@ -166,8 +166,8 @@ fn export() -> Export {
         &[
             ("id", &id(42)),
             ("transfer_down_id", &id(41)),
-            ("identity_number", "aa"),
-            ("identity_number", "aa"),
+            ("identity_number_hash", "aa"),
+            ("identity_number_commitment", "bb"),
             ("amount", "20.00"),
             ("reported_on", "2022-04-01"),
         ],

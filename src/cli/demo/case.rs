@@ -41,6 +41,8 @@ pub struct Case {
     pub appropriations: Vec<Appropriation>,
     /// `standards.csv`
     pub standards: Vec<Row>,
+    /// `approval_policy.json`: body of `POST /v1/approval-policies`.
+    pub approval_policy: Value,
     /// `steps.json`: what happened then, in order.
     pub steps: Vec<Step>,
     /// `declared_figures.csv`
@@ -109,17 +111,49 @@ pub struct PlanStep {
     pub key: String,
     /// Body of `POST /v1/plans`.
     pub body: Value,
-    /// The day of the approval.
-    pub approved_on: Option<String>,
-    /// What is said with it.
+    /// What needs an approval of its own, given before it is submitted.
     #[serde(default)]
-    pub opinion: String,
+    pub specials: Vec<SpecialStep>,
+    /// What is decided at the steps of the chain, in their order, publicity and the release left out.
+    #[serde(default)]
+    pub decisions: Vec<DecisionStep>,
+    /// Body of `POST /v1/plans/{id}/publicity`; absent when it was waived.
+    pub publicity: Option<Value>,
+    /// The day on which the last step before the release is done: the end of publicity.
+    pub approved_on: Option<String>,
     /// The day the instructions are written.
     pub released_on: Option<String>,
     /// The day they go to the bank.
     pub sent_on: Option<String>,
     /// What the bank says.
     pub result: Option<BankResult>,
+}
+
+/// A special approval.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialStep {
+    /// Its kind in the API.
+    pub kind: String,
+    /// Why.
+    pub reason: String,
+    /// The day it was approved.
+    pub decided_on: String,
+}
+
+/// A decision at a step.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionStep {
+    /// The day.
+    pub on: String,
+    /// What was said.
+    #[serde(default)]
+    pub opinion: String,
+    /// For a meeting: the number of its minutes.
+    pub minutes: Option<String>,
+    /// For a meeting: its minutes as `@document/KEY`.
+    pub minutes_document: Option<String>,
 }
 
 /// What a bank says of a plan's payments.
@@ -233,6 +267,7 @@ impl Case {
             lists: lists(folder)?,
             appropriations: json(folder, "appropriations.json")?,
             standards: csv("standards.csv", &["line", "category", "unit", "amount", "mode", "basis_key", "valid_from", "valid_to"])?,
+            approval_policy: json(folder, "approval_policy.json")?,
             steps: json(folder, "steps.json")?,
             declared_figures: csv(
                 "declared_figures.csv",

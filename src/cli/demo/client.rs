@@ -21,8 +21,8 @@ pub struct Api {
     base: String,
     /// The administrator's, for what is above any federation.
     token: String,
-    /// One user's for each role, once they are made.
-    tokens: OnceLock<HashMap<Role, String>>,
+    /// The users' of each role, once they are made.
+    tokens: OnceLock<HashMap<Role, Vec<String>>>,
     operations: Vec<Operation>,
     lang: Lang,
     /// Begins every idempotency key.
@@ -71,7 +71,7 @@ impl Api {
     }
 
     /// Lets the users of a federation do what their roles are for.
-    pub fn act_as(&self, tokens: HashMap<Role, String>) {
+    pub fn act_as(&self, tokens: HashMap<Role, Vec<String>>) {
         let _ = self.tokens.set(tokens);
     }
 
@@ -79,7 +79,16 @@ impl Api {
     fn token_for(&self, method: &str, path: &str) -> &str {
         let permission = operation_of(&self.operations, method, &format!("/v1{path}")).and_then(|operation| operation.permission);
         let role = permission.filter(|permission| permission.name != "service.manage").and_then(|permission| permission.roles.first());
-        role.and_then(|role| self.tokens.get()?.get(role)).unwrap_or(&self.token)
+        role.and_then(|role| self.tokens.get()?.get(role)?.first()).unwrap_or(&self.token)
+    }
+
+    /// As [`Api::post`], by a user of a role: the first, or another where the first has acted already.
+    pub async fn post_as(&self, who: (Role, usize), origin: &str, step: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let (role, place) = who;
+        let users = self.tokens.get().and_then(|tokens| tokens.get(&role)).context("the users are not made yet")?;
+        let token = users.get(place).with_context(|| format!("{origin}: no other {role} is there"))?;
+        let request = self.client.post(format!("{}{path}", self.base)).header("Idempotency-Key", self.key(step)).json(body);
+        self.send(request, token).await.with_context(|| format!("{origin}: POST /v1{path}"))
     }
 
     /// How many requests were made.

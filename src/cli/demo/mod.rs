@@ -34,6 +34,8 @@ use super::sealing;
 use super::serve::{self, Running};
 use crate::access::Secret;
 use crate::config::{DatabaseSettings, ListenSettings};
+use crate::db::Vault;
+use crate::kernel::vault::Keyring;
 use crate::kernel::{SERVICE, Text};
 
 /// Where the demonstration listens when the port is free.
@@ -71,8 +73,15 @@ impl Demo {
         ));
         let host = Host::temporary().await?;
         let token = Secret::of(SERVICE, rand::random()).text().to_owned();
-        let running =
-            serve::start(&host.url, &database(), &listen(self.address(), &token), |db| Ok(sealing::throwaway(db)), sealing::OFTEN).await;
+        let running = serve::start(
+            &host.url,
+            &database(),
+            &listen(self.address(), &token),
+            Vault::of(Keyring::generate()),
+            |db| Ok(sealing::throwaway(db)),
+            sealing::OFTEN,
+        )
+        .await;
         let outcome = match running {
             Ok(running) => self.show(&case, running, &token).await,
             Err(error) => Err(error),

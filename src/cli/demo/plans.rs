@@ -1,15 +1,17 @@
 //! What happened with the money: plans with their whole life, returns, and any other request, in the order of `steps.json`.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::bank;
-use super::case::{Case, PlanStep, PostStep, ReturnStep, Step};
+use super::case::{Case, DecisionStep, PlanStep, PostStep, ReturnStep, SpecialStep, Step};
 use super::client::{Api, text};
 use super::names::Names;
 use super::table::grouped;
 use crate::cli::say;
-use crate::kernel::Text;
+use crate::kernel::{Role, Text};
 
 /// Takes every step in order.
 pub async fn carry_out(api: &Api, names: &Names, case: &Case) -> anyhow::Result<()> {
@@ -41,11 +43,13 @@ impl Steps<'_> {
         let roster = self.api.post(origin, &format!("plan/{key}/roster"), &format!("/plans/{id}/roster"), &json!({})).await?;
         tell(text(&plan, "/name")?, &roster);
         let digest = text(&roster, "/digest")?;
-        for action in ["lock", "submit"] {
-            self.act(origin, key, id, action, &json!({ "digest": digest })).await?;
+        self.act(origin, key, id, "lock", &json!({ "digest": digest })).await?;
+        for special in &step.specials {
+            self.special(origin, key, id, digest, special).await?;
         }
+        self.act(origin, key, id, "submit", &json!({ "digest": digest })).await?;
         let Some(approved_on) = &step.approved_on else { return Ok(()) };
-        self.act(origin, key, id, "approve", &json!({ "digest": digest, "opinion": step.opinion, "decided_on": approved_on })).await?;
+        self.pass_the_chain(origin, step, id, digest, approved_on).await?;
         let Some(released_on) = &step.released_on else { return Ok(()) };
         let released = self.act(origin, key, id, "release", &json!({ "digest": digest, "released_on": released_on })).await?;
         let Some(sent_on) = &step.sent_on else { return Ok(()) };
@@ -57,6 +61,60 @@ impl Steps<'_> {
         }
         let Some(result) = &step.result else { return Ok(()) };
         bank::answer(self.api, self.names, origin, &format!("plan/{key}"), id, batches, result).await
+    }
+
+    /// Proposed by the maker; decided by the principal where only that one may, else by the leader.
+    async fn special(&self, origin: &str, key: &str, id: &str, digest: &str, special: &SpecialStep) -> anyhow::Result<()> {
+        let (path, name) = (format!("/plans/{id}/special-approvals"), format!("plan/{key}/special/{}", special.kind));
+        let body = json!({ "kind": special.kind, "digest": digest, "reason": special.reason });
+        let proposed = self.api.post(origin, &name, &path, &body).await?;
+        let role = if special.kind == "publicity_waiver" { Role::Principal } else { Role::Leader };
+        let decide = format!("{path}/{}/decide", text(&proposed, "/id")?);
+        let body = json!({ "approve": true, "decided_on": special.decided_on });
+        self.api.post_as((role, 0), origin, &format!("{name}/decide"), &decide, &body).await?;
+        Ok(())
+    }
+
+    /// Takes the steps that the review asks for, each as a user of its role: the next one where the same role comes again.
+    async fn pass_the_chain(&self, origin: &str, step: &PlanStep, id: &str, digest: &str, approved_on: &str) -> anyhow::Result<()> {
+        let reviews = self.api.get(&format!("/reviews?subject_kind=plan&subject_id={id}")).await?;
+        let steps = reviews.pointer("/0/steps").and_then(Value::as_array).context("a review without steps")?;
+        let mut acted: HashMap<Role, usize> = HashMap::new();
+        let mut decisions = step.decisions.iter();
+        for (number, needed) in (1..).zip(steps) {
+            match text(needed, "/kind")? {
+                "authorise" => break,
+                "publicity" => self.publish(origin, step, id, digest, approved_on).await?,
+                _ => {
+                    let role = Role::parse(text(needed, "/role")?).context("an unknown role")?;
+                    let place = acted.entry(role).or_default();
+                    let decision = decisions.next().with_context(|| format!("{origin}: no decision for step {number}"))?;
+                    let body = self.decision(digest, number, decision)?;
+                    let name = format!("plan/{}/approve/{number}", step.key);
+                    self.api.post_as((role, *place), origin, &name, &format!("/plans/{id}/approve"), &body).await?;
+                    *place = place.saturating_add(1);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decision(&self, digest: &str, number: u16, decision: &DecisionStep) -> anyhow::Result<Value> {
+        let document = decision.minutes_document.as_ref().map(|name| self.names.id(name)).transpose()?;
+        Ok(json!({
+            "digest": digest, "step": number, "decided_on": decision.on, "opinion": decision.opinion,
+            "minutes": decision.minutes, "minutes_document_id": document,
+        }))
+    }
+
+    async fn publish(&self, origin: &str, step: &PlanStep, id: &str, digest: &str, approved_on: &str) -> anyhow::Result<()> {
+        let (key, path) = (&step.key, format!("/plans/{id}/publicity"));
+        if let Some(notice) = &step.publicity {
+            self.api.post(origin, &format!("plan/{key}/publicity"), &path, notice).await?;
+        }
+        let body = json!({ "digest": digest, "decided_on": approved_on });
+        self.api.post(origin, &format!("plan/{key}/publicity/complete"), &format!("{path}/complete"), &body).await?;
+        Ok(())
     }
 
     async fn act(&self, origin: &str, key: &str, id: &str, action: &str, body: &Value) -> anyhow::Result<Value> {

@@ -21,6 +21,10 @@ pub async fn register(api: &Api, names: &Names, case: &Case) -> anyhow::Result<(
     let made = api.post("case.json", "federation", "/federations", &case.about.federation).await?;
     api.speak_for(text(&made, "/id")?);
     users::employ(api, text(&made, "/code")?).await?;
+    // An administrator proposes, the principal confirms.
+    let policy = api.post("approval_policy.json", "policy", "/approval-policies", &case.approval_policy).await?;
+    let confirm = format!("/approval-policies/{}/confirm", text(&policy, "/id")?);
+    api.post("approval_policy.json", "policy/confirm", &confirm, &json!({})).await?;
     let registrar = Registrar { api, names, case };
     // What refers to what is above it goes one by one, in the order of the file.
     in_order(("行政区划", "Regions"), &case.regions, |row| registrar.region(row)).await?;

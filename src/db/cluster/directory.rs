@@ -17,6 +17,8 @@ pub(super) struct PidFile {
     pub(super) pid: u32,
     /// With the process id it tells one server from another.
     started: String,
+    /// Where its sockets are.
+    pub(super) sockets: String,
     pub(super) ready: bool,
 }
 
@@ -34,8 +36,9 @@ impl PidFile {
         // A stand-alone backend writes its process id with a minus sign.
         let pid = lines.next()?.trim_start_matches('-').parse().ok()?;
         let started = lines.nth(1).unwrap_or_default().to_owned();
-        let ready = lines.nth(4) == Some("ready");
-        Some(Self { pid, started, ready })
+        let sockets = lines.nth(1).unwrap_or_default().to_owned();
+        let ready = lines.nth(2) == Some("ready");
+        Some(Self { pid, started, sockets, ready })
     }
 
     pub(super) fn is_same_server(&self, other: &Self) -> bool {
@@ -172,14 +175,14 @@ mod tests {
     fn pid_files_are_read() {
         let text = "4711\n/srv/data/pgdata\n1700000000\n5432\n/tmp/bangfu-1\n\n  123  456\nready   \n";
         let ready = PidFile::parse(text);
-        let expected = PidFile { pid: 4711, started: "1700000000".to_owned(), ready: true };
+        let expected = PidFile { pid: 4711, started: "1700000000".to_owned(), sockets: "/tmp/bangfu-1".to_owned(), ready: true };
         assert_eq!(ready, Some(expected.clone()));
 
         let starting = PidFile::parse(&text.replace("ready   ", "starting"));
         assert_eq!(starting, Some(PidFile { ready: false, ..expected.clone() }));
         // The server writes the file line by line.
         let early = PidFile::parse("4711\n/srv/data/pgdata\n1700000000\n");
-        assert_eq!(early, Some(PidFile { ready: false, ..expected.clone() }));
+        assert_eq!(early, Some(PidFile { ready: false, sockets: String::new(), ..expected.clone() }));
         assert_eq!(PidFile::parse("-4711\n").map(|file| file.pid), Some(4711));
         assert_eq!(PidFile::parse(""), None);
         assert_eq!(PidFile::parse("rubbish\n"), None);

@@ -261,17 +261,20 @@ impl PrivateCluster {
         launched
     }
 
+    /// Where to connect to the cluster of a data directory that another process serves now; `None` when nobody does.
+    #[must_use]
+    pub fn served_by_another(data_dir: &Path, user: &str, database: &str) -> Option<String> {
+        let pgdata = data_dir.join("pgdata");
+        let server = PidFile::read(&pgdata).filter(|server| server.ready && server_state(server.pid, &pgdata) == Server::Live)?;
+        Some(socket_url(&server.sockets, user, database))
+    }
+
     /// Where to connect, for any client that understands PostgreSQL's URLs with a Unix socket
     /// (libpq, `tokio-postgres`).
     ///
     /// The user and the database need not exist yet; `postgres` is both from the beginning.
     pub fn url(&self, user: &str, database: &str) -> String {
-        format!(
-            "postgresql://{}@{}:{PORT}/{}",
-            percent_encode(user),
-            percent_encode(&self.sockets.to_string_lossy()),
-            percent_encode(database),
-        )
+        socket_url(&self.sockets.to_string_lossy(), user, database)
     }
 
     /// Shuts the server down (open transactions are rolled back, everything committed is
@@ -301,6 +304,10 @@ impl PrivateCluster {
             Err(ClusterError::Crashed { dir, status })
         }
     }
+}
+
+fn socket_url(sockets: &str, user: &str, database: &str) -> String {
+    format!("postgresql://{}@{}:{PORT}/{}", percent_encode(user), percent_encode(sockets), percent_encode(database))
 }
 
 /// The supervisor does this as well; where it could not, this process may be able to.

@@ -91,8 +91,11 @@ impl Named {
             return Ok(());
         }
         match &self.target {
-            Some((kind, Some(id))) if access::outside(tx, &[(kind.clone(), *id)], &within).await?.is_empty() => {}
-            Some(_) => return Err(NOT_FOUND.refuse().into()),
+            Some((kind, Some(id))) => {
+                let outside = access::outside(tx, &[(kind.clone(), *id)], &within).await?;
+                outside.is_empty().then_some(()).ok_or_else(|| NOT_FOUND.refuse())?;
+            }
+            Some((_, None)) => return Err(NOT_FOUND.refuse().into()),
             None if self.reads && !report => return access::list_within(tx, &within).await,
             None if self.body.is_empty() => return Err(OUT_OF_REACH.refuse().into()),
             None => {}

@@ -7,5 +7,6 @@ mod service;
 mod store;
 
 pub use api::configure;
-pub use model::EvidenceView;
+pub use model::{ClearEvidence, EvidenceView};
+pub use service::evidence_in_clear;
 pub use store::evidence_of;

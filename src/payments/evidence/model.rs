@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::evidence;
-use crate::kernel::{EvidenceId, FederationId, InstructionId, Money, PositiveMoney};
+use crate::kernel::vault::Secret;
+use crate::kernel::{EvidenceId, FederationId, InstructionId, Money, OrganisationId, PositiveMoney, mask};
 use crate::payments::instructions::model::Outcome;
 
 /// Where evidence comes from.
@@ -72,12 +73,67 @@ pub struct EvidenceResult {
     pub repeated: u32,
 }
 
-/// Evidence as it is kept.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+/// Evidence as it is kept: the line of the file sealed, witnesses in clear.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = evidence)]
-pub struct EvidenceView {
-    #[serde(skip)]
+pub(super) struct EvidenceRow {
     pub(super) federation_id: FederationId,
+    pub(super) id: EvidenceId,
+    pub(super) kind: String,
+    pub(super) file_digest: Option<String>,
+    pub(super) line_number: Option<i32>,
+    pub(super) instruction_id: InstructionId,
+    pub(super) outcome: String,
+    pub(super) amount: Money,
+    pub(super) occurred_on: NaiveDate,
+    pub(super) code: Option<String>,
+    pub(super) witnesses: Vec<String>,
+    pub(super) effect: String,
+    pub(super) actor: String,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) raw_text_sealed: Option<Vec<u8>>,
+    pub(super) raw_text_commitment: Option<Vec<u8>>,
+}
+
+impl EvidenceRow {
+    /// The column the line is sealed for.
+    pub(super) const RAW_TEXT: &str = "evidence.raw_text";
+}
+
+impl From<EvidenceRow> for EvidenceView {
+    fn from(row: EvidenceRow) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            file_digest: row.file_digest,
+            line_number: row.line_number,
+            instruction_id: row.instruction_id,
+            outcome: row.outcome,
+            amount: row.amount,
+            occurred_on: row.occurred_on,
+            code: row.code,
+            has_raw_text: row.raw_text_sealed.is_some(),
+            witnesses: row.witnesses.iter().map(|name| mask::name(name)).collect(),
+            effect: row.effect,
+            actor: row.actor,
+            recorded_at: row.recorded_at,
+        }
+    }
+}
+
+/// A piece of evidence in clear, for an answer that was recorded.
+pub struct ClearEvidence {
+    /// The union whose plan it pays.
+    pub organisation_id: Option<OrganisationId>,
+    /// The line as it stands in the file, when it is kept.
+    pub raw_text: Option<Secret>,
+    /// Who saw it.
+    pub witnesses: Vec<String>,
+}
+
+/// Evidence as it is shown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EvidenceView {
     /// Its id.
     pub id: EvidenceId,
     /// See [`EvidenceKind`].
@@ -96,9 +152,9 @@ pub struct EvidenceView {
     pub occurred_on: NaiveDate,
     /// The bank's own code.
     pub code: Option<String>,
-    /// The line as it stands.
-    pub raw_text: Option<String>,
-    /// Who saw it.
+    /// Whether the line of the file is kept; it may name persons and cards, so it is shown only when it is revealed.
+    pub has_raw_text: bool,
+    /// Who saw it; names masked: `王**`.
     pub witnesses: Vec<String>,
     /// `applied`, `confirms` or `contradicts`.
     pub effect: String,

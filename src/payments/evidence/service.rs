@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceView, NewEvidence};
+use super::model::{ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceRow, NewEvidence};
 use super::store;
 use crate::access::permissions::Pay;
 use crate::db::{Error, Result, Tx};
@@ -103,7 +103,7 @@ async fn without_repeated<'a>(
     result: &mut EvidenceResult,
 ) -> Result<Vec<Line<'a>>> {
     let Some(digest) = &request.file_digest else { return Ok(lines(request).collect()) };
-    let known: HashMap<i32, EvidenceView> =
+    let known: HashMap<i32, EvidenceRow> =
         store::lines_of_file(tx, digest).await?.into_iter().filter_map(|row| Some((row.line_number?, row))).collect();
     let mut fresh = Vec::new();
     for line in lines(request) {
@@ -181,7 +181,7 @@ impl Past {
 /// What taking in a request will write.
 #[derive(Default)]
 struct Changes {
-    evidence: Vec<EvidenceView>,
+    evidence: Vec<EvidenceRow>,
     /// In order of the request; the money of one instruction may move more than once.
     steps: Vec<Step>,
     contradictions: Vec<(InstructionId, EvidenceId, &'static str)>,
@@ -219,7 +219,8 @@ fn take_one(
         Effect::Contradicts => ("contradicts", &mut result.contradicted),
     };
     *counter = counter.saturating_add(1);
-    changes.evidence.push(EvidenceView {
+    let raw_text = item.raw_text.as_deref().map(|text| tx.seal(EvidenceRow::RAW_TEXT, id.0, text)).transpose()?;
+    changes.evidence.push(EvidenceRow {
         federation_id: tx.federation,
         id,
         kind: name_of(&request.kind)?,
@@ -230,7 +231,8 @@ fn take_one(
         amount: item.amount.get(),
         occurred_on: item.occurred_on,
         code: item.code.clone(),
-        raw_text: item.raw_text.clone(),
+        raw_text_commitment: raw_text.as_ref().map(|sealed| sealed.commitment.clone()),
+        raw_text_sealed: raw_text.map(|sealed| sealed.bytes),
         witnesses: item.witnesses.clone(),
         effect: name.to_owned(),
         actor: tx.actor.clone(),
@@ -360,4 +362,18 @@ async fn book_group(tx: &mut Tx, on: NaiveDate, round: usize, group: &[(&Step, M
         moves,
     };
     Ok(ledger::post(tx, entry).await?.entry)
+}
+
+/// A piece of evidence in clear. Whoever asks has the permission, and the act says why.
+///
+/// # Errors
+/// Not found; a line that cannot be opened.
+pub async fn evidence_in_clear(tx: &mut Tx, id: EvidenceId) -> Result<ClearEvidence> {
+    let row = store::one(tx, id).await?;
+    let plan = instructions::instruction(tx, row.instruction_id).await?.plan_id;
+    Ok(ClearEvidence {
+        organisation_id: Some(crate::plans::plan(tx, plan).await?.organisation_id),
+        raw_text: row.raw_text_sealed.as_ref().map(|sealed| tx.open(EvidenceRow::RAW_TEXT, id.0, sealed)).transpose()?,
+        witnesses: row.witnesses,
+    })
 }

@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bytea, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::EvidenceView;
+use super::model::{EvidenceRow, EvidenceView};
 use crate::db::schema::evidence;
 use crate::db::{Result, Tx};
-use crate::kernel::{InstructionId, Money};
+use crate::kernel::{EvidenceId, InstructionId, Money};
 
 /// What was said of an instruction, in the order it was handed in.
 ///
@@ -20,34 +20,38 @@ pub async fn evidence_of(tx: &mut Tx, instructions: &[InstructionId]) -> Result<
     Ok(evidence::table
         .filter(evidence::federation_id.eq(federation).and(evidence::instruction_id.eq_any(instructions)))
         .order(evidence::id)
-        .select(EvidenceView::as_select())
+        .select(EvidenceRow::as_select())
         .load(tx.conn())
-        .await?)
+        .await?
+        .into_iter()
+        .map(EvidenceView::from)
+        .collect())
 }
 
 /// The lines of a file that were taken in before.
-pub(super) async fn lines_of_file(tx: &mut Tx, digest: &str) -> Result<Vec<EvidenceView>> {
+pub(super) async fn lines_of_file(tx: &mut Tx, digest: &str) -> Result<Vec<EvidenceRow>> {
     let federation = tx.federation;
     Ok(evidence::table
         .filter(evidence::federation_id.eq(federation).and(evidence::file_digest.eq(digest)))
-        .select(EvidenceView::as_select())
+        .select(EvidenceRow::as_select())
         .load(tx.conn())
         .await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceView]) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     let federation = tx.federation;
     let (now, actor) = (tx.now(), tx.actor.clone());
-    let texts = |each: fn(&EvidenceView) -> Option<&str>| rows.iter().map(each).collect::<Vec<Option<&str>>>();
+    let texts = |each: fn(&EvidenceRow) -> Option<&str>| rows.iter().map(each).collect::<Vec<Option<&str>>>();
     // unnest flattens arrays of arrays, so the witnesses travel joined and are split again.
     let witnesses: Vec<String> = rows.iter().map(|row| row.witnesses.join("\n")).collect();
     diesel::sql_query(
         "insert into evidence (federation_id, actor, recorded_at, id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on,
-                               code, raw_text, effect, witnesses)
-         select $1, $2, $3, e.id, e.kind, e.file_digest, e.line_number, e.instruction_id, e.outcome, e.amount, e.occurred_on, e.code, e.raw_text,
-                e.effect, coalesce(string_to_array(nullif(e.witnesses, ''), E'\\n'), '{}')
-         from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-              as e (id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on, code, raw_text, effect, witnesses)",
+                               code, raw_text_sealed, raw_text_commitment, effect, witnesses)
+         select $1, $2, $3, e.id, e.kind, e.file_digest, e.line_number, e.instruction_id, e.outcome, e.amount, e.occurred_on, e.code,
+                e.raw_text_sealed, e.raw_text_commitment, e.effect, coalesce(string_to_array(nullif(e.witnesses, ''), E'\\n'), '{}')
+         from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+              as e (id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on, code, raw_text_sealed, raw_text_commitment,
+                    effect, witnesses)",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Text, _>(actor)
@@ -61,10 +65,17 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceView]) -> Result<()> {
     .bind::<Array<Numeric>, _>(rows.iter().map(|row| row.amount).collect::<Vec<Money>>())
     .bind::<Array<Date>, _>(rows.iter().map(|row| row.occurred_on).collect::<Vec<NaiveDate>>())
     .bind::<Array<Nullable<Text>>, _>(texts(|row| row.code.as_deref()))
-    .bind::<Array<Nullable<Text>>, _>(texts(|row| row.raw_text.as_deref()))
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.raw_text_sealed.as_deref()).collect::<Vec<Option<&[u8]>>>())
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.raw_text_commitment.as_deref()).collect::<Vec<Option<&[u8]>>>())
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.effect)))
     .bind::<Array<Text>, _>(witnesses)
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// One piece of evidence.
+pub(super) async fn one(tx: &mut Tx, id: EvidenceId) -> Result<EvidenceRow> {
+    let federation = tx.federation;
+    Ok(evidence::table.find((federation, id)).select(EvidenceRow::as_select()).first(tx.conn()).await?)
 }

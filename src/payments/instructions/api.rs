@@ -3,12 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Batch, BatchFilter, Instruction, InstructionFilter};
+use super::model::{Batch, BatchFilter, InstructionFilter, InstructionView};
 use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
 use super::store;
-use crate::access::permissions::{ForgoPayments, Pay, ReadPayments, ReleasePlans};
+use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReadPayments, ReleasePlans};
+use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{BatchId, InstructionId, Page, PlanId};
+use uuid::Uuid;
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -20,7 +22,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(list_instructions)
         .service(read_instruction)
         .service(reissue_instruction)
-        .service(give_up_instruction);
+        .service(give_up_instruction)
+        .service(propose_reissue)
+        .service(decide_reissue);
 }
 
 /// Writes the instructions of an approved plan. Refused when the digest is not the one approved.
@@ -52,33 +56,51 @@ async fn send_batch(command: Command<SendRequest, Pay>, id: web::Path<BatchId>) 
 }
 
 /// Instructions, with their total.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(InstructionFilter), responses((status = 200, body = Page<Instruction>), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(InstructionFilter), responses((status = 200, body = Page<InstructionView>), Refusals))]
 #[get("/instructions")]
 async fn list_instructions(
     reader: Reader<ReadPayments>,
     filter: web::Query<InstructionFilter>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    Views::page(&request, &reader.read(async |tx, _may| store::instructions(tx, &filter).await).await?)
+    Views::page(&request, &reader.read(async |tx, may| service::list(tx, may, &filter).await).await?)
 }
 
 /// One instruction.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = InstructionView), Refusals))]
 #[get("/instructions/{id}")]
 async fn read_instruction(reader: Reader<ReadPayments>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    Views::versioned(&reader.read(async |tx, _may| store::instruction(tx, *id).await).await?)
+    Views::versioned(&reader.read(async |tx, may| service::read(tx, may, *id).await).await?)
 }
 
 /// Another attempt for a failed or bounced instruction; the new instruction is the answer.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = ReissueRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = InstructionView), Refusals))]
 #[post("/instructions/{id}/reissue")]
 async fn reissue_instruction(command: Command<ReissueRequest, Pay>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::changed(&service::reissue(tx, may, *id, &body).await?)).await
 }
 
 /// Gives up an instruction that failed, bounced or was never sent.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.forgo"])), request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Instruction), Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.forgo"])), request_body = GiveUpRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = InstructionView), Refusals))]
 #[post("/instructions/{id}/give-up")]
 async fn give_up_instruction(command: Command<GiveUpRequest, ForgoPayments>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::changed(&service::give_up(tx, may, *id, &body).await?)).await
+}
+
+/// Proposes that a payment be made again, though it was reported unknown.
+#[utoipa::path(tag = "payments", security(("token" = ["exceptions.propose"])), request_body = NewSpecial, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = SpecialView), Refusals))]
+#[post("/instructions/{id}/special-approvals")]
+async fn propose_reissue(command: Command<NewSpecial, ProposeExceptions>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::propose_special(tx, may, *id, new).await?)).await
+}
+
+/// Decides whether a payment that was reported unknown is made again.
+#[utoipa::path(tag = "payments", security(("token" = ["exceptions.decide"])), request_body = SpecialDecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = SpecialView), Refusals))]
+#[post("/instructions/{id}/special-approvals/{special_id}/decide")]
+async fn decide_reissue(
+    command: Command<SpecialDecisionRequest, DecideExceptions>,
+    path: web::Path<(InstructionId, Uuid)>,
+) -> ApiResult<HttpResponse> {
+    let (id, special) = path.into_inner();
+    command.run(async |tx, may, body| Answer::ok(&service::decide_special(tx, may, id, special, &body).await?)).await
 }

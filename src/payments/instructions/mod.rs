@@ -8,4 +8,6 @@ pub(super) mod service;
 pub(super) mod store;
 
 pub use api::configure;
-pub use service::{attempts_of, events_of, instruction};
+pub use store::accounts_paid_to;
+
+pub use service::{attempts_of, events_of, instruction, views};

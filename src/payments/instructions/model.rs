@@ -114,11 +114,11 @@ pub struct Batch {
     pub created_at: DateTime<Utc>,
 }
 
-/// An instruction as it is kept. The account number is shown by its last four digits.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+/// An instruction as it is kept, the holder's name in clear.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = instruction)]
 pub struct Instruction {
-    #[serde(skip)]
+    /// Whose it is.
     pub(in crate::payments) federation_id: FederationId,
     /// Its id.
     pub id: InstructionId,
@@ -140,9 +140,6 @@ pub struct Instruction {
     pub channel: String,
     /// The account.
     pub payee_account_id: Option<PayeeAccountId>,
-    /// Its number as of release.
-    #[serde(serialize_with = "last_four")]
-    pub account_number: Option<String>,
     /// Who holds it.
     pub holder_name: String,
     /// See [`InstructionStatus`].
@@ -155,15 +152,44 @@ pub struct Instruction {
     pub created_at: DateTime<Utc>,
 }
 
-fn last_four<S: serde::Serializer>(number: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-    let masked = number.as_ref().map(|number| {
-        let skipped = number.chars().count().saturating_sub(4);
-        format!("****{}", number.chars().skip(skipped).collect::<String>())
-    });
-    masked.serialize(serializer)
+/// An instruction as it is shown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct InstructionView {
+    /// Its id.
+    pub id: InstructionId,
+    /// What banks know it by: the same for the same plan, entry and attempt, always.
+    pub reference: Uuid,
+    /// The plan.
+    pub plan_id: PlanId,
+    /// The batch.
+    pub batch_id: BatchId,
+    /// The roster entry it pays.
+    pub roster_entry_id: EntryId,
+    /// The household, person or organisation it is for.
+    pub payee_id: Uuid,
+    /// Which attempt, from 1.
+    pub attempt: i16,
+    /// How much.
+    pub amount: Money,
+    /// How.
+    pub channel: String,
+    /// The account.
+    pub payee_account_id: Option<PayeeAccountId>,
+    /// Its number, masked: `****0019`. A payee account's number never changes.
+    pub account_number: Option<String>,
+    /// Who holds it, or receives the cash; a person's name is masked: `王**`.
+    pub holder_name: String,
+    /// See [`InstructionStatus`].
+    pub status: String,
+    /// The business date of the last event.
+    pub status_on: NaiveDate,
+    /// Counted up by every event.
+    pub version: i32,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
 }
 
-impl Versioned for Instruction {
+impl Versioned for InstructionView {
     fn version(&self) -> i32 {
         self.version
     }

@@ -8,15 +8,17 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::model::{Batch, EventView, Instruction, InstructionStatus, NewEvent};
+use super::model::{Batch, EventView, Instruction, InstructionFilter, InstructionStatus, InstructionView, NewEvent};
 use super::rules::{self, MoneyMove};
 use super::store;
-use crate::access::permissions::{ForgoPayments, Pay, ReleasePlans};
+use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReadPayments, ReleasePlans};
+use crate::approvals::specials::{self, NewSpecial, SpecialDecisionRequest, SpecialKind, SpecialView};
+use crate::approvals::{ROLE_NOT_HELD, Subject};
 use crate::db::{Error, Result, Tx};
 use crate::findings;
-use crate::kernel::Permit;
-use crate::kernel::refusal::{blank, in_future, none_at_fault};
-use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, PayeeAccountId, PlanId};
+use crate::kernel::refusal::{FIELDS_INVALID, blank, in_future, none_at_fault};
+use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, Page, PayeeAccountId, PlanId, mask};
+use crate::kernel::{Permit, Role};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
 use crate::payments::transfers;
@@ -95,10 +97,10 @@ fn day(tx: &Tx, pointer: &str, given: Option<NaiveDate>) -> Result<NaiveDate> {
 }
 
 /// Writes the instructions of an approved plan, all in one transaction, one batch a channel.
-pub(super) async fn release(tx: &mut Tx, _may: &Permit<ReleasePlans>, id: PlanId, request: &ReleaseRequest) -> Result<Released> {
+pub(super) async fn release(tx: &mut Tx, may: &Permit<ReleasePlans>, id: PlanId, request: &ReleaseRequest) -> Result<Released> {
     let on = day(tx, "/released_on", request.released_on)?;
-    let (plan, roster, entries) = plans::release(tx, id, &request.digest).await?;
-    require_order("/released_on", on, plans::approved_on(tx, plan.id).await?.unwrap_or(on))?;
+    require_order("/released_on", on, plans::approved_on(tx, id).await?.unwrap_or(on))?;
+    let (plan, roster, entries) = plans::release(tx, may, id, &request.digest, on).await?;
     let accounts = accounts_of(tx, &entries).await?;
     let mut batches = Vec::new();
     for channel in [Channel::OneCard, Channel::UnionCard, Channel::BankTransfer, Channel::Cash] {
@@ -159,7 +161,6 @@ async fn write_batch(
                 amount: entry.amount,
                 channel: channel.to_owned(),
                 payee_account_id: entry.payee_account_id,
-                account_number: account.map(|account| account.number.clone()),
                 holder_name: account.map_or_else(|| entry.name.clone(), |account| account.holder_name.clone()),
                 status: InstructionStatus::Pending.name().to_owned(),
                 status_on: on,
@@ -251,13 +252,14 @@ pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: 
 }
 
 /// Makes another attempt for a failed or bounced instruction, in a batch of its own. `unknown` allows none.
-pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, request: &ReissueRequest) -> Result<Instruction> {
+pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, request: &ReissueRequest) -> Result<InstructionView> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/reissued_on", request.reissued_on)?;
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::reissue(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
     require_order("/reissued_on", on, row.status_on)?;
     plans::hold(tx, row.plan_id).await?;
+    require_special(tx, &row).await?;
     let mut entry =
         plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
     let accounts = accounts_of(tx, std::slice::from_ref(&entry)).await?;
@@ -276,7 +278,58 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
     write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
     let_plan_follow(tx, row.plan_id).await?;
     let again = store::attempts(tx, row.roster_entry_id).await?.pop();
-    again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))
+    view(tx, again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))?).await
+}
+
+/// Once an attempt for the entry was reported unknown, another one needs an approval of its own, bound to the attempt before it.
+async fn require_special(tx: &mut Tx, row: &Instruction) -> Result<()> {
+    let kind = SpecialKind::ReissueAfterUnknown;
+    if !store::ever_unknown(tx, row.roster_entry_id).await? || specials::given(tx, subject(row.id), kind, None).await? {
+        return Ok(());
+    }
+    Err(specials::SPECIAL_MISSING.refuse().with("missing", [kind]).into())
+}
+
+const fn subject(id: InstructionId) -> Subject {
+    Subject { kind: "instruction", id: id.0 }
+}
+
+/// Proposes that a payment be made again though nothing was known of it for a time.
+pub(super) async fn propose_special(
+    tx: &mut Tx,
+    may: &Permit<ProposeExceptions>,
+    id: InstructionId,
+    new: NewSpecial,
+) -> Result<SpecialView> {
+    let row = store::lock(tx, id).await?;
+    let plan = plans::plan(tx, row.plan_id).await?;
+    if !may.held_as(Role::Cashier, Some(plan.organisation_id)) {
+        return Err(ROLE_NOT_HELD.refuse().with("role", Role::Cashier).into());
+    }
+    if new.kind != SpecialKind::ReissueAfterUnknown {
+        return Err(FIELDS_INVALID.at("/kind", "该专项审批针对方案", "this one is about a plan").into());
+    }
+    if new.digest.is_some() {
+        return Err(FIELDS_INVALID.at("/digest", "支付指令没有摘要", "an instruction has no digest").into());
+    }
+    specials::propose(tx, subject(id), new).await
+}
+
+/// Decides it.
+pub(super) async fn decide_special(
+    tx: &mut Tx,
+    may: &Permit<DecideExceptions>,
+    id: InstructionId,
+    special: Uuid,
+    request: &SpecialDecisionRequest,
+) -> Result<SpecialView> {
+    let row = store::lock(tx, id).await?;
+    let organisation = Some(plans::plan(tx, row.plan_id).await?.organisation_id);
+    may.require(organisation)?;
+    let (special, kind) = specials::special(tx, subject(id), special).await?;
+    let role = specials::deciding_roles(kind).iter().copied().find(|role| may.held_as(*role, organisation));
+    let role = role.ok_or_else(|| ROLE_NOT_HELD.refuse().with("roles", specials::deciding_roles(kind)))?;
+    specials::decide(tx, special, role, request).await
 }
 
 fn state_refusal(row: &Instruction) -> Error {
@@ -317,7 +370,12 @@ fn choose_account(
 }
 
 /// Gives up an instruction that failed, bounced or was never sent: its money becomes available, its payee free.
-pub(super) async fn give_up(tx: &mut Tx, _may: &Permit<ForgoPayments>, id: InstructionId, request: &GiveUpRequest) -> Result<Instruction> {
+pub(super) async fn give_up(
+    tx: &mut Tx,
+    _may: &Permit<ForgoPayments>,
+    id: InstructionId,
+    request: &GiveUpRequest,
+) -> Result<InstructionView> {
     none_at_fault(blank([("/reason", &request.reason)]))?;
     let on = day(tx, "/given_up_on", request.given_up_on)?;
     let row = store::lock(tx, id).await?;
@@ -329,7 +387,8 @@ pub(super) async fn give_up(tx: &mut Tx, _may: &Permit<ForgoPayments>, id: Instr
     let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
     store::record_events(tx, &[event(id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason)]).await?;
     let_plan_follow(tx, row.plan_id).await?;
-    store::instruction(tx, id).await
+    let row = store::instruction(tx, id).await?;
+    view(tx, row).await
 }
 
 /// Refuses a step dated before the one it follows: as of a day in between, the books would show what had not happened.
@@ -360,6 +419,52 @@ pub(in crate::payments) async fn hold_plans(tx: &mut Tx, ids: &BTreeSet<PlanId>)
 pub(in crate::payments) async fn let_plan_follow(tx: &mut Tx, plan: PlanId) -> Result<()> {
     let open = store::has_open(tx, plan).await?;
     plans::payments_ended(tx, plan, !open).await
+}
+
+/// Instructions as answers show them, in the same order.
+///
+/// # Errors
+/// When the database cannot be read or an account's number cannot be opened.
+pub async fn views(tx: &mut Tx, rows: Vec<Instruction>) -> Result<Vec<InstructionView>> {
+    let ids: Vec<PayeeAccountId> = rows.iter().filter_map(|row| row.payee_account_id).collect();
+    let accounts = registry::masked_accounts(tx, &ids).await?;
+    let view = |row: Instruction| {
+        let account = row.payee_account_id.and_then(|id| accounts.get(&id));
+        let of_organisation = account.is_some_and(|account| account.of_organisation);
+        InstructionView {
+            id: row.id,
+            reference: row.reference,
+            plan_id: row.plan_id,
+            batch_id: row.batch_id,
+            roster_entry_id: row.roster_entry_id,
+            payee_id: row.payee_id,
+            attempt: row.attempt,
+            amount: row.amount,
+            channel: row.channel,
+            payee_account_id: row.payee_account_id,
+            account_number: account.and_then(|account| account.number.clone()),
+            holder_name: if of_organisation { row.holder_name } else { mask::name(&row.holder_name) },
+            status: row.status,
+            status_on: row.status_on,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+pub(super) async fn view(tx: &mut Tx, row: Instruction) -> Result<InstructionView> {
+    views(tx, vec![row]).await?.pop().ok_or_else(|| Error::Internal("an instruction without a view".to_owned()))
+}
+
+pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadPayments>, filter: &InstructionFilter) -> Result<Page<InstructionView>> {
+    let Page { items, next_cursor, totals } = store::instructions(tx, filter).await?;
+    Ok(Page { items: views(tx, items).await?, next_cursor, totals })
+}
+
+pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadPayments>, id: InstructionId) -> Result<InstructionView> {
+    let row = store::instruction(tx, id).await?;
+    view(tx, row).await
 }
 
 /// One instruction.

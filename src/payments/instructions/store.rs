@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::model::{Batch, BatchFilter, EventView, Instruction, InstructionFilter, InstructionStatus, NewEvent};
 use crate::db::schema::{batch, instruction, instruction_event};
 use crate::db::{Result, Tx};
-use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PlanId, Totals};
+use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PayeeAccountId, PlanId, Totals};
 
 pub(super) async fn insert_batch(tx: &mut Tx, row: &Batch) -> Result<()> {
     diesel::insert_into(batch::table).values(row).execute(tx.conn()).await?;
@@ -25,8 +25,8 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
     let now = tx.now();
     diesel::sql_query(
         "insert into instruction (federation_id, created_at, id, reference, plan_id, batch_id, roster_entry_id, payee_id, attempt, amount, channel,
-                                  payee_account_id, account_number, holder_name, status, status_on)
-         select $1, $2, i.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as i",
+                                  payee_account_id, holder_name, status, status_on)
+         select $1, $2, i.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as i",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Timestamptz, _>(now)
@@ -40,7 +40,6 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
     .bind::<Array<Numeric>, _>(rows.iter().map(|row| row.amount).collect::<Vec<Money>>())
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.channel)))
     .bind::<Array<Nullable<SqlUuid>>, _>(uuids(|row| row.payee_account_id.map(|id| id.0)))
-    .bind::<Array<Nullable<Text>>, _>(texts(|row| row.account_number.as_deref()))
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.holder_name)))
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.status)))
     .bind::<Array<Date>, _>(rows.iter().map(|row| row.status_on).collect::<Vec<NaiveDate>>())
@@ -157,6 +156,20 @@ async fn dates(tx: &mut Tx, ids: &[InstructionId], status: InstructionStatus) ->
         .load(tx.conn())
         .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// Whether an attempt for an entry was ever reported unknown, whatever came afterwards.
+pub(super) async fn ever_unknown(tx: &mut Tx, entry: EntryId) -> Result<bool> {
+    let federation = tx.federation;
+    let reported = diesel::dsl::exists(
+        instruction_event::table
+            .inner_join(instruction::table.on(
+                instruction::federation_id.eq(instruction_event::federation_id).and(instruction::id.eq(instruction_event::instruction_id)),
+            ))
+            .filter(instruction::federation_id.eq(federation).and(instruction::roster_entry_id.eq(entry)))
+            .filter(instruction_event::kind.eq(InstructionStatus::Unknown.name())),
+    );
+    Ok(diesel::select(reported).get_result(tx.conn()).await?)
 }
 
 /// Other attempts for the entries of a batch that evidence contradicts.
@@ -339,4 +352,16 @@ pub(super) async fn cross_check(tx: &mut Tx) -> Result<Vec<crate::ledger::Differ
 /// The status of an instruction as stored.
 pub(in crate::payments) fn status_of(row: &Instruction) -> Result<InstructionStatus> {
     InstructionStatus::parse(&row.status).ok_or_else(|| crate::db::Error::Internal("a stored status".to_owned()))
+}
+
+/// Those of some accounts that an instruction was ever written to.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn accounts_paid_to(tx: &mut Tx, accounts: &[PayeeAccountId]) -> Result<Vec<PayeeAccountId>> {
+    use instruction as i;
+    let federation = tx.federation;
+    let used = i::table.filter(i::federation_id.eq(federation).and(i::payee_account_id.eq_any(accounts)));
+    let rows: Vec<Option<PayeeAccountId>> = used.select(i::payee_account_id).distinct().load(tx.conn()).await?;
+    Ok(rows.into_iter().flatten().collect())
 }

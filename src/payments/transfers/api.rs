@@ -39,13 +39,7 @@ async fn read_transfer(reader: Reader<ReadPayments>, id: web::Path<TransferId>) 
 #[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), responses((status = 200, body = Vec<Feedback>), Refusals))]
 #[get("/transfers/{id}/feedback")]
 async fn list_feedback(reader: Reader<ReadPayments>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
-    let feedback = reader
-        .read(async |tx, _may| {
-            store::transfer(tx, *id).await?;
-            store::feedback(tx, *id).await
-        })
-        .await?;
-    Views::one(&feedback)
+    Views::one(&reader.read(async |tx, may| service::feedback(tx, may, *id).await).await?)
 }
 
 /// Reports recipients: what they received is disbursed from then on.

@@ -7,5 +7,8 @@ mod service;
 mod store;
 
 pub use api::configure;
+pub use model::ClearRecipient;
+pub use service::feedback_in_clear;
 pub(super) use service::open;
 pub(super) use store::among;
+pub use store::is_reported;

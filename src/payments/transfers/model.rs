@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::db::schema::{transfer_down, transfer_feedback};
 use crate::kernel::identity_number::IdentityNumber;
+use crate::kernel::vault::Secret;
 use crate::kernel::{FederationId, FeedbackId, InstructionId, Money, OrganisationId, PositiveMoney, TransferId, Versioned};
 
 /// Where a transfer is.
@@ -131,20 +132,37 @@ pub struct HandBackRequest {
     pub handed_back_on: Option<NaiveDate>,
 }
 
-/// A reported recipient as it is kept and shown.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+/// A reported recipient as it is kept: the number sealed, the name in clear.
+#[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = transfer_feedback)]
-pub struct Feedback {
-    #[serde(skip)]
+pub(super) struct FeedbackRow {
     pub(super) federation_id: FederationId,
+    pub(super) id: FeedbackId,
+    pub(super) transfer_down_id: TransferId,
+    pub(super) name: String,
+    pub(super) household_number: Option<String>,
+    pub(super) amount: Money,
+    pub(super) paid_on: NaiveDate,
+    pub(super) reported_on: NaiveDate,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) identity_number_sealed: Vec<u8>,
+    pub(super) identity_number_hash: Vec<u8>,
+    pub(super) identity_number_commitment: Vec<u8>,
+}
+
+impl FeedbackRow {
+    /// The column the identity number is sealed for.
+    pub(super) const IDENTITY_NUMBER: &str = "transfer_feedback.identity_number";
+}
+
+/// A reported recipient as it is shown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Feedback {
     /// Its id.
     pub id: FeedbackId,
-    #[serde(skip)]
-    pub(super) transfer_down_id: TransferId,
-    /// Name.
+    /// Name, masked: `王**`.
     pub name: String,
     /// Identity number, masked.
-    #[serde(serialize_with = "masked")]
     pub identity_number: String,
     /// The household's number with the union.
     pub household_number: Option<String>,
@@ -158,9 +176,14 @@ pub struct Feedback {
     pub recorded_at: DateTime<Utc>,
 }
 
-fn masked<S: serde::Serializer>(number: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let masked = IdentityNumber::parse(number).map_or_else(|_| "*".repeat(18), |number| number.masked());
-    serializer.serialize_str(&masked)
+/// A reported recipient in clear, for an answer that was recorded.
+pub struct ClearRecipient {
+    /// The row of the report.
+    pub id: FeedbackId,
+    /// Name.
+    pub name: String,
+    /// Identity number.
+    pub identity_number: Secret,
 }
 
 crate::list_filter! {

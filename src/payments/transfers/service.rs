@@ -6,13 +6,14 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{Feedback, FeedbackRequest, HandBackRequest, Transfer, TransferView};
+use super::model::{ClearRecipient, Feedback, FeedbackRequest, FeedbackRow, HandBackRequest, NewFeedback, Transfer, TransferView};
 use super::store;
-use crate::access::permissions::FollowUpPayments;
+use crate::access::permissions::{FollowUpPayments, ReadPayments};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
-use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, TransferId};
+use crate::kernel::vault::Indexed;
+use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, OrganisationId, TransferId, mask};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{FEEDBACK_EXCEEDS_TRANSFER, INSTRUCTION_STATE};
 use crate::payments::instructions::model::{Instruction, InstructionStatus};
@@ -54,27 +55,53 @@ pub(super) async fn report(tx: &mut Tx, _may: &Permit<FollowUpPayments>, id: Tra
         return Err(FEEDBACK_EXCEEDS_TRANSFER.refuse().with("outstanding", transfer.outstanding()).with("reported", reported).into());
     }
     let first = FeedbackId::generate();
-    let rows: Vec<Feedback> = request
-        .rows
-        .into_iter()
-        .map(|row| Feedback {
-            federation_id: tx.federation,
-            id: FeedbackId::generate(),
-            transfer_down_id: id,
-            name: row.name,
-            identity_number: row.identity_number.to_string(),
-            household_number: row.household_number,
-            amount: row.amount.get(),
-            paid_on: row.paid_on,
-            reported_on: on,
-            recorded_at: tx.now(),
-        })
-        .collect();
+    let rows: Vec<FeedbackRow> = request.rows.into_iter().map(|row| kept(tx, id, row, on)).collect::<Result<_>>()?;
     store::insert_feedback(tx, &rows).await?;
     let transfer = store::add(tx, id, reported, Money::ZERO).await?;
     let moves = along_the_split(tx, &transfer, reported, Account::Disbursed).await?;
     post(tx, format!("feedback:{first}"), EntryKind::Feedback, on, String::new(), &transfer, moves).await?;
     Ok(view(tx, transfer))
+}
+
+fn kept(tx: &Tx, transfer: TransferId, new: NewFeedback, on: NaiveDate) -> Result<FeedbackRow> {
+    let id = FeedbackId::generate();
+    let number = new.identity_number.as_str();
+    let sealed = tx.seal(FeedbackRow::IDENTITY_NUMBER, id.0, number)?;
+    Ok(FeedbackRow {
+        federation_id: tx.federation,
+        id,
+        transfer_down_id: transfer,
+        identity_number_hash: tx.index(Indexed::IdentityNumber, number),
+        identity_number_sealed: sealed.bytes,
+        identity_number_commitment: sealed.commitment,
+        name: new.name,
+        household_number: new.household_number,
+        amount: new.amount.get(),
+        paid_on: new.paid_on,
+        reported_on: on,
+        recorded_at: tx.now(),
+    })
+}
+
+/// The recipients reported for a transfer, as answers show them.
+pub(super) async fn feedback(tx: &mut Tx, _may: &Permit<ReadPayments>, id: TransferId) -> Result<Vec<Feedback>> {
+    store::transfer(tx, id).await?;
+    let rows = store::feedback(tx, id).await?;
+    rows.into_iter().map(|row| shown(tx, row)).collect()
+}
+
+fn shown(tx: &Tx, row: FeedbackRow) -> Result<Feedback> {
+    let number = tx.open(FeedbackRow::IDENTITY_NUMBER, row.id.0, &row.identity_number_sealed)?;
+    Ok(Feedback {
+        id: row.id,
+        name: mask::name(&row.name),
+        identity_number: mask::identity_number(number.expose()),
+        household_number: row.household_number,
+        amount: row.amount,
+        paid_on: row.paid_on,
+        reported_on: row.reported_on,
+        recorded_at: row.recorded_at,
+    })
 }
 
 /// Holds a transfer whose money has arrived, after its instruction: one that the bank did not settle has handed nothing over,
@@ -97,6 +124,9 @@ fn faults(tx: &Tx, request: &FeedbackRequest, on: NaiveDate) -> Vec<FieldError> 
     for (index, row) in request.rows.iter().enumerate() {
         if row.name.trim().is_empty() {
             faults.push(FieldError::new(format!("/rows/{index}/name"), "blank", "不能为空", "must not be blank"));
+        }
+        if row.name.contains('*') {
+            faults.push(FieldError::new(format!("/rows/{index}/name"), "name_masked", "这是脱敏后的姓名", "is a masked name"));
         }
         faults.extend(in_future(&format!("/rows/{index}/paid_on"), row.paid_on, on));
     }
@@ -165,4 +195,21 @@ async fn post(
 
 pub(super) fn view(tx: &Tx, transfer: Transfer) -> TransferView {
     TransferView { status: transfer.status(tx.today()), outstanding: transfer.outstanding(), transfer }
+}
+
+/// The recipients reported for a transfer in clear, and the union whose plan it pays. Whoever asks has the permission, and
+/// the act says why.
+///
+/// # Errors
+/// Not found; a number that cannot be opened.
+pub async fn feedback_in_clear(tx: &mut Tx, id: TransferId) -> Result<(OrganisationId, Vec<ClearRecipient>)> {
+    let instruction = store::transfer(tx, id).await?.instruction_id;
+    let plan = instructions::instruction(tx, instruction).await?.plan_id;
+    let organisation = plans::plan(tx, plan).await?.organisation_id;
+    let rows = store::feedback(tx, id).await?;
+    let clear = rows.into_iter().map(|row| {
+        let identity_number = tx.open(FeedbackRow::IDENTITY_NUMBER, row.id.0, &row.identity_number_sealed)?;
+        Ok(ClearRecipient { id: row.id, name: row.name, identity_number })
+    });
+    Ok((organisation, clear.collect::<Result<_>>()?))
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::model::{Feedback, Transfer, TransferFilter};
+use super::model::{FeedbackRow, Transfer, TransferFilter};
 use crate::db::schema::{instruction, transfer_down, transfer_feedback};
 use crate::db::{Result, Tx};
 use crate::kernel::{InstructionId, Money, Page, Totals, TransferId};
@@ -43,20 +43,20 @@ pub(super) async fn add(tx: &mut Tx, id: TransferId, reported: Money, handed_bac
         .await?)
 }
 
-pub(super) async fn insert_feedback(tx: &mut Tx, rows: &[Feedback]) -> Result<()> {
-    // A statement takes 65,535 parameters at most, and a row is eight of them.
+pub(super) async fn insert_feedback(tx: &mut Tx, rows: &[FeedbackRow]) -> Result<()> {
+    // A statement takes 65,535 parameters at most, and a row is twelve of them.
     for chunk in rows.chunks(5000) {
         diesel::insert_into(transfer_feedback::table).values(chunk).execute(tx.conn()).await?;
     }
     Ok(())
 }
 
-pub(super) async fn feedback(tx: &mut Tx, id: TransferId) -> Result<Vec<Feedback>> {
+pub(super) async fn feedback(tx: &mut Tx, id: TransferId) -> Result<Vec<FeedbackRow>> {
     let federation = tx.federation;
     Ok(transfer_feedback::table
         .filter(transfer_feedback::federation_id.eq(federation).and(transfer_feedback::transfer_down_id.eq(id)))
         .order(transfer_feedback::id)
-        .select(Feedback::as_select())
+        .select(FeedbackRow::as_select())
         .load(tx.conn())
         .await?)
 }
@@ -87,4 +87,15 @@ pub(super) async fn transfers(tx: &mut Tx, filter: &TransferFilter) -> Result<Pa
         .load(tx.conn())
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}
+
+/// Whether a subordinate union ever reported whoever has this identity number.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn is_reported(tx: &mut Tx, identity_number_hash: &[u8]) -> Result<bool> {
+    use transfer_feedback as f;
+    let federation = tx.federation;
+    let reported = f::table.filter(f::federation_id.eq(federation).and(f::identity_number_hash.eq(identity_number_hash)));
+    Ok(diesel::select(diesel::dsl::exists(reported)).get_result(tx.conn()).await?)
 }

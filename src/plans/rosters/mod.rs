@@ -6,11 +6,14 @@
 
 pub(super) mod candidates;
 pub(super) mod digest;
+pub(super) mod drift;
 pub(super) mod eligibility;
 pub(super) mod funding;
 pub(super) mod model;
 pub(super) mod pricing;
 pub(super) mod service;
 pub(super) mod store;
+
+pub use store::{NamingRosters, accounts_on_rosters, rosters_naming};
 
 pub use model::{Entry, EntryKey, EntryView, FundingPart, Roster, RosterView};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::db::schema::roster;
 use crate::kernel::{
     EntryId, FederationId, FundSourceId, HouseholdId, LineId, Located, Money, OrganisationId, PayeeAccountId, PersonId, PlanId, RosterId,
-    TierId,
+    TierId, mask,
 };
 
 /// A roster as it is kept.
@@ -302,8 +302,22 @@ pub struct EntryView {
     /// How much.
     #[diesel(sql_type = Numeric)]
     pub amount: Money,
-    /// What the registry said when the roster was made.
+    /// What the registry said when the roster was made; a person's name masked: `王**`.
     #[diesel(sql_type = Jsonb)]
     #[schema(value_type = Object)]
     pub registry: serde_json::Value,
+}
+
+impl EntryView {
+    /// The row as answers show it: organisations keep their names.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        if self.payee_kind != "organisation"
+            && let Some(name) = self.registry.get_mut("name")
+        {
+            let masked = name.as_str().filter(|name| !name.is_empty()).map(mask::name).unwrap_or_default();
+            *name = serde_json::Value::String(masked);
+        }
+        self
+    }
 }

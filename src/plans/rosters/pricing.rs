@@ -51,7 +51,7 @@ pub struct RosterAdjustment {
 /// Prices all candidates: first those whose standard is fixed, then, from what the pool leaves, those of adjusted tiers.
 ///
 /// # Errors
-/// [`ABOVE_STANDARD`] when a listed or adjusted amount is against the standard's mode; [`ADJUSTMENT_AMBIGUOUS`] when
+/// [`ABOVE_STANDARD`] when a listed amount is against the standard's mode, or an adjusted one below a floor; [`ADJUSTMENT_AMBIGUOUS`] when
 /// adjusted tiers start from different standards; the refusals of [`adjust`].
 pub fn price(
     candidates: Vec<Candidate>,
@@ -102,11 +102,11 @@ fn at_standard(candidate: Candidate, standards: &Standards) -> Result<Priced> {
     Ok(Priced { candidate, standard: standard.map(|standard| standard.amount), amount })
 }
 
-/// A cap is never exceeded. An exact standard and a floor bind a listed amount; an adjustment (调标) is the approved way to
-/// leave an exact standard, and may raise a floor.
+/// A cap, an exact standard and a floor bind a listed amount. An adjustment (调标) is the way to leave a standard: down from a cap
+/// or an exact one freely, above what is in force with an approval of its own, below a floor never.
 fn refuse_beyond_mode(standard: &StandardRecord, amount: Money, adjusted: bool) -> std::result::Result<(), Refusal> {
     let against = match standard.mode.as_str() {
-        "cap" => amount > standard.amount,
+        "cap" => !adjusted && amount > standard.amount,
         "floor" => amount < standard.amount,
         _ => !adjusted && amount != standard.amount,
     };

@@ -74,7 +74,10 @@ async fn considered(tx: &mut Tx, plan: &Plan, tiers: &[Tier], standards: &Standa
     exclude_without_account(tx, tiers, &mut candidates).await?;
     exclude_without_standard(&mut candidates, standards);
     // Last: only somebody who would be paid takes a payment's place.
-    exclude_repeated(tx, tiers, &mut candidates).await?;
+    let payees: Vec<Uuid> =
+        candidates.iter().filter(|candidate| candidate.excluded.is_none()).map(|candidate| candidate.payee.id()).collect();
+    let claimed = store::live_claims(tx, &payees).await?;
+    exclude_repeated(tiers, &mut candidates, &claimed);
     Ok(candidates)
 }
 
@@ -84,12 +87,9 @@ pub(in crate::plans) fn population(value: &serde_json::Value) -> Result<Populati
 }
 
 /// One payment per payee, purpose and period: a second naming here, or a live claim elsewhere, is out.
-async fn exclude_repeated(tx: &mut Tx, tiers: &[Tier], candidates: &mut [Candidate]) -> Result<()> {
+pub(super) fn exclude_repeated(tiers: &[Tier], candidates: &mut [Candidate], claimed: &HashSet<(Uuid, String, String)>) {
     let purposes: HashMap<TierId, (&str, &str)> =
         tiers.iter().map(|tier| (tier.id, (tier.purpose.as_str(), tier.period.as_str()))).collect();
-    let payees: Vec<Uuid> =
-        candidates.iter().filter(|candidate| candidate.excluded.is_none()).map(|candidate| candidate.payee.id()).collect();
-    let claimed = store::live_claims(tx, &payees).await?;
     let mut seen: HashSet<(Uuid, String, String)> = HashSet::new();
     for candidate in candidates.iter_mut().filter(|candidate| candidate.excluded.is_none()) {
         let Some((purpose, period)) = purposes.get(&candidate.tier).copied() else { continue };
@@ -103,10 +103,9 @@ async fn exclude_repeated(tx: &mut Tx, tiers: &[Tier], candidates: &mut [Candida
             seen.extend(wanted);
         }
     }
-    Ok(())
 }
 
-fn exclude_without_standard(candidates: &mut [Candidate], standards: &Standards) {
+pub(super) fn exclude_without_standard(candidates: &mut [Candidate], standards: &Standards) {
     for candidate in candidates.iter_mut().filter(|candidate| candidate.excluded.is_none() && candidate.listed_amount.is_none()) {
         if !standards.contains_key(&(candidate.tier, candidate.category.clone())) {
             candidate.excluded = Some(Exclusion::NoStandard);
@@ -160,7 +159,7 @@ pub(in crate::plans) async fn lines_of(tx: &mut Tx, funding: &[Funding]) -> Resu
 
 /// The standard per tier and category on the cut-off date, of a unit that fits what the tier pays (户, 人, 人月); of two lines
 /// with one for the same category, the first drawn on.
-async fn standards(tx: &mut Tx, plan: &Plan, funding: &[Funding], tiers: &[Tier]) -> Result<Standards> {
+pub(super) async fn standards(tx: &mut Tx, plan: &Plan, funding: &[Funding], tiers: &[Tier]) -> Result<Standards> {
     let mut standards = Standards::new();
     for funding in funding.iter().filter(|funding| !funding.top_up) {
         for standard in funds::standards_in_force(tx, funding.allocation_line_id, plan.cutoff_on).await? {
@@ -242,7 +241,7 @@ pub(in crate::plans) async fn read(tx: &mut Tx, _may: &Permit<ReadPlans>, id: Ro
     view(tx, roster).await
 }
 
-async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
+pub(super) async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
     Ok(RosterView {
         adjustment: store::adjustment(tx, roster.id).await?,
         funding: store::funding_totals(tx, roster.id).await?,

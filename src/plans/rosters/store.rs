@@ -11,7 +11,7 @@ use super::model::{AdjustmentView, Entry, EntryKey, EntryView, ExclusionCount, F
 use super::pricing::RosterAdjustment;
 use crate::db::schema::{roster, standard_adjustment};
 use crate::db::{Result, Tx};
-use crate::kernel::{Money, Page, PageRequest, PlanId, RosterId, Totals};
+use crate::kernel::{Money, Page, PageRequest, PayeeAccountId, PersonId, PlanId, RosterId, Totals};
 
 pub(super) async fn insert(
     tx: &mut Tx,
@@ -278,7 +278,8 @@ pub(in crate::plans) async fn entry_page(tx: &mut Tx, id: RosterId, included: Op
     .bind::<BigInt, _>(page.fetch())
     .load(tx.conn())
     .await?;
-    Ok(Page::cut(rows, page, Totals { count: totals.count, amount: Some(totals.amount) }, |row| row.id.0))
+    let page = Page::cut(rows, page, Totals { count: totals.count, amount: Some(totals.amount) }, |row: &EntryView| row.id.0);
+    Ok(page.map(EntryView::masked))
 }
 
 /// The claims of a roster's entries: one for the tier's period, or one for each month due.
@@ -345,4 +346,63 @@ pub(in crate::plans) async fn release_claims(tx: &mut Tx, roster: Option<RosterI
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Rosters that name a person as the one paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct NamingRosters {
+    /// Entries that were approved at some time: they laid a claim then.
+    #[diesel(sql_type = BigInt)]
+    pub approved: i64,
+    /// Entries of rosters that are locked or in review now.
+    #[diesel(sql_type = BigInt)]
+    pub pending: i64,
+    /// Rosters that were never approved.
+    #[diesel(sql_type = BigInt)]
+    pub drafts: i64,
+}
+
+/// Which rosters name a person.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn rosters_naming(tx: &mut Tx, person: PersonId) -> Result<NamingRosters> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query(
+        "select count(*) filter (where e.included and c.claimed) as approved,
+                count(*) filter (where e.included and not c.claimed and p.status in ('locked', 'in_review') and p.roster_id = e.roster_id) as pending,
+                count(distinct e.roster_id) filter (where not c.claimed) as drafts
+         from roster_entry e
+         join roster r on r.federation_id = e.federation_id and r.id = e.roster_id
+         join plan p on p.federation_id = r.federation_id and p.id = r.plan_id
+         cross join lateral (select exists (select from payment_claim k
+                                            where k.federation_id = e.federation_id and k.roster_entry_id = e.id) as claimed) c
+         where e.federation_id = $1 and e.person_id = $2",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(person)
+    .get_result(tx.conn())
+    .await?)
+}
+
+/// Those of some accounts that stand on any roster.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn accounts_on_rosters(tx: &mut Tx, accounts: &[PayeeAccountId]) -> Result<HashSet<PayeeAccountId>> {
+    let federation = tx.federation;
+    let rows: Vec<AccountRow> = diesel::sql_query(
+        "select distinct payee_account_id as id from roster_entry where federation_id = $1 and payee_account_id = any($2)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<SqlUuid>, _>(accounts.iter().map(|id| id.0).collect::<Vec<Uuid>>())
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct AccountRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: PayeeAccountId,
 }

@@ -158,7 +158,7 @@ const REACHED: &str = "
                                        and l.log_number <= $5
                                    where p.federation_id = i.federation_id and p.subject_id = i.id), 0)
         union
-        select distinct f.allocation_line_id, r.id, null::uuid, encode(sha256(convert_to(r.identity_number, 'UTF8')), 'hex')
+        select distinct f.allocation_line_id, r.id, null::uuid, encode(r.identity_number_hash, 'hex')
         from roster_funding f
         join instruction i on i.federation_id = f.federation_id and i.roster_entry_id = f.roster_entry_id
         join transfer_down t on t.federation_id = i.federation_id and t.instruction_id = i.id

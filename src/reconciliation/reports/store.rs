@@ -27,7 +27,7 @@ struct Row {
 const REACHED: &str = "
     with paid as (
         select distinct f.allocation_line_id, i.id, e.household_id,
-               case when e.payee_kind = 'person' then p.identity_number end as person
+               case when e.payee_kind = 'person' then p.identity_number_hash end as person
         from roster_funding f
         join roster_entry e on e.federation_id = f.federation_id and e.id = f.roster_entry_id and e.payee_kind <> 'organisation'
         join instruction i on i.federation_id = e.federation_id and i.roster_entry_id = e.id
@@ -40,7 +40,7 @@ const REACHED: &str = "
                                    where c.federation_id = i.federation_id and c.instruction_id = i.id and c.status = 'received'
                                      and c.received_on <= $3), 0)
         union
-        select distinct f.allocation_line_id, r.id, null::uuid, r.identity_number
+        select distinct f.allocation_line_id, r.id, null::uuid, r.identity_number_hash
         from roster_funding f
         join instruction i on i.federation_id = f.federation_id and i.roster_entry_id = f.roster_entry_id
         join transfer_down t on t.federation_id = i.federation_id and t.instruction_id = i.id

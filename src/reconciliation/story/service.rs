@@ -10,7 +10,7 @@ use crate::funds;
 use crate::kernel::Permit;
 use crate::kernel::{FundSourceId, InstructionId, LineId, Money};
 use crate::ledger::{self, PostingView};
-use crate::payments::{self, EventView, EvidenceView, Instruction};
+use crate::payments::{self, EventView, EvidenceView, Instruction, InstructionView};
 use crate::plans::{self, Plan};
 
 /// Which money paid it, and by which document it was granted.
@@ -41,7 +41,7 @@ pub struct PaidBy {
 pub struct Attempt {
     /// The instruction.
     #[serde(flatten)]
-    pub instruction: Instruction,
+    pub instruction: InstructionView,
     /// What happened, in order.
     pub events: Vec<EventView>,
 }
@@ -70,7 +70,8 @@ pub(super) async fn story(tx: &mut Tx, _may: &Permit<ReadPayments>, id: Instruct
     let instruction = payments::instruction(tx, id).await?;
     let plan = plans::plan(tx, instruction.plan_id).await?;
     let mut attempts = Vec::new();
-    for attempt in payments::attempts_of(tx, instruction.roster_entry_id).await? {
+    let rows = payments::attempts_of(tx, instruction.roster_entry_id).await?;
+    for attempt in payments::views(tx, rows).await? {
         let events = payments::events_of(tx, attempt.id).await?;
         attempts.push(Attempt { instruction: attempt, events });
     }

@@ -16,3 +16,4 @@ mod store;
 pub(in crate::registry) use api::configure;
 pub use model::{CloseReason, DossierCategory, DossierLevel, DossierRecord, DossierStatus, DossierSystem, GraceRecord};
 pub use service::dossiers_opened_by;
+pub(in crate::registry) use store::heads_open_dossier;

@@ -8,7 +8,7 @@ use super::model::{CategorySpan, Dossier, DossierCategory, DossierEvent, Dossier
 use crate::db::schema::{dossier, dossier_category, dossier_event, grace_period, household, person};
 use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
-use crate::kernel::{DossierId, Page, Totals};
+use crate::kernel::{DossierId, Page, PersonId, Totals};
 
 pub(super) async fn insert(tx: &mut Tx, row: &Dossier) -> Result<()> {
     diesel::insert_into(dossier::table).values(row).execute(tx.conn()).await?;
@@ -174,4 +174,14 @@ pub(super) async fn graces_started_by(tx: &mut Tx, cutoff: NaiveDate) -> Result<
     let federation = tx.federation;
     let wanted = g::table.filter(g::federation_id.eq(federation)).filter(g::starts_on.le(cutoff));
     Ok(wanted.order(g::starts_on).select((g::dossier_id, g::starts_on, g::ends_on)).load(tx.conn()).await?)
+}
+
+/// Whether a household that the person heads has a dossier that is not closed.
+pub(in crate::registry) async fn heads_open_dossier(tx: &mut Tx, person: PersonId) -> Result<bool> {
+    use {dossier as d, household as h};
+    let federation = tx.federation;
+    let headed = h::table.filter(h::federation_id.eq(federation).and(h::head_person_id.eq(person))).select(h::id);
+    let open =
+        d::table.filter(d::federation_id.eq(federation).and(d::household_id.eq_any(headed)).and(d::status.ne(DossierStatus::Closed)));
+    Ok(diesel::select(diesel::dsl::exists(open)).get_result(tx.conn()).await?)
 }

@@ -63,7 +63,7 @@ pub struct Household {
     pub id: HouseholdId,
     /// The head (户主), who is a member.
     pub head: PersonId,
-    /// The head's name.
+    /// The head's name, masked: `王**`.
     pub head_name: String,
     /// Where it lives.
     pub region_code: String,
@@ -92,7 +92,7 @@ pub struct HouseholdMember {
     pub id: MemberId,
     /// Who.
     pub person_id: PersonId,
-    /// The person's name.
+    /// The person's name, masked.
     pub name: String,
     /// What the person was to the head then.
     pub relation: Relation,

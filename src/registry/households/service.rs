@@ -14,7 +14,7 @@ use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{self, none_at_fault};
-use crate::kernel::{FieldError, HouseholdId, MemberId, Page, PersonId};
+use crate::kernel::{FieldError, HouseholdId, MemberId, Page, PersonId, mask};
 use crate::registry::error::{HOUSEHOLD_HEAD_NOT_MEMBER, HOUSEHOLD_HEAD_STAYS, MEMBER_LEFT, PERSON_IN_HOUSEHOLD};
 use crate::registry::persons;
 use crate::registry::rules::{turned_round, unchanged_since};
@@ -23,7 +23,7 @@ async fn view(tx: &mut Tx, row: HouseholdRow) -> Result<HouseholdView> {
     let stays = store::members(tx, row.id).await?;
     let ids: Vec<PersonId> = stays.iter().map(|stay| stay.person_id).chain([row.head_person_id]).collect();
     let names = persons::store::names(tx, &ids).await?;
-    let name = |id: PersonId| names.get(&id).cloned().unwrap_or_default();
+    let name = |id: PersonId| names.get(&id).map(|name| mask::name(name)).unwrap_or_default();
     let members = stays
         .into_iter()
         .map(|stay| HouseholdMember {
@@ -103,7 +103,7 @@ pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &Hous
     let heads: Vec<PersonId> = page.items.iter().map(|row| row.head_person_id).collect();
     let names = persons::store::names(tx, &heads).await?;
     Ok(page.map(|row| {
-        let name = names.get(&row.head_person_id).cloned().unwrap_or_default();
+        let name = names.get(&row.head_person_id).map(|name| mask::name(name)).unwrap_or_default();
         row.shown(name)
     }))
 }

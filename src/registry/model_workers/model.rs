@@ -54,10 +54,10 @@ pub struct ModelWorker {
     pub id: ModelWorkerId,
     /// The person.
     pub person_id: PersonId,
-    /// The person's name.
+    /// The person's name, masked: `王**`.
     pub person_name: String,
-    /// The person's identity number, masked: `510502********123X`.
-    pub identity_number: String,
+    /// The person's identity number, masked: `510502********123X`; empty for an erased person.
+    pub identity_number: Option<String>,
     /// When the person died.
     pub died_on: Option<NaiveDate>,
     /// Where the model worker is looked after.

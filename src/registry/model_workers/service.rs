@@ -13,8 +13,8 @@ use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{self, none_at_fault};
-use crate::kernel::{FieldError, HonourId, ModelWorkerId, Page, PersonId};
-use crate::registry::error::{HONOUR_ENDED, reference_unknown};
+use crate::kernel::{FieldError, HonourId, ModelWorkerId, Page, PersonId, mask};
+use crate::registry::error::{HONOUR_ENDED, PERSON_ERASED, reference_unknown};
 use crate::registry::persons::{self, PersonRow, masked_identity_number};
 use crate::registry::rules::tidy;
 
@@ -33,8 +33,8 @@ async fn views(tx: &mut Tx, rows: Vec<ModelWorkerRow>) -> Result<Vec<ModelWorker
         views.push(ModelWorker {
             id: row.id,
             person_id: row.person_id,
-            identity_number: masked_identity_number(&person.identity_number),
-            person_name: person.name,
+            identity_number: masked_identity_number(tx, &person)?,
+            person_name: if person.erased_on.is_some() { person.name } else { mask::name(&person.name) },
             died_on: person.died_on,
             region_code: row.region_code,
             organisation_id: row.organisation_id,
@@ -60,7 +60,8 @@ pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewMo
             return Err(refusal::FIELDS_INVALID.refuse().with_fields(vec![fault]).into());
         }
     };
-    none_at_fault(rules::honour_faults(&new.honours, person.born_on, &|place| format!("/honours/{place}")))?;
+    let born_on = born_on(&person)?;
+    none_at_fault(rules::honour_faults(&new.honours, born_on, &|place| format!("/honours/{place}")))?;
     let row = ModelWorkerRow {
         federation_id: tx.federation,
         id: ModelWorkerId::generate(),
@@ -73,6 +74,10 @@ pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewMo
     store::insert(tx, &row).await?;
     record_honours(tx, row.id, &person, &new.honours).await?;
     view(tx, row).await
+}
+
+fn born_on(person: &PersonRow) -> Result<NaiveDate> {
+    person.born_on.ok_or_else(|| PERSON_ERASED.refuse().into())
 }
 
 /// The person of a body, held: a death recorded meanwhile waits, and then finds the honours.
@@ -135,7 +140,8 @@ pub(super) async fn add_honour(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: Mo
     let person = store::model_worker(tx, id).await?.person_id;
     let person = persons::store::lock(tx, person).await?;
     let row = store::lock(tx, id).await?;
-    none_at_fault(rules::honour_faults(std::slice::from_ref(&new), person.born_on, &|_| String::new()))?;
+    let born_on = born_on(&person)?;
+    none_at_fault(rules::honour_faults(std::slice::from_ref(&new), born_on, &|_| String::new()))?;
     record_honours(tx, id, &person, std::slice::from_ref(&new)).await?;
     let row = store::update(tx, row.version, &row).await?;
     view(tx, row).await

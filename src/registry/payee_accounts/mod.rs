@@ -7,8 +7,8 @@ mod service;
 mod store;
 
 pub(in crate::registry) use api::configure;
-pub use model::{AccountKind, AccountRecord};
+pub use model::{AccountKind, AccountRecord, ClearAccount, MaskedAccount};
 pub(in crate::registry) use model::{NewPersonAccount, PayeeAccount};
 pub(in crate::registry) use rules::{CheckedAccount, check_accounts};
-pub use service::open_accounts_of;
-pub(in crate::registry) use service::{accounts_of_person, open_for_person};
+pub use service::{account_in_clear, masked_accounts, open_accounts_of};
+pub(in crate::registry) use service::{accounts_of_person, accounts_with_number, erase, open_for_person};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::db::schema::payee_account;
+use crate::kernel::vault::Secret;
 use crate::kernel::{FederationId, Located, OrganisationId, PayeeAccountId, PersonId, Versioned};
 use crate::list_filter;
 use crate::registry::model::words;
@@ -24,7 +25,7 @@ words! {
     }
 }
 
-/// An account as the database keeps it, with the full number; therefore neither `Debug` nor `Serialize`.
+/// An account as the database keeps it: the number sealed, the holder in clear.
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = payee_account)]
 pub(super) struct AccountRow {
@@ -33,13 +34,20 @@ pub(super) struct AccountRow {
     pub(super) person_id: Option<PersonId>,
     pub(super) organisation_id: Option<OrganisationId>,
     pub(super) kind: AccountKind,
-    pub(super) number: String,
     pub(super) holder_name: String,
     pub(super) bank_name: Option<String>,
     pub(super) agent_reason: Option<String>,
     pub(super) closed_on: Option<NaiveDate>,
     pub(super) version: i32,
     pub(super) created_at: DateTime<Utc>,
+    pub(super) number_sealed: Option<Vec<u8>>,
+    pub(super) number_hash: Option<Vec<u8>>,
+    pub(super) erased_on: Option<NaiveDate>,
+}
+
+impl AccountRow {
+    /// The column the number is sealed for.
+    pub(super) const NUMBER: &str = "payee_account.number";
 }
 
 /// An account that a person or an organisation is paid to (收款账户).
@@ -53,12 +61,12 @@ pub struct PayeeAccount {
     pub organisation_id: Option<OrganisationId>,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// Its number, masked: `****0019`.
-    pub number: String,
+    /// Its number, masked: `****0019`; empty once it is erased.
+    pub number: Option<String>,
     /// Whether the last digit of a card is the check digit of ISO/IEC 7812-1. A warning only: many valid accounts have
     /// none. Empty for a bank account, which has no such digit.
     pub luhn_valid: Option<bool>,
-    /// 户名
+    /// 户名; masked for an account of a person: `王**`.
     pub holder_name: String,
     /// 开户行
     pub bank_name: Option<String>,
@@ -112,8 +120,8 @@ pub struct NewPayeeAccount {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedAccount {
-    /// 户名
-    pub holder_name: String,
+    /// 户名; left as it is when absent (of a person's account it is shown masked only).
+    pub holder_name: Option<String>,
     /// 开户行
     pub bank_name: Option<String>,
     /// Why the holder is not the payee (代领原因).
@@ -144,8 +152,8 @@ list_filter! {
     }
 }
 
-/// An open account as other modules see it, with the full number, for instructions and bank files.
-#[derive(Clone, PartialEq, Eq)]
+/// An open account as other modules see it: without its number, which is not needed to pay to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRecord {
     /// Its id.
     pub id: PayeeAccountId,
@@ -155,54 +163,32 @@ pub struct AccountRecord {
     pub organisation_id: Option<OrganisationId>,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// The full number; never for logs or answers.
-    pub number: String,
     /// 户名
     pub holder_name: String,
 }
 
-/// Shows the number masked.
-impl std::fmt::Debug for AccountRecord {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("AccountRecord")
-            .field("id", &self.id)
-            .field("person_id", &self.person_id)
-            .field("organisation_id", &self.organisation_id)
-            .field("kind", &self.kind)
-            .field("number", &super::rules::masked(&self.number))
-            .finish_non_exhaustive()
-    }
+/// An account in clear, for an answer that was recorded.
+pub struct ClearAccount {
+    /// The union that looks after its payee, or the organisation paid.
+    pub organisation_id: Option<OrganisationId>,
+    /// 户名
+    pub holder_name: String,
+    /// Its number; empty once it is erased.
+    pub number: Option<Secret>,
 }
 
-impl From<AccountRow> for PayeeAccount {
-    fn from(row: AccountRow) -> Self {
-        Self {
-            luhn_valid: super::rules::luhn_valid(row.kind, &row.number),
-            number: super::rules::masked(&row.number),
-            id: row.id,
-            person_id: row.person_id,
-            organisation_id: row.organisation_id,
-            kind: row.kind,
-            holder_name: row.holder_name,
-            bank_name: row.bank_name,
-            agent_reason: row.agent_reason,
-            closed_on: row.closed_on,
-            version: row.version,
-            created_at: row.created_at,
-        }
-    }
+/// An account as answers about payments show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskedAccount {
+    /// `****0019`; empty once it is erased.
+    pub number: Option<String>,
+    /// Whether its holder is an organisation, whose name is no personal data.
+    pub of_organisation: bool,
 }
 
 impl From<AccountRow> for AccountRecord {
     fn from(row: AccountRow) -> Self {
-        Self {
-            id: row.id,
-            person_id: row.person_id,
-            organisation_id: row.organisation_id,
-            kind: row.kind,
-            number: row.number,
-            holder_name: row.holder_name,
-        }
+        Self { id: row.id, person_id: row.person_id, organisation_id: row.organisation_id, kind: row.kind, holder_name: row.holder_name }
     }
 }
 

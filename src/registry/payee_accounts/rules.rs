@@ -5,7 +5,7 @@ use crate::kernel::card_number::CardNumber;
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::{FieldError, Refusal};
 use crate::registry::error::{AGENT_REASON_MISSING, PAYEE_ACCOUNT_EXISTS};
-use crate::registry::rules::{blank_if_given, tidy};
+use crate::registry::rules::{blank_if_given, name_fault, tidy};
 
 /// An account found in order.
 #[derive(Clone)]
@@ -68,7 +68,7 @@ pub(super) fn check_one(account: &NewPersonAccount, payee: &str) -> Result<Check
 fn check_account(account: &NewPersonAccount, payee: &str, below: &str) -> Result<CheckedAccount, Vec<FieldError>> {
     let holder_name = account.holder_name.as_deref().map_or_else(|| payee.to_owned(), tidy);
     let mut faults: Vec<FieldError> = [
-        blank_if_given(format!("{below}/holder_name"), account.holder_name.as_deref()),
+        account.holder_name.as_deref().and_then(|name| name_fault(&format!("{below}/holder_name"), name)),
         blank_if_given(format!("{below}/bank_name"), account.bank_name.as_deref()),
         blank_if_given(format!("{below}/agent_reason"), account.agent_reason.as_deref()),
     ]
@@ -142,12 +142,6 @@ pub(super) fn luhn_valid(kind: AccountKind, number: &str) -> Option<bool> {
     }
 }
 
-/// The last four characters after four stars; what is kept has at least five.
-pub(super) fn masked(number: &str) -> String {
-    let tail = number.len().checked_sub(4).and_then(|start| number.get(start..));
-    format!("****{}", tail.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +195,5 @@ mod tests {
         assert_eq!(luhn_valid(AccountKind::OneCard, CARD), Some(true));
         assert_eq!(luhn_valid(AccountKind::OneCard, "6229990000000000018"), Some(false));
         assert_eq!(luhn_valid(AccountKind::BankAccount, CARD), None);
-        assert_eq!(masked(CARD), "****0019");
     }
 }

@@ -1,7 +1,12 @@
 //! Use cases: recording, changing and closing payee accounts.
 
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
 use super::model::{
-    AccountClosing, AccountFilter, AccountRecord, AccountRow, ChangedAccount, NewPayeeAccount, NewPersonAccount, PayeeAccount,
+    AccountClosing, AccountFilter, AccountRecord, AccountRow, ChangedAccount, ClearAccount, MaskedAccount, NewPayeeAccount,
+    NewPersonAccount, PayeeAccount,
 };
 use super::rules::CheckedAccount;
 use super::{rules, store};
@@ -9,27 +14,56 @@ use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
-use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId, refusal};
+use crate::kernel::vault::{Indexed, Secret};
+use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId, mask, refusal};
 use crate::organisations;
 use crate::registry::error::{PAYEE_ACCOUNT_CLOSED, reference_unknown};
 use crate::registry::persons;
 use crate::registry::rules::unchanged_since;
 
-fn row(tx: &Tx, person_id: Option<PersonId>, organisation_id: Option<OrganisationId>, account: CheckedAccount) -> AccountRow {
-    AccountRow {
+fn row(tx: &Tx, person_id: Option<PersonId>, organisation_id: Option<OrganisationId>, account: CheckedAccount) -> Result<AccountRow> {
+    let id = PayeeAccountId::generate();
+    Ok(AccountRow {
         federation_id: tx.federation,
-        id: PayeeAccountId::generate(),
+        id,
         person_id,
         organisation_id,
         kind: account.kind,
-        number: account.number,
+        number_sealed: Some(tx.seal(AccountRow::NUMBER, id.0, &account.number)?.bytes),
+        number_hash: Some(tx.index(Indexed::AccountNumber, &account.number)),
         holder_name: account.holder_name,
         bank_name: account.bank_name,
         agent_reason: account.agent_reason,
         closed_on: None,
         version: 1,
         created_at: tx.now(),
-    }
+        erased_on: None,
+    })
+}
+
+/// The number in clear, until it is masked; empty once it is erased.
+fn number(tx: &Tx, row: &AccountRow) -> Result<Option<Secret>> {
+    row.number_sealed.as_ref().map(|sealed| tx.open(AccountRow::NUMBER, row.id.0, sealed)).transpose()
+}
+
+/// An account as answers show it.
+fn shown(tx: &Tx, row: AccountRow) -> Result<PayeeAccount> {
+    let number = number(tx, &row)?;
+    Ok(PayeeAccount {
+        luhn_valid: number.as_ref().and_then(|number| rules::luhn_valid(row.kind, number.expose())),
+        number: number.map(|number| mask::account_number(number.expose())),
+        id: row.id,
+        person_id: row.person_id,
+        // An organisation's name is no personal data.
+        holder_name: if row.organisation_id.is_some() || row.erased_on.is_some() { row.holder_name } else { mask::name(&row.holder_name) },
+        organisation_id: row.organisation_id,
+        kind: row.kind,
+        bank_name: row.bank_name,
+        agent_reason: row.agent_reason,
+        closed_on: row.closed_on,
+        version: row.version,
+        created_at: row.created_at,
+    })
 }
 
 /// Records the accounts of a person who was just recorded.
@@ -37,20 +71,21 @@ pub(in crate::registry) async fn open_for_person(tx: &mut Tx, person: PersonId, 
     if accounts.is_empty() {
         return Ok(());
     }
-    let rows: Vec<AccountRow> = accounts.into_iter().map(|account| row(tx, Some(person), None, account)).collect();
+    let rows: Vec<AccountRow> = accounts.into_iter().map(|account| row(tx, Some(person), None, account)).collect::<Result<_>>()?;
     store::insert(tx, &rows).await
 }
 
 pub(in crate::registry) async fn accounts_of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<PayeeAccount>> {
-    Ok(store::of_person(tx, person).await?.into_iter().map(PayeeAccount::from).collect())
+    store::of_person(tx, person).await?.into_iter().map(|row| shown(tx, row)).collect()
 }
 
 /// Whose account it is: the name that the holder's is held against. Exactly one of the two is given.
 async fn payee_name(tx: &mut Tx, person: Option<PersonId>, organisation: Option<OrganisationId>) -> Result<String> {
     match (person, organisation) {
         (Some(person), None) => {
-            let name = persons::store::names(tx, &[person]).await?.remove(&person);
-            name.ok_or_else(|| reference_unknown("/person_id").into())
+            let row = persons::store::persons_of(tx, &[person]).await?.pop().ok_or_else(|| reference_unknown("/person_id"))?;
+            persons::not_erased(&row)?;
+            Ok(row.name)
         }
         (None, Some(organisation)) => {
             let name = organisations::names(tx, &[organisation]).await?.into_iter().next();
@@ -74,17 +109,19 @@ pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewPa
         bank_name: new.bank_name,
         agent_reason: new.agent_reason,
     };
-    let row = row(tx, person, organisation, rules::check_one(&account, &payee)?);
+    let row = row(tx, person, organisation, rules::check_one(&account, &payee)?)?;
     store::insert(tx, std::slice::from_ref(&row)).await?;
-    Ok(row.into())
+    shown(tx, row)
 }
 
 pub(super) async fn read(tx: &mut Tx, _may: &Permit<ReadRegistry>, id: PayeeAccountId) -> Result<PayeeAccount> {
-    Ok(store::account(tx, id).await?.into())
+    let row = store::account(tx, id).await?;
+    shown(tx, row)
 }
 
 pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &AccountFilter) -> Result<Page<PayeeAccount>> {
-    Ok(store::list(tx, filter).await?.map(PayeeAccount::from))
+    let Page { items, next_cursor, totals } = store::list(tx, filter).await?;
+    Ok(Page { items: items.into_iter().map(|row| shown(tx, row)).collect::<Result<_>>()?, next_cursor, totals })
 }
 
 pub(super) async fn change(
@@ -96,11 +133,12 @@ pub(super) async fn change(
 ) -> Result<PayeeAccount> {
     let mut row = store::account(tx, id).await?;
     unchanged_since(row.version, version)?;
+    let Some(number) = number(tx, &row)? else { return Err(PAYEE_ACCOUNT_CLOSED.refuse().into()) };
     let payee = payee_name(tx, row.person_id, row.organisation_id).await?;
     let account = NewPersonAccount {
         kind: row.kind,
-        number: row.number.clone(),
-        holder_name: Some(new.holder_name),
+        number: number.expose().to_owned(),
+        holder_name: Some(new.holder_name.unwrap_or_else(|| row.holder_name.clone())),
         bank_name: new.bank_name,
         agent_reason: new.agent_reason,
     };
@@ -108,7 +146,8 @@ pub(super) async fn change(
     row.holder_name = account.holder_name;
     row.bank_name = account.bank_name;
     row.agent_reason = account.agent_reason;
-    Ok(store::update(tx, version, &row).await?.into())
+    let row = store::update(tx, version, &row).await?;
+    shown(tx, row)
 }
 
 pub(super) async fn close(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: PayeeAccountId, closing: AccountClosing) -> Result<PayeeAccount> {
@@ -117,13 +156,50 @@ pub(super) async fn close(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: PayeeAc
         return Err(PAYEE_ACCOUNT_CLOSED.refuse().into());
     }
     none_at_fault(in_future("/closed_on", closing.closed_on, tx.today()).into_iter().collect())?;
-    Ok(store::close(tx, id, closing.closed_on).await?.into())
+    let row = store::close(tx, id, closing.closed_on).await?;
+    shown(tx, row)
 }
 
-/// The open accounts of persons and organisations, oldest first, with their full numbers.
+/// The open accounts of persons and organisations, oldest first.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn open_accounts_of(tx: &mut Tx, persons: &[PersonId], organisations: &[OrganisationId]) -> Result<Vec<AccountRecord>> {
     Ok(store::open_of(tx, persons, organisations).await?.into_iter().map(AccountRecord::from).collect())
+}
+
+/// Accounts as answers about payments show them, by id.
+///
+/// # Errors
+/// When the database cannot be read or a number cannot be opened.
+pub async fn masked_accounts(tx: &mut Tx, ids: &[PayeeAccountId]) -> Result<HashMap<PayeeAccountId, MaskedAccount>> {
+    let rows = store::accounts(tx, ids).await?;
+    let masked = rows.into_iter().map(|row| {
+        let number = number(tx, &row)?.map(|number| mask::account_number(number.expose()));
+        Ok((row.id, MaskedAccount { number, of_organisation: row.organisation_id.is_some() }))
+    });
+    masked.collect()
+}
+
+/// An account in clear. Whoever asks has the permission, and the act says why.
+///
+/// # Errors
+/// Not found; a number that cannot be opened.
+pub async fn account_in_clear(tx: &mut Tx, id: PayeeAccountId) -> Result<ClearAccount> {
+    let row = store::account(tx, id).await?;
+    let organisation_id = match row.person_id {
+        Some(person) => persons::store::person(tx, person).await?.organisation_id,
+        None => row.organisation_id,
+    };
+    Ok(ClearAccount { organisation_id, number: number(tx, &row)?, holder_name: row.holder_name })
+}
+
+/// The accounts of a person that are not erased.
+pub(in crate::registry) async fn accounts_with_number(tx: &mut Tx, person: PersonId) -> Result<Vec<PayeeAccountId>> {
+    Ok(store::of_person(tx, person).await?.into_iter().filter(|row| row.erased_on.is_none()).map(|row| row.id).collect())
+}
+
+/// Takes out holder, number and bank of accounts, and closes those that are open.
+pub(in crate::registry) async fn erase(tx: &mut Tx, ids: &[PayeeAccountId], on: NaiveDate) -> Result<()> {
+    if ids.is_empty() { Ok(()) } else { store::erase(tx, ids, on).await }
 }

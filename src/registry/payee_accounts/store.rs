@@ -20,6 +20,13 @@ pub(super) async fn account(tx: &mut Tx, id: PayeeAccountId) -> Result<AccountRo
     Ok(payee_account::table.find((federation, id)).select(AccountRow::as_select()).first(tx.conn()).await?)
 }
 
+pub(super) async fn accounts(tx: &mut Tx, ids: &[PayeeAccountId]) -> Result<Vec<AccountRow>> {
+    use payee_account as a;
+    let federation = tx.federation;
+    let wanted = a::table.filter(a::federation_id.eq(federation)).filter(a::id.eq_any(ids));
+    Ok(wanted.select(AccountRow::as_select()).load(tx.conn()).await?)
+}
+
 pub(super) async fn lock(tx: &mut Tx, id: PayeeAccountId) -> Result<AccountRow> {
     let federation = tx.federation;
     let row = payee_account::table.find((federation, id)).select(AccountRow::as_select());
@@ -98,4 +105,25 @@ pub(super) async fn list(tx: &mut Tx, filter: &AccountFilter) -> Result<Page<Acc
     let rows =
         matching().filter(a::id.gt(page.after())).order(a::id).limit(page.fetch()).select(AccountRow::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+}
+
+pub(super) async fn erase(tx: &mut Tx, ids: &[PayeeAccountId], on: NaiveDate) -> Result<()> {
+    use payee_account as a;
+    let federation = tx.federation;
+    let nothing: Option<Vec<u8>> = None;
+    let these = || a::table.filter(a::federation_id.eq(federation).and(a::id.eq_any(ids)));
+    diesel::update(these().filter(a::closed_on.is_null())).set(a::closed_on.eq(on)).execute(tx.conn()).await?;
+    diesel::update(these())
+        .set((
+            a::holder_name.eq(crate::registry::model::ERASED),
+            a::number_sealed.eq(&nothing),
+            a::number_hash.eq(&nothing),
+            a::bank_name.eq(None::<String>),
+            a::agent_reason.eq(None::<String>),
+            a::erased_on.eq(on),
+            a::version.eq(a::version + 1),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }

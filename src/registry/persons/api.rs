@@ -3,14 +3,20 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonView};
+use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonSearch, PersonView};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PersonId};
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
-    config.service(create_person).service(list_persons).service(read_person).service(change_person).service(record_death);
+    config
+        .service(create_person)
+        .service(list_persons)
+        .service(search_persons)
+        .service(read_person)
+        .service(change_person)
+        .service(record_death);
 }
 
 /// Records a person, and the accounts it is paid to.
@@ -26,6 +32,14 @@ async fn create_person(command: Command<NewPerson, WriteRegistry>) -> ApiResult<
 #[get("/persons")]
 async fn list_persons(reader: Reader<ReadRegistry>, filter: web::Query<PersonFilter>, request: HttpRequest) -> ApiResult<HttpResponse> {
     Views::page(&request, &reader.read(async |tx, may| service::list(tx, may, &filter).await).await?)
+}
+
+/// Finds persons by name, identity number or phone, in the body because addresses are logged. Only the whole of each finds.
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), request_body = PersonSearch, responses((status = 200, body = Page<Person>), Refusals))]
+#[post("/persons/search")]
+async fn search_persons(question: Question<PersonSearch, ReadRegistry>) -> ApiResult<HttpResponse> {
+    let asked = question.body().clone();
+    Views::one(&question.read(async |tx, may| service::search(tx, may, &asked).await).await?)
 }
 
 /// One person with its accounts.

@@ -7,7 +7,8 @@ mod service;
 pub(in crate::registry) mod store;
 
 pub(in crate::registry) use api::configure;
-pub use model::PersonRecord;
-pub(in crate::registry) use model::{NewPerson, PersonRow, masked_identity_number};
-pub(in crate::registry) use service::create_below;
-pub use service::persons;
+pub use model::{ClearPerson, ErasablePerson, PersonRecord};
+pub(in crate::registry) use model::{NewPerson, PersonRow};
+pub use rules::phone_digits;
+pub(in crate::registry) use service::{create_below, masked_identity_number, not_erased};
+pub use service::{erase, hold_for_erasure, person_in_clear, persons};

@@ -7,26 +7,38 @@ use utoipa::ToSchema;
 
 use crate::db::schema::person;
 use crate::kernel::identity_number::IdentityNumber;
-use crate::kernel::{FederationId, Located, OrganisationId, PersonId, Versioned};
+use crate::kernel::vault::Secret;
+use crate::kernel::{FederationId, Located, OrganisationId, PayeeAccountId, PersonId, Versioned};
 use crate::list_filter;
 use crate::registry::payee_accounts::{NewPersonAccount, PayeeAccount};
 
-/// A person as the database keeps it, with the full numbers; therefore neither `Debug` nor `Serialize`.
+/// A person as the database keeps it: the numbers sealed, the name in clear.
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = person)]
 pub(in crate::registry) struct PersonRow {
     pub(in crate::registry) federation_id: FederationId,
     pub(in crate::registry) id: PersonId,
     pub(in crate::registry) name: String,
-    pub(in crate::registry) identity_number: String,
     pub(in crate::registry) sex: String,
-    pub(in crate::registry) born_on: NaiveDate,
+    /// Empty for an erased person.
+    pub(in crate::registry) born_on: Option<NaiveDate>,
     pub(in crate::registry) died_on: Option<NaiveDate>,
-    pub(in crate::registry) phone: Option<String>,
     pub(in crate::registry) organisation_id: Option<OrganisationId>,
     pub(in crate::registry) region_code: Option<String>,
     pub(in crate::registry) version: i32,
     pub(in crate::registry) created_at: DateTime<Utc>,
+    pub(in crate::registry) identity_number_sealed: Option<Vec<u8>>,
+    pub(in crate::registry) identity_number_hash: Option<Vec<u8>>,
+    pub(in crate::registry) phone_sealed: Option<Vec<u8>>,
+    pub(in crate::registry) phone_hash: Option<Vec<u8>>,
+    pub(in crate::registry) erased_on: Option<NaiveDate>,
+}
+
+impl PersonRow {
+    /// The column the identity number is sealed for.
+    pub(in crate::registry) const IDENTITY_NUMBER: &str = "person.identity_number";
+    /// The column the phone is sealed for.
+    pub(in crate::registry) const PHONE: &str = "person.phone";
 }
 
 /// A person (人员). The date of birth is left out: it would complete the masked identity number.
@@ -34,10 +46,10 @@ pub(in crate::registry) struct PersonRow {
 pub struct Person {
     /// Its id.
     pub id: PersonId,
-    /// Name.
+    /// Name, masked: `王**`.
     pub name: String,
-    /// Identity number, masked: `510502********123X`.
-    pub identity_number: String,
+    /// Identity number, masked: `510502********123X`; empty for an erased person.
+    pub identity_number: Option<String>,
     /// `male` or `female`, as the identity number states it.
     pub sex: String,
     /// Day of death; empty for the living.
@@ -52,6 +64,8 @@ pub struct Person {
     pub version: i32,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
+    /// The day on which the person was erased.
+    pub erased_on: Option<NaiveDate>,
 }
 
 /// A person with the accounts it is paid to.
@@ -90,8 +104,8 @@ pub struct NewPerson {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedPerson {
-    /// Name.
-    pub name: String,
+    /// Name; left as it is when absent (it is shown masked only, so nobody can send it back).
+    pub name: Option<String>,
     /// Phone; left as it is when absent (it is shown masked only, so nobody can send it back), removed by `null`.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
@@ -116,10 +130,8 @@ pub struct Death {
 }
 
 list_filter! {
-    /// Which persons. There is no filter by identity number: addresses are logged.
+    /// Which persons. Names and numbers are no filters: addresses are logged. See `POST /v1/persons/search`.
     PersonFilter {
-        /// The whole name.
-        name: String,
         /// The union that looks after them.
         organisation_id: OrganisationId,
         /// Where they live.
@@ -127,6 +139,30 @@ list_filter! {
         /// Only the deceased, or only the living.
         deceased: bool,
     }
+}
+
+/// Whom to look for: every field that is given must be theirs, exactly.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonSearch {
+    /// The whole name.
+    pub name: Option<String>,
+    /// The whole identity number.
+    pub identity_number: Option<String>,
+    /// The whole phone number, however it is written.
+    pub phone: Option<String>,
+    /// The `next_cursor` of the page before; absent for the first.
+    pub cursor: Option<uuid::Uuid>,
+    /// How many rows, 1 to 1000; 100 when absent.
+    pub limit: Option<u16>,
+}
+
+/// What a search comes down to in the database.
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub(super) name: Option<String>,
+    pub(super) identity_number_hash: Option<Vec<u8>>,
+    pub(super) phone_hash: Option<Vec<u8>>,
 }
 
 /// A person as other modules see it.
@@ -142,42 +178,36 @@ pub struct PersonRecord {
     pub region_code: Option<String>,
     /// The union that looks after the person.
     pub organisation_id: Option<OrganisationId>,
-    /// `510502********123X`
-    pub identity_number_masked: String,
 }
 
-/// The identity number as answers show it. What is kept has passed the check; should it not, nothing of it is shown.
-pub(in crate::registry) fn masked_identity_number(kept: &str) -> String {
-    IdentityNumber::parse(kept).map_or_else(|_| "*".repeat(18), |number| number.masked())
+/// A person in clear, for an answer that was recorded.
+pub struct ClearPerson {
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// Name.
+    pub name: String,
+    /// Identity number.
+    pub identity_number: Option<Secret>,
+    /// Phone, when one is kept.
+    pub phone: Option<Secret>,
 }
 
-impl From<PersonRow> for Person {
-    fn from(row: PersonRow) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            identity_number: masked_identity_number(&row.identity_number),
-            sex: row.sex,
-            died_on: row.died_on,
-            phone: row.phone.as_deref().map(super::rules::masked_phone),
-            organisation_id: row.organisation_id,
-            region_code: row.region_code,
-            version: row.version,
-            created_at: row.created_at,
-        }
-    }
+/// A person about to be erased.
+#[derive(Debug, Clone)]
+pub struct ErasablePerson {
+    /// The union that looks after the person.
+    pub organisation_id: Option<OrganisationId>,
+    /// The hash by which reported recipients are found.
+    pub identity_number_hash: Vec<u8>,
+    /// Whether a household that the person heads has a dossier that is not closed.
+    pub open_dossier: bool,
+    /// Accounts that are not erased yet.
+    pub accounts: Vec<PayeeAccountId>,
 }
 
 impl From<PersonRow> for PersonRecord {
     fn from(row: PersonRow) -> Self {
-        Self {
-            identity_number_masked: masked_identity_number(&row.identity_number),
-            id: row.id,
-            name: row.name,
-            died_on: row.died_on,
-            region_code: row.region_code,
-            organisation_id: row.organisation_id,
-        }
+        Self { id: row.id, name: row.name, died_on: row.died_on, region_code: row.region_code, organisation_id: row.organisation_id }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What makes a person's data acceptable, and what of a phone number is shown.
+//! What makes a person's data acceptable.
 
 use chrono::NaiveDate;
 
@@ -7,7 +7,7 @@ use crate::kernel::identity_number::IdentityNumber;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{FieldError, Refusal};
 use crate::registry::payee_accounts::{CheckedAccount, check_accounts};
-use crate::registry::rules::blank;
+use crate::registry::rules::name_fault;
 
 /// A person found in order.
 pub(super) struct CheckedPerson {
@@ -20,7 +20,7 @@ pub(super) struct CheckedPerson {
 /// # Errors
 /// Every field at fault; then an account whose holder is another and without a reason.
 pub(super) fn check(new: &NewPerson, below: &str, today: NaiveDate) -> Result<CheckedPerson, Refusal> {
-    let mut faults: Vec<FieldError> = blank(format!("{below}/name"), &new.name).into_iter().collect();
+    let mut faults: Vec<FieldError> = name_fault(&format!("{below}/name"), &new.name).into_iter().collect();
     let number = IdentityNumber::parse(&new.identity_number);
     match &number {
         Err(error) => faults.push(FieldError::new(format!("{below}/identity_number"), error.code(), error.zh(), error.en())),
@@ -56,13 +56,13 @@ pub(super) fn phone_fault(pointer: &str, phone: &str) -> Option<FieldError> {
         .then(|| FieldError::new(pointer, "phone_malformed", "应为5至20位数字的电话号码", "must be a phone number of 5 to 20 digits"))
 }
 
-/// `199****2835`; of a short number the last two characters only.
-pub(super) fn masked_phone(phone: &str) -> String {
-    let characters: Vec<char> = phone.chars().collect();
-    let (first, last) = if characters.len() >= 11 { (3, 4) } else { (0, 2) };
-    let head: String = characters.iter().take(first).collect();
-    let tail: String = characters.iter().skip(characters.len().saturating_sub(last)).collect();
-    format!("{head}****{tail}")
+/// A phone number as it is found: its digits, without the country code of China.
+#[must_use]
+pub fn phone_digits(phone: &str) -> String {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let abroad = phone.trim_start().starts_with('+') || digits.starts_with("0086");
+    let digits = digits.strip_prefix("00").filter(|_| abroad).unwrap_or(&digits);
+    digits.strip_prefix("86").filter(|_| abroad).unwrap_or(digits).to_owned()
 }
 
 #[cfg(test)]
@@ -107,10 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_shows_its_ends_only() {
-        assert_eq!(masked_phone("19900002835"), "199****2835");
-        assert_eq!(masked_phone("2835123"), "****23");
-        assert_eq!(masked_phone(""), "****");
+    fn a_phone_is_found_however_it_is_written() {
+        for written in ["19900002835", " 199-0000-2835 ", "+86 199 0000 2835", "0086 19900002835", "+8619900002835"] {
+            assert_eq!(phone_digits(written), "19900002835", "{written}");
+        }
+        assert_eq!(phone_digits("0830-1234567"), "08301234567");
+        assert_eq!(phone_digits("8612345"), "8612345", "no country code without a plus");
     }
 
     #[test]

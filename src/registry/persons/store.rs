@@ -6,20 +6,20 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::model::{PersonFilter, PersonRow};
+use super::model::{PersonFilter, PersonRow, Wanted};
 use crate::db::schema::person;
 use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
-use crate::kernel::{Page, PersonId, Totals};
+use crate::kernel::{Page, PageRequest, PersonId, Totals};
 
 pub(super) async fn insert(tx: &mut Tx, row: &PersonRow) -> Result<()> {
     diesel::insert_into(person::table).values(row).execute(tx.conn()).await?;
     Ok(())
 }
 
-pub(super) async fn find_by_identity_number(tx: &mut Tx, number: &str) -> Result<Option<PersonId>> {
+pub(super) async fn find_by_identity_number(tx: &mut Tx, hash: &[u8]) -> Result<Option<PersonId>> {
     let federation = tx.federation;
-    let known = person::table.filter(person::federation_id.eq(federation).and(person::identity_number.eq(number)));
+    let known = person::table.filter(person::federation_id.eq(federation).and(person::identity_number_hash.eq(hash)));
     Ok(known.select(person::id).first(tx.conn()).await.optional()?)
 }
 
@@ -56,7 +56,8 @@ pub(super) async fn update(tx: &mut Tx, version: i32, row: &PersonRow) -> Result
     let updated = diesel::update(p::table.find((row.federation_id, row.id)).filter(p::version.eq(version)))
         .set((
             p::name.eq(&row.name),
-            p::phone.eq(&row.phone),
+            p::phone_sealed.eq(&row.phone_sealed),
+            p::phone_hash.eq(&row.phone_hash),
             p::organisation_id.eq(row.organisation_id),
             p::region_code.eq(&row.region_code),
             p::version.eq(version.saturating_add(1)),
@@ -78,13 +79,19 @@ pub(super) async fn record_death(tx: &mut Tx, id: PersonId, died_on: NaiveDate) 
         .await?)
 }
 
-pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter) -> Result<Page<PersonRow>> {
+pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter, wanted: &Wanted, page: &PageRequest) -> Result<Page<PersonRow>> {
     use person as p;
     let federation = tx.federation;
     let matching = || {
         let mut query = p::table.filter(p::federation_id.eq(federation)).into_boxed();
-        if let Some(name) = &filter.name {
-            query = query.filter(p::name.eq(name));
+        if let Some(name) = &wanted.name {
+            query = query.filter(p::name.eq(name).and(p::erased_on.is_null()));
+        }
+        if let Some(hash) = &wanted.identity_number_hash {
+            query = query.filter(p::identity_number_hash.eq(hash));
+        }
+        if let Some(hash) = &wanted.phone_hash {
+            query = query.filter(p::phone_hash.eq(hash));
         }
         if let Some(organisation) = filter.organisation_id {
             query = query.filter(p::organisation_id.eq(organisation));
@@ -98,9 +105,43 @@ pub(super) async fn list(tx: &mut Tx, filter: &PersonFilter) -> Result<Page<Pers
             None => query,
         }
     };
-    let page = filter.page();
     let count = matching().count().get_result(tx.conn()).await?;
     let rows =
         matching().filter(p::id.gt(page.after())).order(p::id).limit(page.fetch()).select(PersonRow::as_select()).load(tx.conn()).await?;
-    Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
+    Ok(Page::cut(rows, page, Totals { count, amount: None }, |row| row.id.0))
+}
+
+/// Takes out everything that identifies the person. Where the person belongs to stays, so that the row stays within reach.
+pub(super) async fn erase(tx: &mut Tx, id: PersonId, on: NaiveDate) -> Result<()> {
+    use person as p;
+    let federation = tx.federation;
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(p::table.find((federation, id)))
+        .set((
+            p::name.eq(crate::registry::model::ERASED),
+            p::identity_number_sealed.eq(&nothing),
+            p::identity_number_hash.eq(&nothing),
+            p::born_on.eq(None::<NaiveDate>),
+            p::died_on.eq(None::<NaiveDate>),
+            p::phone_sealed.eq(&nothing),
+            p::phone_hash.eq(&nothing),
+            p::region_code.eq(None::<String>),
+            p::erased_on.eq(on),
+            p::version.eq(p::version + 1),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Takes out the phone.
+pub(super) async fn erase_phone(tx: &mut Tx, id: PersonId) -> Result<()> {
+    use person as p;
+    let federation = tx.federation;
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(p::table.find((federation, id)))
+        .set((p::phone_sealed.eq(&nothing), p::phone_hash.eq(&nothing), p::version.eq(p::version + 1)))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }

@@ -85,7 +85,7 @@ fn other(form: Form, kind: &str, column: &str) -> String {
         Form::Json => format!("coalesce({column}, '{{}}') || '{{\"tampered\": 1}}'"),
         Form::Texts => format!("coalesce({column}, '{{}}') || array['tampered']"),
         Form::Bytes => format!("coalesce({column}, '') || '\\x00'"),
-        Form::Text | Form::Hashed => format!("coalesce({column}, '') || 'x'"),
+        Form::Text => format!("coalesce({column}, '') || 'x'"),
     }
 }
 

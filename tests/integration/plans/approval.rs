@@ -63,8 +63,8 @@ fn a_returned_plan_is_a_draft_again_and_passes_the_chain_anew() {
         let plan = aid.submitted(&aid.paying(&line, &[(&person, "60")])).await;
         aid.digest_step(&plan, "return", &plan.digest).await.refused(422, "opinion_missing");
         let path = format!("/v1/plans/{}", plan.id);
-        app.post(&format!("{path}/return"), &json!({"digest": OTHER, "opinion": "重做"})).await.refused(409, "digest_differs");
-        let body = json!({"digest": plan.digest, "opinion": "名单有误，请核对"});
+        app.post(&format!("{path}/return"), &json!({"digest": OTHER, "step": 1, "opinion": "重做"})).await.refused(409, "digest_differs");
+        let body = json!({"digest": plan.digest, "step": 1, "opinion": "名单有误，请核对"});
         assert_eq!(app.post(&format!("{path}/return"), &body).await.expect(200).body["status"], "draft");
         aid.approve(&plan).await.refused(409, "plan_state");
         let again = aid.generate(&plan.id).await;
@@ -145,8 +145,9 @@ fn a_decision_in_the_future_or_before_the_money_was_there_is_refused() {
         let person = aid.person().await;
         let line = aid.line("100").await;
         let plan = aid.submitted(&aid.paying(&line, &[(&person, "60")])).await;
-        let decide =
-            async |on: &str| app.post(&format!("/v1/plans/{}/approve", plan.id), &json!({"digest": plan.digest, "decided_on": on})).await;
+        let decide = async |on: &str| {
+            app.post(&format!("/v1/plans/{}/approve", plan.id), &json!({"digest": plan.digest, "step": 1, "decided_on": on})).await
+        };
         decide("2023-03-16").await.refused(422, "fields_invalid");
         decide("2022-01-09").await.refused(422, "overdrawn_as_of");
         assert_eq!(aid.status(&plan).await, "in_review");

@@ -1,5 +1,6 @@
 //! Findings: their states, their history, their lists.
 
+use bangfu::kernel::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -34,7 +35,8 @@ fn a_finding_is_explained_resolved_and_opened_again_and_nothing_said_is_lost() {
         for (field, value) in [("state", "explained"), ("explanation", "含上年结余56元")] {
             assert_eq!(explained.body[field], value);
         }
-        app.put(&state, "\"2\"", &say("resolved", "已更正")).await.expect(200);
+        app.put(&state, "\"2\"", &say("resolved", "已更正")).await.refused(409, "finding_by_another");
+        app.put_with(app.token(Role::Finance), &state, "\"2\"", &say("resolved", "已更正")).await.expect(200);
         // Found again, it is open again.
         app.post(&format!("/v1/declared-figures/{figure}/comparisons"), &json!({})).await.expect(200);
         let reopened = app.get(&path).await.expect(200);
@@ -87,13 +89,15 @@ fn a_state_is_changed_over_the_version_that_was_read() {
         app.send(app.request(reqwest::Method::PUT, &state).json(&say("resolved", "四"))).await.refused(428, "version_required");
         let blank = app.put(&state, "\"2\"", &say("resolved", " ")).await.refused(422, "fields_invalid");
         assert_eq!(blank.faults(), fault("/note", "blank"));
-        let unread = app.put(&state, "\"2\"", &json!({"state": "waived"})).await.refused(400, "body_invalid");
+        let unread = app.put(&state, "\"2\"", &json!({"state": "forgiven"})).await.refused(400, "body_invalid");
         assert_eq!(unread.faults().iter().map(|fault| fault.0.as_str()).collect::<Vec<_>>(), ["/note", "/state"]);
         let other = TestApp::new().await;
         other.get(&format!("/v1/findings/{finding}")).await.refused(404, "not_found");
         other.put(&state, "\"2\"", &say("resolved", "别人")).await.refused(404, "not_found");
         other.finish().await;
-        let replies = join_all((0..16).map(async |_| app.put(&state, "\"2\"", &say("resolved", "五")).await.status)).await;
+        let replies =
+            join_all((0..16).map(async |_| app.put_with(app.token(Role::Finance), &state, "\"2\"", &say("resolved", "五")).await.status))
+                .await;
         assert_eq!(replies.iter().filter(|status| **status == 200).count(), 1, "{replies:?}");
         assert!(replies.iter().all(|status| [200, 412].contains(status)), "{replies:?}");
     });

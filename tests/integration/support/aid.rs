@@ -105,8 +105,14 @@ fn text(value: &Value) -> String {
 }
 
 impl Aid {
-    /// The union of a test's federation.
+    /// The union of a test's federation, whose plans pass a leader and the finance head.
     pub async fn new(app: &TestApp) -> Self {
+        app.policy(&super::chain::short()).await;
+        Self::without_policy(app).await
+    }
+
+    /// The union of a test's federation, which has no approval policy.
+    pub async fn without_policy(app: &TestApp) -> Self {
         let union = app.organisation("city_union", "测试市总工会").await;
         let treasury = app.organisation("treasury", "测试市财政局").await;
         app.region(REGION, "测试区").await;
@@ -236,6 +242,12 @@ impl Aid {
         self.generate(&id).await
     }
 
+    /// Another roster of a draft, made by somebody with this token.
+    pub async fn generate_with(&self, token: &str, plan: &str) -> Planned {
+        let reply = self.app.post_with(token, &format!("/v1/plans/{plan}/roster"), &json!({})).await.expect(201);
+        Planned { id: plan.to_owned(), roster: reply.id(), digest: text(&reply.body["digest"]), view: reply.body }
+    }
+
     /// Another roster of a draft.
     pub async fn generate(&self, plan: &str) -> Planned {
         let reply = self.app.post(&format!("/v1/plans/{plan}/roster"), &json!({})).await.expect(201);
@@ -262,7 +274,10 @@ impl Aid {
     pub async fn digest_step(&self, plan: &Planned, step: &str, digest: &str) -> Reply {
         let mut body = json!({"digest": digest});
         match step {
-            "approve" | "return" => body["decided_on"] = json!(APPROVED_ON),
+            "approve" | "return" => {
+                body["step"] = json!(1);
+                body["decided_on"] = json!(APPROVED_ON);
+            }
             "release" => body["released_on"] = json!(RELEASED_ON),
             _ => {}
         }
@@ -293,7 +308,7 @@ impl Aid {
     pub async fn submitted(&self, plan: &Value) -> Planned {
         let plan = self.draft(plan).await;
         self.lock(&plan).await.expect(200);
-        self.digest_step(&plan, "submit", &plan.digest).await.expect(200);
+        self.submit(&plan).await.expect(200);
         plan
     }
 

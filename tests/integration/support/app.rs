@@ -184,6 +184,26 @@ impl TestApp {
         self.request_with(self.token(role), method, path)
     }
 
+    /// Another user of a role, on the shared service; answers a token.
+    pub async fn another(&self, login: &str, role: Role) -> String {
+        self.another_with(login, &[role]).await
+    }
+
+    /// A user with several roles, on the shared service; answers a token.
+    pub async fn another_with(&self, login: &str, roles: &[Role]) -> String {
+        users::one(&world().owner_url, self.federation, login, roles).await
+    }
+
+    /// POST with a token of one's own, under a fresh key.
+    pub async fn post_with(&self, token: &str, path: &str, body: &Value) -> Reply {
+        Reply::of(self.request_with(token, Method::POST, path).header("Idempotency-Key", unique("key")).json(body)).await
+    }
+
+    /// PUT with a token of one's own.
+    pub async fn put_with(&self, token: &str, path: &str, if_match: &str, body: &Value) -> Reply {
+        Reply::of(self.request_with(token, Method::PUT, path).header("If-Match", if_match).json(body)).await
+    }
+
     /// GET as the user of a role.
     pub async fn get_as(&self, role: Role, path: &str) -> Reply {
         Reply::of(self.request_as(role, Method::GET, path)).await

@@ -5,6 +5,7 @@
 
 pub mod aid;
 pub mod app;
+pub mod chain;
 pub mod funds;
 pub mod ledger;
 pub mod organisations;

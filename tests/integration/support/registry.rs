@@ -98,6 +98,11 @@ impl TestApp {
         self.post("/v1/persons", &new_person(name)).await.expect(201).id()
     }
 
+    /// The persons a search finds, as answered.
+    pub async fn found(&self, query: Value) -> Vec<Value> {
+        self.post("/v1/persons/search", &query).await.expect(200).body["items"].as_array().unwrap().clone()
+    }
+
     /// Another account of a person; kind is `union_card`, `one_card`, `bank_card` or `bank_account`.
     pub async fn account_of_person(&self, person: &str, kind: &str) -> String {
         let account = json!({"person_id": person, "kind": kind, "number": card_number()});

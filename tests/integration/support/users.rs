@@ -28,6 +28,27 @@ pub fn role_for(method: &Method, path: &str) -> Option<Role> {
     operation.permission.filter(|permission| permission.name != "service.manage").map(|permission| permission.roles[0])
 }
 
+/// A user with some roles for the whole federation, as plain rows; answers a token.
+pub async fn one(owner_url: &str, federation: FederationId, login: &str, roles: &[Role]) -> String {
+    let (user, secret) = (Uuid::now_v7(), Secret::of(federation, rand::random()));
+    let hash = hex::encode(Sha256::digest(secret.credential().key));
+    let mut statement = format!(
+        "insert into app_user (federation_id, id, login, name, created_at) values ('{federation}', '{user}', '{login}', '{login}', now());
+         insert into access_token (federation_id, id, user_id, name, token_hash, created_at)
+         values ('{federation}', '{}', '{user}', 'test', '\\x{hash}', now());",
+        Uuid::now_v7()
+    );
+    for role in roles {
+        statement += &format!(
+            "insert into role_grant (federation_id, id, user_id, role, reason, granted_by, granted_at)
+             values ('{federation}', '{}', '{user}', '{role}', 'test', 'shell', now());",
+            Uuid::now_v7()
+        );
+    }
+    db::connect(owner_url).await.unwrap().batch_execute(&statement).await.unwrap();
+    secret.text().to_owned()
+}
+
 /// Users as plain rows: quick, because every test has its own.
 pub async fn by_owner(owner_url: &str, federation: FederationId) -> BTreeMap<Role, String> {
     let mut statement = String::new();

@@ -12,10 +12,11 @@ use bangfu::audit::Sealer;
 use bangfu::audit::note::NoteSigner;
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::migrations::migrate;
-use bangfu::db::{self, Db, DbRole, PoolSettings};
+use bangfu::db::{self, Db, DbRole, PoolSettings, Vault};
 use bangfu::http::limits::LoginLimits;
 use bangfu::http::metrics::Metrics;
 use bangfu::kernel::Clock;
+use bangfu::kernel::vault::Keyring;
 use diesel_async::SimpleAsyncConnection;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -140,8 +141,8 @@ pub fn clock() -> Clock {
     Clock::Fixed(format!("{TODAY}T02:00:00Z").parse().unwrap())
 }
 
-fn pool(url: String, size: usize, wait: Duration) -> Db {
-    Db::new(&PoolSettings { url, role: DbRole::Service, size, wait }, clock()).unwrap()
+fn pool(url: String, size: usize, wait: Duration, vault: Vault) -> Db {
+    Db::new(&PoolSettings { url, role: DbRole::Service, size, wait }, clock(), vault).unwrap()
 }
 
 /// Where the services of the tests write their checkpoints.
@@ -185,7 +186,7 @@ impl World {
             let cluster = Cluster::find().await;
             let database = cluster.create().await;
             cluster.migrate(&database).await;
-            let db = pool(cluster.service_url(&database), POOL, WAIT);
+            let db = pool(cluster.service_url(&database), POOL, WAIT, Vault::of(Keyring::generate()));
             let address = start_service(&db).await;
             let owner_url = cluster.owner_url(&database);
             (cluster, owner_url, db, address)
@@ -202,7 +203,8 @@ impl World {
     /// An empty database, for tests that need one whole: migrations, tampering, `check`.
     pub async fn empty_database(&self) -> Scratch {
         let database = self.cluster.create().await;
-        Scratch { owner_url: self.cluster.owner_url(&database), service_url: self.cluster.service_url(&database) }
+        let vault = Vault::of(Keyring::generate());
+        Scratch { owner_url: self.cluster.owner_url(&database), service_url: self.cluster.service_url(&database), vault }
     }
 
     /// A migrated database of its own.
@@ -218,6 +220,8 @@ pub struct Scratch {
     /// As its owner.
     pub owner_url: String,
     service_url: String,
+    /// The keys of every service on it.
+    pub vault: Vault,
 }
 
 impl Scratch {
@@ -228,7 +232,7 @@ impl Scratch {
 
     /// A service with so many connections at most, for which requests wait so long.
     pub async fn serve_with(&self, connections: usize, wait: Duration) -> (Db, SocketAddr) {
-        let db = pool(self.service_url.clone(), connections, wait);
+        let db = pool(self.service_url.clone(), connections, wait, self.vault.clone());
         let address = start_service(&db).await;
         (db, address)
     }

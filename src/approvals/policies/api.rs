@@ -1,0 +1,37 @@
+//! Handlers: approval policies.
+
+use actix_web::{HttpResponse, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::model::{NewPolicy, PolicyView};
+use super::service;
+use crate::access::permissions::{ConfirmPolicies, ProposePolicies, ReadPlans};
+use crate::http::call::Empty;
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+
+/// Mounts the routes of this folder.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(propose_policy).service(list_policies).service(confirm_policy);
+}
+
+/// Proposes an approval policy. It holds once a principal has confirmed it.
+#[utoipa::path(tag = "approvals", security(("token" = ["policies.propose"])), request_body = NewPolicy, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = PolicyView), Refusals))]
+#[post("/approval-policies")]
+async fn propose_policy(command: Command<NewPolicy, ProposePolicies>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, new| Answer::created(&service::propose(tx, may, new).await?)).await
+}
+
+/// Every approval policy, proposed or confirmed, in the order they hold.
+#[utoipa::path(tag = "approvals", security(("token" = ["plans.read"])), responses((status = 200, body = Vec<PolicyView>), Refusals))]
+#[get("/approval-policies")]
+async fn list_policies(reader: Reader<ReadPlans>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::policies(tx, may).await).await?)
+}
+
+/// Confirms an approval policy that somebody else proposed.
+#[utoipa::path(tag = "approvals", security(("token" = ["policies.confirm"])), request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = PolicyView), Refusals))]
+#[post("/approval-policies/{id}/confirm")]
+async fn confirm_policy(command: Command<Empty, ConfirmPolicies>, id: web::Path<Uuid>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, _| Answer::ok(&service::confirm(tx, may, *id).await?)).await
+}
