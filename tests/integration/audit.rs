@@ -9,10 +9,12 @@ mod tampering;
 
 use bangfu::audit::note::{Checkpoint, Verifier};
 use bangfu::audit::verify::{Verified, verify};
+use bangfu::kernel::Role;
 use serde_json::{Value, json};
 
 use crate::support::aid::{dossiers, listed, topped_up, with};
 use crate::support::app::unique;
+use crate::support::chain::{decision, step};
 use crate::support::registry::{card_number, identity_number};
 use crate::support::{Aid, TestApp};
 
@@ -80,7 +82,23 @@ pub async fn busy(app: &TestApp) -> Busy {
     });
     app.post("/v1/declared-figures", &figure).await.expect(201);
     app.post("/v1/period-closings", &json!({"closed_through": "2022-01-05", "reason": "季结"})).await.expect(200);
+    publicised(&aid).await;
     Busy { aid, line, appropriation, settled, unsettled: paying("70.00") }
+}
+
+/// A plan under another policy, with a notice and an objection that was handled.
+async fn publicised(aid: &Aid) {
+    aid.app.policy(&json!([step("review", "leader"), step("publicity", "maker"), step("authorise", "finance_head")])).await;
+    let line = aid.line("100").await;
+    let plan = aid.submitted(&aid.paying(&line, &[(&aid.person().await, "60")])).await;
+    aid.decide_as(Role::Leader, &plan, &decision(&plan, 1, "2022-09-19")).await.expect(200);
+    aid.publish(&plan, "2022-09-20").await.expect(201);
+    let path = format!("/v1/plans/{}/publicity/objections", plan.id);
+    let objection = json!({"content": "有一户收入超过标准", "raised_on": "2022-09-21", "raised_by": "王**"});
+    let notice = aid.app.post(&path, &objection).await.expect(201).body;
+    let id = notice["objections"][0]["id"].as_str().unwrap();
+    let handled = json!({"upheld": false, "reason": "经核实收入符合条件", "handled_on": "2022-09-27"});
+    aid.app.post_as(Role::Checker, &format!("{path}/{id}/handle"), &handled).await.expect(200);
 }
 
 /// The key that this federation's checkpoints are verified with.
