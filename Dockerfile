@@ -16,7 +16,7 @@ COPY . .
 # Cargo goes by modification times, and those of the copied files are older than the empty ones.
 RUN find src -name '*.rs' -exec touch {} + \
     && cargo build --release --locked \
-    && mkdir /keys
+    && mkdir /keys /seals
 
 # No shell, no package manager: just the C library, certificates and an unprivileged user.
 FROM gcr.io/distroless/cc-debian12:nonroot
@@ -24,6 +24,7 @@ WORKDIR /srv/bangfu
 COPY --from=builder /build/target/release/bangfu /usr/local/bin/bangfu
 COPY examples/ examples/
 # A volume mounted here is the unprivileged user's own.
+COPY --from=builder --chown=nonroot:nonroot --chmod=700 /seals/ /var/lib/bangfu-seals/
 COPY --from=builder --chown=nonroot:nonroot --chmod=700 /keys/ /var/lib/bangfu/
 
 ENV BANGFU_LISTEN=0.0.0.0:8080

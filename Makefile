@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Neither directory names nor parallel runs may stand in the way: cargo parallelises itself.
-.PHONY: help postgres build demo test openapi fmt lint doc compose-check schemathesis bench-access ci
+.PHONY: help postgres build demo test openapi fmt lint doc compose-check schemathesis bench-access bench-audit ci
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -21,6 +21,9 @@ demo: postgres ## try the service out; options go into ARGS, e.g. make demo ARGS
 
 test: postgres ## run all tests
 	cargo test --locked
+
+bench-audit: postgres ## measure posting with and without the sealer
+	cargo test --release --locked --test integration audit::bench -- --ignored --nocapture
 
 openapi: ## write openapi.json and docs/ACCESS.md anew
 	UPDATE_OPENAPI=1 cargo test --locked --test integration openapi

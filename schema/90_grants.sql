@@ -24,6 +24,11 @@ grant insert on
     declared_figure, comparison, finding, finding_event
 to bangfu_service;
 
+-- The sealer's own: hashes of what is in the log, written by the same role as everything else because they prove nothing by
+-- themselves; what does is the signature, whose key the database does not have.
+grant insert on sealed_leaf, log_tile, checkpoint, issued_report to bangfu_service;
+grant update (hashes) on log_tile to bangfu_service;
+
 grant update (status, headers, body) on idempotency_key to bangfu_service;
 grant update (retired_at) on vault_key to bangfu_service;
 grant update (kind, name, parent_id, region_code, uscc, aliases, valid_from, valid_to, version) on organisation to bangfu_service;

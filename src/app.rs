@@ -10,6 +10,7 @@ use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
+use crate::audit::Sealer;
 use crate::db::Db;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::{Metrics, measure};
@@ -22,6 +23,8 @@ use crate::http::{self, problem};
 pub struct AppState {
     /// The database.
     pub db: Db,
+    /// Hashes the log and signs checkpoints.
+    pub sealer: Sealer,
     /// How often somebody may try to log in.
     pub login_limits: LoginLimits,
     /// Whether session cookies go over TLS only.
@@ -77,4 +80,16 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
     .bind(settings.listen)?;
     let addresses = server.addrs();
     Ok((server.run(), addresses))
+}
+
+/// Seals the log of every federation and of the service itself.
+///
+/// # Errors
+/// When the database or the directory of the checkpoints cannot be written.
+pub async fn seal_all(db: &Db, sealer: &Sealer) -> crate::db::Result<()> {
+    let federations = crate::organisations::federation_ids(db).await?;
+    for federation in federations.into_iter().chain([crate::kernel::SERVICE]) {
+        sealer.seal_any(federation).await?;
+    }
+    Ok(())
 }

@@ -67,3 +67,19 @@ pub struct ListenSettings {
     #[arg(long, env = "BANGFU_PLAIN_COOKIES")]
     pub plain_cookies: bool,
 }
+
+/// How checkpoints are signed and kept.
+#[derive(Debug, Clone, Args)]
+pub struct SealSettings {
+    /// The private key checkpoints are signed with. Made at the first start; signing.key beside --data-dir when not named. 检查点签名私钥文件。
+    #[arg(long, env = "BANGFU_SIGNING_KEY_FILE")]
+    pub signing_key: Option<PathBuf>,
+
+    /// Where each checkpoint is also written, outside the database; checkpoints/ beside --data-dir when not named. 检查点另存目录。
+    #[arg(long, env = "BANGFU_CHECKPOINT_DIR")]
+    pub checkpoint_dir: Option<PathBuf>,
+
+    /// Seconds between two rounds of sealing. 封存间隔（秒）。
+    #[arg(long, env = "BANGFU_SEAL_SECONDS", default_value_t = 5)]
+    pub seal_seconds: u64,
+}

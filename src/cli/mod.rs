@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod health;
@@ -8,9 +9,11 @@ pub mod keys;
 mod log;
 pub mod migrate;
 pub mod openapi;
+mod sealing;
 pub mod serve;
 pub mod user;
 mod vault;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -46,6 +49,12 @@ pub enum Command {
     Check(check::Check),
     /// Manage users and their roles at the shell 管理用户与角色
     User(user::User),
+    /// The log and its checkpoints 日志与检查点
+    Audit(audit::Audit),
+    /// Check an export against a signed checkpoint, offline 离线核验导出文件
+    Verify(verify::Verify),
+    /// Check the receipt of one payment, offline 离线核验支付回执
+    VerifyReceipt(verify::VerifyReceipt),
     /// Make the keys that personal data is encrypted with 个人信息密钥管理
     Keys(keys::Keys),
     /// Print the OpenAPI description 输出 OpenAPI 描述
@@ -83,6 +92,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
         Command::User(user) => user.run().await,
+        Command::Audit(audit) => audit.run().await,
+        Command::Verify(verify) => verify.run(),
+        Command::VerifyReceipt(verify) => verify.run(),
         Command::Keys(keys) => keys.run().await,
         Command::Openapi => openapi::run(),
         Command::Health(health) => health.run().await,

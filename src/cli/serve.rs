@@ -10,7 +10,8 @@ use clap::Args;
 use super::host::Host;
 use crate::access::first_administrator;
 use crate::app::{self, AppState, Server, ServerSettings};
-use crate::config::{DatabaseSettings, KeySettings, ListenSettings};
+use crate::audit::Sealer;
+use crate::config::{DatabaseSettings, KeySettings, ListenSettings, SealSettings};
 use crate::db::{Db, DbRole, PoolSettings, Vault, migrations};
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::Metrics;
@@ -25,6 +26,8 @@ pub struct Serve {
     keys: KeySettings,
     #[command(flatten)]
     listen: ListenSettings,
+    #[command(flatten)]
+    seals: SealSettings,
 }
 
 /// A service that listens.
@@ -36,8 +39,15 @@ pub(super) struct Running {
     pub(super) new_token: Option<String>,
 }
 
-/// Starts the service on a database that is up to date.
-pub(super) async fn start(url: &str, database: &DatabaseSettings, listen: &ListenSettings, vault: Vault) -> anyhow::Result<Running> {
+/// Starts the service on a database that is up to date, with the sealer that `sealer` makes.
+pub(super) async fn start(
+    url: &str,
+    database: &DatabaseSettings,
+    listen: &ListenSettings,
+    vault: Vault,
+    sealer: impl FnOnce(&Db) -> anyhow::Result<Sealer>,
+    seal_every: Duration,
+) -> anyhow::Result<Running> {
     let pool = PoolSettings {
         url: url.to_owned(),
         role: DbRole::Service,
@@ -53,8 +63,10 @@ pub(super) async fn start(url: &str, database: &DatabaseSettings, listen: &Liste
     super::vault::admit(&db).await?;
     // A token that the operator chose is known to the operator; one that was made just now is told once.
     let new_token = first_administrator(&db, listen.token.as_deref()).await?.filter(|_| listen.token.is_none());
+    let sealer = sealer(&db)?;
     let state = AppState {
         db: db.clone(),
+        sealer: sealer.clone(),
         login_limits: LoginLimits::default(),
         secure_cookies: !listen.plain_cookies,
         metrics: Metrics::new()?,
@@ -64,6 +76,7 @@ pub(super) async fn start(url: &str, database: &DatabaseSettings, listen: &Liste
         ServerSettings { listen: listen.listen, workers: listen.workers, shutdown: Duration::from_secs(listen.shutdown_seconds) };
     let (server, addresses) = app::serve(state, &settings).with_context(|| format!("listen on {}", listen.listen))?;
     let address = addresses.first().copied().context("no address")?;
+    tokio::spawn(super::sealing::keep_sealing(db.clone(), sealer, seal_every));
     Ok(Running { server, db, address, new_token })
 }
 
@@ -88,7 +101,9 @@ impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let host = Host::open(&self.database).await?;
         let vault = super::vault::find(&self.keys, &self.database, &host.url).await?;
-        let running = start(&host.url, &self.database, &self.listen, vault).await?;
+        let sealer = |db: &Db| super::sealing::sealer(db, &self.seals, &self.database);
+        let every = Duration::from_secs(self.seals.seal_seconds.max(1));
+        let running = start(&host.url, &self.database, &self.listen, vault, sealer, every).await?;
         announce(&running);
         // The server itself stops on SIGTERM and SIGINT: no new connections, then the requests that run.
         running.server.await?;

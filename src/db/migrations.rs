@@ -20,6 +20,7 @@ const SCHEMA: &[(&str, &str)] = &[
     ("30_payments_check.sql", include_str!("../../schema/30_payments_check.sql")),
     ("40_seals.sql", include_str!("../../schema/40_seals.sql")),
     ("45_duties.sql", include_str!("../../schema/45_duties.sql")),
+    ("50_payee_person.sql", include_str!("../../schema/50_payee_person.sql")),
     ("55_reach.sql", include_str!("../../schema/55_reach.sql")),
     ("60_row_security.sql", include_str!("../../schema/60_row_security.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),

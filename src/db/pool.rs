@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::{Error, Result, Tx, Vault};
-use crate::kernel::{Caller, Clock};
+use crate::kernel::{Caller, Clock, FederationId};
 
 /// As whom the connections of a pool work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,6 +184,16 @@ impl Db {
         Tx::begin_reading(self, caller).await
     }
 
+    /// Runs `work` in a transaction that is no act: nobody does anything in it, and it can write no row that names an act. For
+    /// the sealer alone, which writes what follows from the log.
+    ///
+    /// # Errors
+    /// What `work` returns, or [`Error::Unavailable`].
+    pub async fn seal<R>(&self, federation: FederationId, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+        let tx = Tx::begin_sealing(self, federation).await?;
+        tx.finish(work).await
+    }
+
     /// Runs a login: an act of whom the door in it will name.
     ///
     /// # Errors
@@ -198,6 +208,12 @@ impl Db {
     pub fn usage(&self) -> (usize, usize, usize) {
         let status = self.pool.status();
         (status.size, status.available, status.max_size)
+    }
+
+    /// Whether [`Db::close`] was called.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 
     /// Closes the pool; requests still running keep their connections.

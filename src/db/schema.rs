@@ -202,6 +202,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Signed notes on the size and root of the log (检查点); each also stands in a file outside the database
+    checkpoint (federation_id, size) {
+        federation_id -> Uuid,
+        size -> Int8,
+        root -> Bytea,
+        note -> Text,
+        signed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// What comparing a declared figure gave, and what of the ledger was known then; sealed
     comparison (federation_id, declared_figure_id, sequence) {
         federation_id -> Uuid,
@@ -532,6 +543,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+        /// The hash by which a person counts once in reports; null for households and organisations
+        payee_person -> Nullable<Bytea>,
     }
 }
 
@@ -550,6 +563,19 @@ diesel::table! {
         recorded_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Reconciliation reports byte for byte as they were answered: asked again with the same checkpoint, the same bytes
+    issued_report (federation_id, checkpoint_size, scope, subject, as_of) {
+        federation_id -> Uuid,
+        checkpoint_size -> Int8,
+        scope -> Text,
+        subject -> Text,
+        as_of -> Date,
+        body -> Text,
+        issued_at -> Timestamptz,
     }
 }
 
@@ -673,6 +699,17 @@ diesel::table! {
         created_at -> Timestamptz,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// The Merkle tree over the log in tiles of 256 hashes (C2SP tlog-tiles)
+    log_tile (federation_id, level, tile_index) {
+        federation_id -> Uuid,
+        /// 0 for hashes of leaves, 1 for roots of tiles of level 0, and so on
+        level -> Int2,
+        tile_index -> Int8,
+        hashes -> Bytea,
     }
 }
 
@@ -1053,6 +1090,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// The hash of each log number, and the hashes of the rows it stands for, by which a changed row is named
+    sealed_leaf (federation_id, log_number) {
+        federation_id -> Uuid,
+        log_number -> Int8,
+        /// The edition of the list of covered columns it was made with
+        edition -> Int4,
+        leaf_hash -> Bytea,
+        /// Of the row that heads it, then of the others, 32 bytes each
+        row_hashes -> Bytea,
+        sealed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// What needs an approval of its own (专项审批), as proposed; for a plan bound to its digest; sealed
     special_approval (federation_id, id) {
         federation_id -> Uuid,
@@ -1223,6 +1274,7 @@ diesel::joinable!(household -> federation (federation_id));
 diesel::joinable!(household -> region (region_code));
 diesel::joinable!(journal_entry -> federation (federation_id));
 diesel::joinable!(ledger_head -> federation (federation_id));
+diesel::joinable!(log_tile -> federation (federation_id));
 diesel::joinable!(model_worker -> federation (federation_id));
 diesel::joinable!(model_worker -> region (region_code));
 diesel::joinable!(organisation -> federation (federation_id));
@@ -1248,6 +1300,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_event,
     batch,
     calendar_day,
+    checkpoint,
     comparison,
     declared_figure,
     document,
@@ -1268,6 +1321,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_key,
     instruction,
     instruction_event,
+    issued_report,
     journal_entry,
     ledger_balance,
     ledger_day,
@@ -1275,6 +1329,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_log,
     ledger_move,
     line_change,
+    log_tile,
     login_session,
     model_worker,
     objection,
@@ -1296,6 +1351,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roster,
     roster_entry,
     roster_funding,
+    sealed_leaf,
     special_approval,
     special_decision,
     standard,

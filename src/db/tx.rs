@@ -121,6 +121,10 @@ impl Tx {
         Self::begin(db, caller, "begin transaction isolation level repeatable read read only", Uuid::nil(), role).await
     }
 
+    pub(super) async fn begin_sealing(db: &Db, federation: FederationId) -> Result<Self> {
+        Self::begin(db, &Caller::program(federation, "seal"), "begin", Uuid::nil(), "").await
+    }
+
     fn held(&mut self) -> Result<&mut Object<AsyncPgConnection>> {
         self.connection.as_mut().ok_or_else(|| Error::Internal("a transaction that has ended".to_owned()))
     }

@@ -5,6 +5,7 @@ use crate::db::Constraint;
 /// The lists of all modules.
 pub static CONSTRAINTS: &[&[Constraint]] = &[
     crate::access::CONSTRAINTS,
+    crate::audit::CONSTRAINTS,
     crate::ledger::CONSTRAINTS,
     crate::organisations::CONSTRAINTS,
     crate::registry::CONSTRAINTS,

@@ -41,6 +41,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         crate::access::CODES,
         super::body::CODES,
         super::call::CODES,
+        crate::audit::CODES,
         crate::ledger::CODES,
         crate::organisations::CODES,
         crate::registry::CODES,

@@ -31,6 +31,7 @@ pub fn configure(config: &mut ServiceConfig) {
         scope("/v1")
             .wrap(from_fn(auth::require_user))
             .configure(crate::access::configure)
+            .configure(crate::audit::configure)
             .configure(crate::organisations::configure)
             .configure(crate::registry::configure)
             .configure(crate::funds::configure)

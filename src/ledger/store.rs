@@ -251,8 +251,12 @@ pub struct Difference {
 /// [`crate::db::Error::Database`] when it cannot be read.
 pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
     let federation = tx.federation;
-    Ok(diesel::sql_query("select what, subject, expected, found from ledger_check($1)")
-        .bind::<SqlUuid, _>(federation)
-        .load(tx.conn())
-        .await?)
+    Ok(diesel::sql_query(
+        "select what, coalesce(subject, 'a row without a key') as subject, coalesce(expected, 'nothing') as expected,
+                coalesce(found, 'nothing') as found
+         from ledger_check($1)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .load(tx.conn())
+    .await?)
 }

@@ -96,7 +96,8 @@ fn what_was_tampered_with_is_found_by_the_check() {
         app.finish().await;
         let mut owner = bangfu::db::connect(&scratch.owner_url).await.unwrap();
         let found = async |owner: &mut AsyncPgConnection, tampering: &str| -> BTreeSet<String> {
-            owner.batch_execute("begin").await.unwrap();
+            // A superuser is not kept by foreign keys.
+            owner.batch_execute("begin; set local session_replication_role = replica").await.unwrap();
             owner.batch_execute(tampering).await.unwrap();
             let what = sql::texts(owner, &format!("select what from ledger_check('{}')", app.federation)).await;
             owner.batch_execute("rollback").await.unwrap();

@@ -15,6 +15,7 @@
 mod access;
 mod approvals;
 mod architecture;
+mod audit;
 mod crash;
 mod database;
 mod demo;

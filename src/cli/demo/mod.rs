@@ -30,6 +30,7 @@ use self::client::Api;
 use self::names::Names;
 use self::report::Report;
 use super::host::Host;
+use super::sealing;
 use super::serve::{self, Running};
 use crate::access::Secret;
 use crate::config::{DatabaseSettings, ListenSettings};
@@ -72,7 +73,15 @@ impl Demo {
         ));
         let host = Host::temporary().await?;
         let token = Secret::of(SERVICE, rand::random()).text().to_owned();
-        let running = serve::start(&host.url, &database(), &listen(self.address(), &token), Vault::of(Keyring::generate())).await;
+        let running = serve::start(
+            &host.url,
+            &database(),
+            &listen(self.address(), &token),
+            Vault::of(Keyring::generate()),
+            |db| Ok(sealing::throwaway(db)),
+            sealing::OFTEN,
+        )
+        .await;
         let outcome = match running {
             Ok(running) => self.show(&case, running, &token).await,
             Err(error) => Err(error),

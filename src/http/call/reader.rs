@@ -8,7 +8,7 @@ use super::{Extracting, caller, own_caller, permit, state, storable_query};
 use crate::app::AppState;
 use crate::db::{Db, Result, Tx};
 use crate::http::{ApiError, ApiResult};
-use crate::kernel::{Caller, Permission, Permit, Reach};
+use crate::kernel::{Caller, FederationId, Permission, Permit, Reach};
 
 /// Opens a snapshot, unless something named lies out of reach.
 pub(super) async fn begin(db: &Db, caller: &Caller, named: &Named, reach: &Reach) -> ApiResult<Tx> {
@@ -30,6 +30,12 @@ pub struct Reader<P> {
 }
 
 impl<P: Permission> Reader<P> {
+    /// Whose rows it reads.
+    #[must_use]
+    pub const fn federation(&self) -> FederationId {
+        self.caller.federation
+    }
+
     /// Reads in one snapshot.
     ///
     /// # Errors

@@ -339,10 +339,14 @@ pub(super) async fn states(tx: &mut Tx) -> Result<Vec<StateRow>> {
 /// The rules of `schema/30_payments_check.sql`.
 pub(super) async fn cross_check(tx: &mut Tx) -> Result<Vec<crate::ledger::Difference>> {
     let federation = tx.federation;
-    Ok(diesel::sql_query("select what, subject, expected, found from payments_check($1)")
-        .bind::<SqlUuid, _>(federation)
-        .load(tx.conn())
-        .await?)
+    Ok(diesel::sql_query(
+        "select what, coalesce(subject, 'a row without a key') as subject, coalesce(expected, 'nothing') as expected,
+                coalesce(found, 'nothing') as found
+         from payments_check($1)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .load(tx.conn())
+    .await?)
 }
 
 /// The status of an instruction as stored.

@@ -7,18 +7,22 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Report;
-use super::service::{Scope, required};
+use super::service::{Asked, Scope, asked};
 use crate::access::permissions::ReadReconciliation;
-use crate::http::{ApiResult, Reader, Refusals, Views};
+use crate::app::AppState;
+use crate::db::Error;
+use crate::http::{ApiResult, Reader, Refusals};
 use crate::kernel::{AppropriationId, FundSourceId, LineId, OrganisationId};
 
-/// As of which day.
+/// As of which day, and as known at which checkpoint.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AsOf {
     /// To the end of this day, by effective date; today when absent.
     as_of: Option<NaiveDate>,
+    /// The size of the checkpoint whose log numbers were known; a new one over everything there is when absent.
+    checkpoint: Option<i64>,
 }
 
 /// Mounts the routes of this folder.
@@ -31,8 +35,19 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(read_organisation_report);
 }
 
-async fn answer(reader: Reader<ReadReconciliation>, scope: Scope, query: &AsOf) -> ApiResult<HttpResponse> {
-    Views::one(&reader.read(async |tx, may| required(tx, may, scope, query.as_of).await).await?)
+async fn answer(reader: Reader<ReadReconciliation>, state: &AppState, scope: Scope, query: &AsOf) -> ApiResult<HttpResponse> {
+    let federation = reader.federation();
+    // Without a checkpoint it is made at a new one, so that it shows everything written so far.
+    let newest = if query.checkpoint.is_none() { state.sealer.seal_any(federation).await? } else { None };
+    let asked = reader.read(async |tx, may| asked(tx, may, scope, query.as_of, query.checkpoint, newest).await).await?;
+    let body = match asked {
+        Asked::Issued(body) => body,
+        Asked::Made(key, report) => {
+            let body = serde_json::to_string(&report).map_err(|error| Error::Internal(error.to_string()))?;
+            state.sealer.keep_report(federation, &key, &body).await?
+        }
+    };
+    Ok(HttpResponse::Ok().content_type("application/json").body(body))
 }
 
 /// What was disbursed against what was granted, for one appropriation and each of its lines.
@@ -42,22 +57,33 @@ async fn read_appropriation_report(
     reader: Reader<ReadReconciliation>,
     id: web::Path<AppropriationId>,
     query: web::Query<AsOf>,
+    state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    answer(reader, Scope::Appropriation(*id), &query).await
+    answer(reader, &state, Scope::Appropriation(*id), &query).await
 }
 
 /// The same for one line.
 #[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
 #[get("/reconciliation/allocation-lines/{id}")]
-async fn read_line_report(reader: Reader<ReadReconciliation>, id: web::Path<LineId>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
-    answer(reader, Scope::Line(*id), &query).await
+async fn read_line_report(
+    reader: Reader<ReadReconciliation>,
+    id: web::Path<LineId>,
+    query: web::Query<AsOf>,
+    state: web::Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    answer(reader, &state, Scope::Line(*id), &query).await
 }
 
 /// The same for a fiscal year (资金年度).
 #[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
 #[get("/reconciliation/fiscal-years/{year}")]
-async fn read_year_report(reader: Reader<ReadReconciliation>, year: web::Path<i16>, query: web::Query<AsOf>) -> ApiResult<HttpResponse> {
-    answer(reader, Scope::FiscalYear(*year), &query).await
+async fn read_year_report(
+    reader: Reader<ReadReconciliation>,
+    year: web::Path<i16>,
+    query: web::Query<AsOf>,
+    state: web::Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    answer(reader, &state, Scope::FiscalYear(*year), &query).await
 }
 
 /// The same for a fund source: only its money, wherever it is.
@@ -67,8 +93,9 @@ async fn read_source_report(
     reader: Reader<ReadReconciliation>,
     id: web::Path<FundSourceId>,
     query: web::Query<AsOf>,
+    state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    answer(reader, Scope::FundSource(*id), &query).await
+    answer(reader, &state, Scope::FundSource(*id), &query).await
 }
 
 /// The same for an organisation.
@@ -78,6 +105,7 @@ async fn read_organisation_report(
     reader: Reader<ReadReconciliation>,
     id: web::Path<OrganisationId>,
     query: web::Query<AsOf>,
+    state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    answer(reader, Scope::Organisation(*id), &query).await
+    answer(reader, &state, Scope::Organisation(*id), &query).await
 }

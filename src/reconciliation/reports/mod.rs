@@ -2,6 +2,7 @@
 
 mod api;
 mod model;
+mod past_store;
 mod service;
 mod store;
 

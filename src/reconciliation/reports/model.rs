@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::audit::PrintedCheckpoint;
 use crate::kernel::ratio::Ratio;
 use crate::kernel::{FundSourceId, LineId, Money};
 use crate::ledger::Balances;
@@ -136,8 +137,11 @@ pub struct Report {
     pub fiscal_year: Option<i16>,
     /// By effective date, to the end of this day.
     pub as_of: NaiveDate,
-    /// What was known when it was made: entries up to this log number.
+    /// What was known when it was made: what the log had up to this number.
     pub log_number: i64,
+    /// The checkpoint it was made at: asked again with `checkpoint=` its size, the answer is the same byte for byte.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<PrintedCheckpoint>,
     /// All lines together.
     #[serde(flatten)]
     pub figures: Figures,

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::model::{Counted, Figures, LineLinks, LineReport, Report, SourceFigures};
-use super::store;
+use super::{past_store, store};
 use crate::access::permissions::ReadReconciliation;
+use crate::audit::{self, CheckpointView, PrintedCheckpoint, ReportKey};
 use crate::db::{Result, Tx};
 use crate::funds::{self, AppropriationRecord, LineRecord, LineScope};
 use crate::kernel::Permit;
@@ -30,21 +31,45 @@ pub enum Scope {
     Organisation(OrganisationId),
 }
 
-/// The report of a scope as of a day; `None` when the scope matches nothing, which is not the same as zero.
+/// The report of a scope as of a day, with everything that is known now; `None` when the scope matches nothing, which is not the
+/// same as zero.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn report_of(tx: &mut Tx, scope: Scope, as_of: NaiveDate) -> Result<Option<Report>> {
-    let lines = lines_of(tx, scope).await?;
+    let now = ledger::last_log_number(tx).await?;
+    report_at(tx, scope, as_of, now, None).await
+}
+
+/// Where the figures come from: running totals when everything known is to be shown, sealed rows for what was known earlier.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    Now,
+    Through(i64),
+}
+
+async fn report_at(
+    tx: &mut Tx,
+    scope: Scope,
+    as_of: NaiveDate,
+    log_number: i64,
+    checkpoint: Option<PrintedCheckpoint>,
+) -> Result<Option<Report>> {
+    let known = if ledger::last_log_number(tx).await? == log_number { Known::Now } else { Known::Through(log_number) };
+    let lines = lines_of(tx, scope, known).await?;
     if lines.is_empty() {
         return Ok(None);
     }
     let ids: Vec<LineId> = lines.iter().map(|line| line.id).collect();
     let only = if let Scope::FundSource(source) = scope { Some(source) } else { None };
-    let balances = ledger::balances(tx, ledger::Scope::Lines(&ids), Some(as_of)).await?;
-    let arrived = funds::arrived(tx, &ids, Some(as_of)).await?;
+    let (balances, arrived) = match known {
+        Known::Now => (ledger::balances(tx, ledger::Scope::Lines(&ids), Some(as_of)).await?, funds::arrived(tx, &ids, Some(as_of)).await?),
+        Known::Through(through) => {
+            (past_store::balances(tx, &ids, as_of, through).await?, past_store::arrived(tx, &ids, as_of, through).await?)
+        }
+    };
     let counts: HashMap<LineId, Counted> =
-        store::counts(tx, &ids, as_of, true, only).await?.into_iter().filter_map(|(line, counted)| Some((line?, counted))).collect();
+        counts(tx, &ids, as_of, true, only, known).await?.into_iter().filter_map(|(line, counted)| Some((line?, counted))).collect();
     let sources = funds::sources(tx).await?;
     let mut reports = Vec::new();
     for line in &lines {
@@ -65,7 +90,7 @@ pub async fn report_of(tx: &mut Tx, scope: Scope, as_of: NaiveDate) -> Result<Op
         let figures = Figures::new(total, arrived, counts.get(&line.id).copied().unwrap_or_default());
         reports.push(line_report(line, figures, by_source));
     }
-    let figures = together(tx, &reports, &ids, as_of, only).await?;
+    let figures = together(tx, &reports, &ids, as_of, only, known).await?;
     let (name, appropriation) = named(tx, scope, &lines).await?;
     let year = lines.first().map(|line| line.fiscal_year).filter(|year| lines.iter().all(|line| line.fiscal_year == *year));
     Ok(Some(Report {
@@ -76,13 +101,24 @@ pub async fn report_of(tx: &mut Tx, scope: Scope, as_of: NaiveDate) -> Result<Op
         document_title: appropriation.map(|record| record.document_title),
         fiscal_year: year,
         as_of,
-        log_number: ledger::last_log_number(tx).await?,
+        log_number,
+        checkpoint,
         figures,
         lines: reports,
     }))
 }
 
 impl Scope {
+    fn subject(self) -> String {
+        match self {
+            Self::Appropriation(id) => id.to_string(),
+            Self::Line(id) => id.to_string(),
+            Self::FiscalYear(year) => year.to_string(),
+            Self::FundSource(id) => id.to_string(),
+            Self::Organisation(id) => id.to_string(),
+        }
+    }
+
     const fn kind(self) -> &'static str {
         match self {
             Self::Appropriation(_) => "appropriation",
@@ -94,7 +130,30 @@ impl Scope {
     }
 }
 
-async fn lines_of(tx: &mut Tx, scope: Scope) -> Result<Vec<LineRecord>> {
+async fn counts(
+    tx: &mut Tx,
+    ids: &[LineId],
+    as_of: NaiveDate,
+    per_line: bool,
+    only: Option<FundSourceId>,
+    known: Known,
+) -> Result<Vec<(Option<LineId>, Counted)>> {
+    match known {
+        Known::Now => store::counts(tx, ids, as_of, per_line, only).await,
+        Known::Through(through) => past_store::counts(tx, ids, as_of, per_line, only, through).await,
+    }
+}
+
+async fn lines_of(tx: &mut Tx, scope: Scope, known: Known) -> Result<Vec<LineRecord>> {
+    let mut lines = lines_now(tx, scope, known).await?;
+    if let Known::Through(through) = known {
+        let there = past_store::lines(tx, through).await?;
+        lines.retain(|line| there.contains(&line.id));
+    }
+    Ok(lines)
+}
+
+async fn lines_now(tx: &mut Tx, scope: Scope, known: Known) -> Result<Vec<LineRecord>> {
     let none = LineScope::default();
     match scope {
         Scope::Appropriation(id) => funds::lines_where(tx, LineScope { appropriation: Some(id), ..none }).await,
@@ -102,6 +161,10 @@ async fn lines_of(tx: &mut Tx, scope: Scope) -> Result<Vec<LineRecord>> {
         Scope::Organisation(id) => funds::lines_where(tx, LineScope { organisation: Some(id), ..none }).await,
         Scope::Line(id) => funds::lines(tx, &[id]).await,
         Scope::FundSource(source) => {
+            if let Known::Through(through) = known {
+                let ids = past_store::lines_of_source(tx, source, through).await?;
+                return funds::lines(tx, &ids).await;
+            }
             // Its money is also in lines of other sources, through top-ups.
             let mut ids: Vec<LineId> = ledger::balances(tx, ledger::Scope::All, None)
                 .await?
@@ -132,14 +195,21 @@ fn line_report(line: &LineRecord, figures: Figures, by_source: Vec<SourceFigures
 }
 
 /// The figures of all lines. Amounts add up; households and persons that several lines paid count once.
-async fn together(tx: &mut Tx, reports: &[LineReport], ids: &[LineId], as_of: NaiveDate, only: Option<FundSourceId>) -> Result<Figures> {
+async fn together(
+    tx: &mut Tx,
+    reports: &[LineReport],
+    ids: &[LineId],
+    as_of: NaiveDate,
+    only: Option<FundSourceId>,
+    known: Known,
+) -> Result<Figures> {
     let mut balances = Balances::default();
     let mut arrived = Money::ZERO;
     for report in reports {
         balances += report.figures.balances;
         arrived += report.figures.arrived;
     }
-    let counted = store::counts(tx, ids, as_of, false, only).await?.first().map(|(_, counted)| *counted).unwrap_or_default();
+    let counted = counts(tx, ids, as_of, false, only, known).await?.first().map(|(_, counted)| *counted).unwrap_or_default();
     Ok(Figures::new(balances, arrived, counted))
 }
 
@@ -156,8 +226,34 @@ async fn named(tx: &mut Tx, scope: Scope, lines: &[LineRecord]) -> Result<(Strin
     })
 }
 
-/// The report of a scope that must exist.
-pub(super) async fn required(tx: &mut Tx, _may: &Permit<ReadReconciliation>, scope: Scope, as_of: Option<NaiveDate>) -> Result<Report> {
+/// What asking for a report gave.
+pub(super) enum Asked {
+    /// It was issued before: these bytes, whatever has changed since.
+    Issued(String),
+    /// It was made now, and is to be kept under this key.
+    Made(ReportKey, Box<Report>),
+}
+
+/// The report of a scope that must exist, as known at a checkpoint: the one of this size, or the newest.
+pub(super) async fn asked(
+    tx: &mut Tx,
+    _may: &Permit<ReadReconciliation>,
+    scope: Scope,
+    as_of: Option<NaiveDate>,
+    size: Option<i64>,
+    newest: Option<CheckpointView>,
+) -> Result<Asked> {
     let as_of = as_of.unwrap_or_else(|| tx.today());
-    report_of(tx, scope, as_of).await?.ok_or_else(|| NOT_FOUND.refuse().into())
+    let checkpoint = match (size, newest) {
+        (Some(size), _) => audit::checkpoint(tx, size).await?,
+        (None, Some(newest)) => newest,
+        // Nothing has been written here, so there is nothing to report on.
+        (None, None) => return Err(NOT_FOUND.refuse().into()),
+    };
+    let key = ReportKey { checkpoint: checkpoint.size, scope: scope.kind().to_owned(), subject: scope.subject(), as_of };
+    if let Some(body) = audit::issued_report(tx, &key).await? {
+        return Ok(Asked::Issued(body));
+    }
+    let report = report_at(tx, scope, as_of, checkpoint.size, Some(checkpoint.into())).await?;
+    Ok(Asked::Made(key, Box::new(report.ok_or_else(|| NOT_FOUND.refuse())?)))
 }

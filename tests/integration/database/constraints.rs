@@ -167,6 +167,16 @@ const CANNOT_HAPPEN: &[(&str, &str)] = &[
     ("declared_figure_unit_known", "read"),
     ("declared_figure_value_finite", "computed"),
     ("batch_sent_counts", "computed"),
+    ("checkpoint_leaf_known", "read"),
+    ("checkpoint_pkey", "locked"),
+    ("checkpoint_root_of_32_bytes", "computed"),
+    ("issued_report_checkpoint_known", "read"),
+    ("issued_report_pkey", "claimed"),
+    ("log_tile_hashes_whole", "computed"),
+    ("log_tile_pkey", "claimed"),
+    ("sealed_leaf_hashes_whole", "computed"),
+    ("sealed_leaf_log_known", "read"),
+    ("sealed_leaf_pkey", "locked"),
 ];
 
 /// Modules that are not written yet: what they own is not judged.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bangfu::access::Secret;
+use bangfu::audit::Sealer;
 use bangfu::db::Db;
 use bangfu::kernel::{Caller, FederationId, Grant, Origin, Reach, Role};
 use reqwest::header::HeaderMap;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::users;
-use super::world::{TOKEN, world};
+use super::world::{TOKEN, sealer, world};
 
 /// One federation and a client that acts for it. Clones are of the same federation.
 #[derive(Clone)]
@@ -129,8 +130,19 @@ impl TestApp {
 
     /// Checks the books: everything stored follows from what is sealed. Every test ends with it.
     pub async fn finish(&self) {
+        self.sealer().seal_any(self.federation).await.unwrap();
         let differences = self.db.read(&self.caller(), async |tx| bangfu::reconciliation::check(tx).await).await.unwrap();
         assert!(differences.is_empty(), "the books do not agree with the sealed rows: {differences:#?}");
+    }
+
+    /// Hashes the log and signs checkpoints, as the service does.
+    pub fn sealer(&self) -> Sealer {
+        sealer(&self.db)
+    }
+
+    /// Everything that does not follow from what was sealed.
+    pub async fn differences(&self) -> Vec<bangfu::ledger::Difference> {
+        self.db.read(&self.caller(), async |tx| bangfu::reconciliation::check(tx).await).await.unwrap()
     }
 
     /// Checks the books alone, where entries were booked without the payments that belong to them.

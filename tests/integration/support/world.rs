@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use bangfu::access::first_administrator;
 use bangfu::app::{self, AppState, ServerSettings};
+use bangfu::audit::Sealer;
+use bangfu::audit::note::NoteSigner;
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::migrations::migrate;
 use bangfu::db::{self, Db, DbRole, PoolSettings, Vault};
@@ -143,12 +146,23 @@ fn pool(url: String, size: usize, wait: Duration, vault: Vault) -> Db {
     Db::new(&PoolSettings { url, role: DbRole::Service, size, wait }, clock(), vault).unwrap()
 }
 
+/// Where the services of the tests write their checkpoints.
+pub static CHECKPOINTS: LazyLock<PathBuf> =
+    LazyLock::new(|| std::env::temp_dir().join(format!("bangfu-checkpoints-{}", Uuid::now_v7().simple())));
+
+/// A sealer with the key of all tests.
+pub fn sealer(db: &Db) -> Sealer {
+    static SIGNER: LazyLock<NoteSigner> = LazyLock::new(|| NoteSigner::generate("bangfu"));
+    Sealer::new(db.clone(), SIGNER.clone(), Some(CHECKPOINTS.clone()))
+}
+
 /// Starts the real service in this process, on a port of its own.
 async fn start_service(db: &Db) -> SocketAddr {
     first_administrator(db, Some(TOKEN)).await.expect("the first administrator is made");
     let often = NonZeroU32::new(100_000).unwrap();
     let state = AppState {
         db: db.clone(),
+        sealer: sealer(db),
         // All tests come from one address; what is tested is the limit by name.
         login_limits: LoginLimits::per_minute(often, NonZeroU32::new(20).unwrap()),
         secure_cookies: true,

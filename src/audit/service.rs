@@ -1,0 +1,115 @@
+//! Proofs and receipts.
+
+use super::dump::{self, Sink};
+use super::error::{CHECKPOINTS_TURNED_ROUND, NOT_SETTLED};
+use super::model::{CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof, EventFilter, EventView};
+use super::receipt::{FORMAT, Receipt, encoded};
+use super::sealer::seal_entry;
+use super::store::{events, rows, seals};
+use super::tables::find;
+use super::tree::{self, Hash, Tiles, TreeError, path_of};
+use crate::access::permissions::{ReadAudit, ReadPayments};
+use crate::db::{Error, Result, Tx};
+use crate::kernel::refusal::NOT_FOUND;
+use crate::kernel::{InstructionId, Page, Permit};
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal(error.to_string())
+}
+
+/// Checkpoints, newest first.
+pub(super) async fn checkpoints(tx: &mut Tx, may: &Permit<ReadAudit>, key: String, filter: &CheckpointFilter) -> Result<Checkpoints> {
+    may.require(None)?;
+    let limit = i64::from(filter.limit.unwrap_or(100).clamp(1, 1000));
+    let mut items = seals::checkpoints(tx, filter.below, limit.saturating_add(1)).await?;
+    let more = i64::try_from(items.len()).is_ok_and(|count| count > limit);
+    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next_below = items.last().filter(|_| more).map(|last| last.size);
+    Ok(Checkpoints { key, items, next_below, count: seals::count_checkpoints(tx).await? })
+}
+
+/// The checkpoint of a size.
+///
+/// # Errors
+/// [`NOT_FOUND`] when none was signed at that size.
+pub async fn checkpoint(tx: &mut Tx, size: i64) -> Result<CheckpointView> {
+    seals::checkpoint(tx, size).await?.ok_or_else(|| NOT_FOUND.refuse().into())
+}
+
+/// Asks the tree, and brings the tiles it misses until it can answer.
+async fn ask<T>(tx: &mut Tx, mut question: impl FnMut(&Tiles) -> std::result::Result<T, TreeError>) -> Result<T> {
+    let mut tiles = Tiles::default();
+    let mut missed = None;
+    loop {
+        match question(&tiles) {
+            Ok(answer) => return Ok(answer),
+            Err(TreeError::Missing(at)) if missed != Some(at) => {
+                missed = Some(at);
+                seals::load_tiles(tx, &[at], &mut tiles).await?;
+            }
+            Err(error) => return Err(internal(error)),
+        }
+    }
+}
+
+/// The proof that the log of the newer checkpoint begins with that of the older.
+pub(super) async fn consistency(tx: &mut Tx, may: &Permit<ReadAudit>, from: i64, to: i64) -> Result<ConsistencyProof> {
+    may.require(None)?;
+    if from > to {
+        return Err(CHECKPOINTS_TURNED_ROUND.refuse().into());
+    }
+    let (from, to) = (checkpoint(tx, from).await?, checkpoint(tx, to).await?);
+    let (old, new) = (u64::try_from(from.size).map_err(internal)?, u64::try_from(to.size).map_err(internal)?);
+    let path = ask(tx, |tiles| tree::consistency(tiles, old, new)).await?;
+    Ok(ConsistencyProof { from, to, path: encoded(&path) })
+}
+
+/// The receipt of a payment: of the posting that settled it.
+pub(super) async fn receipt(tx: &mut Tx, _may: &Permit<ReadPayments>, instruction: InstructionId) -> Result<Receipt> {
+    let Some((log_number, position)) = seals::settlement(tx, instruction.0).await? else {
+        let known = rows::exists(tx, "instruction", instruction.0).await?;
+        return Err(if known { NOT_SETTLED.refuse() } else { NOT_FOUND.refuse() }.into());
+    };
+    let checkpoint = seals::checkpoint_with(tx, log_number).await?.ok_or_else(|| internal("a log number without a checkpoint"))?;
+    let entry = rows::entries(tx, log_number.saturating_sub(1), 1).await?.pop().ok_or_else(|| internal("a log number is gone"))?;
+    let table = find(entry.edition, "posting").ok_or_else(|| internal("an edition without postings"))?;
+    let position = position.to_string();
+    let index = entry.rows.iter().position(|row| row.get(table, "position") == Some(&position));
+    let index = index.ok_or_else(|| internal("a posting is gone"))?;
+    let hashes: Vec<Hash> = seal_entry(tx.federation, &entry).ok_or_else(|| internal("a row is gone"))?.rows;
+    let entry_path = path_of(hashes.get(1..).unwrap_or_default(), index).ok_or_else(|| internal("a posting is gone"))?;
+    let size = u64::try_from(checkpoint.size).map_err(internal)?;
+    let log_path = ask(tx, |tiles| tree::inclusion(tiles, entry.log_number.saturating_sub(1), size)).await?;
+    let posting = entry.rows.get(index).map(|row| row.1.clone()).unwrap_or_default();
+    Ok(Receipt {
+        format: FORMAT.to_owned(),
+        federation: tx.federation,
+        log_number: entry.log_number,
+        edition: entry.edition,
+        entry: entry.header.1,
+        posting,
+        index: u64::try_from(index).map_err(internal)?,
+        count: u64::try_from(entry.rows.len()).map_err(internal)?,
+        entry_path: encoded(&entry_path),
+        log_path: encoded(&log_path),
+        checkpoint: checkpoint.note,
+    })
+}
+
+/// Audit events. The log is the federation's as a whole, so only who reaches all of it reads it; so too the rest of this file.
+pub(super) async fn events(tx: &mut Tx, may: &Permit<ReadAudit>, filter: &EventFilter) -> Result<Page<EventView>> {
+    may.require(None)?;
+    events::events(tx, filter).await
+}
+
+/// One checkpoint.
+pub(super) async fn one_checkpoint(tx: &mut Tx, may: &Permit<ReadAudit>, size: i64) -> Result<CheckpointView> {
+    may.require(None)?;
+    checkpoint(tx, size).await
+}
+
+/// The export, line by line.
+pub(super) async fn export(tx: &mut Tx, may: &Permit<ReadAudit>, sink: &mut impl Sink) -> Result<()> {
+    may.require(None)?;
+    dump::export(tx, sink).await
+}
