@@ -5,9 +5,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{
-    Act, Extracting, IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY_MISSING, caller, header, own_caller, permit, read_body, state,
-};
+use super::{Act, Extracting, IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY_MISSING, caller, header, own_caller, permit, read_body, state};
 use crate::app::AppState;
 use crate::db::{Db, Result, Tx, idempotency};
 use crate::http::answer::{Answer, replay};
@@ -73,14 +71,14 @@ fn key_of(request: &HttpRequest) -> ApiResult<String> {
 
 /// An open act, or the answer of the one that this repeats.
 enum Begun {
-    Open(Tx),
+    Open(Box<Tx>),
     Answered(HttpResponse),
 }
 
 async fn begin(act: &Act, key: &Key) -> ApiResult<Begun> {
     let mut tx = act.begin().await?;
     match key.claim(&mut tx).await {
-        Ok(None) => Ok(Begun::Open(tx)),
+        Ok(None) => Ok(Begun::Open(Box::new(tx))),
         Ok(Some(answer)) => act.done(tx).await.map(|()| Begun::Answered(answer)),
         Err(error) => Err(act.refused(tx, error).await),
     }
@@ -134,7 +132,7 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     pub async fn run(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, T) -> Result<Answer>) -> ApiResult<HttpResponse> {
         let Self { act, permit, key, body } = self;
         let mut tx = match begin(&act, &key).await? {
-            Begun::Open(tx) => tx,
+            Begun::Open(tx) => *tx,
             Begun::Answered(answer) => return Ok(answer),
         };
         let outcome = Box::pin(work(&mut tx, &permit, body)).await;
@@ -149,7 +147,7 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     pub async fn run_secretly(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, T) -> Result<(Answer, Answer)>) -> ApiResult<HttpResponse> {
         let Self { act, permit, key, body } = self;
         let mut tx = match begin(&act, &key).await? {
-            Begun::Open(tx) => tx,
+            Begun::Open(tx) => *tx,
             Begun::Answered(answer) => return Ok(answer),
         };
         let outcome = Box::pin(work(&mut tx, &permit, body)).await;

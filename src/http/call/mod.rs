@@ -25,6 +25,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use tracing_actix_web::RequestId;
 
+use self::reach::Named;
 use super::CONSTRAINTS;
 use super::answer::Answer;
 use super::auth::Principal;
@@ -32,7 +33,6 @@ use super::body;
 use super::error::{ApiError, ApiResult};
 use crate::app::AppState;
 use crate::db::{Db, Tx};
-use self::reach::Named;
 use crate::kernel::{Caller, Code, FederationId, FieldError, Origin, Permission, Permit, Reach, Refusal, SERVICE, Status, refusal};
 
 /// The header that names the federation.

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::access::{self, OUT_OF_REACH};
 use crate::db::{Result, Tx};
-use crate::kernel::refusal::NOT_FOUND;
 use crate::kernel::Reach;
+use crate::kernel::refusal::NOT_FOUND;
 
 /// Collections that are the federation's own and that everybody with the permission reads.
 const COMMON: [&str; 9] =

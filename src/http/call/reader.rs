@@ -16,7 +16,9 @@ pub(super) async fn begin(db: &Db, caller: &Caller, named: &Named, reach: &Reach
     let within = named.require(&mut tx, reach).await;
     match within {
         Ok(()) => Ok(tx),
-        Err(error) => Err(tx.end::<()>(Err(error)).await.err().map_or_else(|| crate::kernel::refusal::NOT_FOUND.refuse().into(), ApiError::from)),
+        Err(error) => {
+            Err(tx.end::<()>(Err(error)).await.err().map_or_else(|| crate::kernel::refusal::NOT_FOUND.refuse().into(), ApiError::from))
+        }
     }
 }
 
@@ -62,6 +64,10 @@ impl<P: Permission> FromRequest for Reader<P> {
         let request = request.clone();
         Box::pin(async move {
             let state = state(&request)?;
+            // A plain no comes before anything else that is wrong with the request, and needs no look at the database.
+            if !P::MONEY {
+                own_caller(&request)?.permit::<P>()?;
+            }
             let caller = caller(&request, &state).await?;
             Self::extract(&request, &state, caller).await
         })

@@ -230,10 +230,14 @@ fn without_an_act_no_row_of_any_table_is_written() {
         assert!(added.len() > 200 && changed.len() > 50, "{} {}", added.len(), changed.len());
         let mut tables: Vec<&str> = added.iter().map(|column| column.split('.').next().unwrap()).collect();
         tables.dedup();
+        // What follows from the log, and the list of keys in use: schema/95_acts.sql says why.
+        let derived = ["checkpoint", "issued_report", "log_tile", "sealed_leaf", "vault_key"];
+        tables.retain(|table| !derived.contains(table));
         for table in tables {
             denied(forged.try_to(app, &[], &format!("insert into {table} default values")).await, NOBODY);
         }
-        for (table, column) in changed.iter().map(|column| column.split_once('.').unwrap()) {
+        let changed = changed.iter().map(|column| column.split_once('.').unwrap()).filter(|(table, _)| !derived.contains(table));
+        for (table, column) in changed {
             denied(forged.try_to(app, &[], &format!("update {table} set {column} = {column} where false")).await, NOBODY);
         }
     });
