@@ -42,7 +42,7 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Edit<T, P> {
 
 impl<T, P: Permission> Edit<T, P> {
     /// Runs the edit in one transaction. `work` is given the version of `If-Match`; a store that finds another one refuses
-    /// with [`refusal::VERSION_STALE`]. It ends with the act's audit event, as [`Command::run`] does.
+    /// with [`refusal::VERSION_STALE`]. It ends with the act's audit event, as [`super::Command::run`] does.
     ///
     /// # Errors
     /// What `work` returns.
