@@ -38,12 +38,16 @@ as $$
     select current_setting('role') in ('none', 'bangfu_owner') and pg_has_role(session_user, 'bangfu_owner', 'member')
 $$;
 
--- The live token or session of a key, with its user.
+-- The live token or session of a key, with its user. In PL/pgSQL, here and below: a connection keeps its plans, while a
+-- function in plain SQL with its owner's rights would be planned at every call.
 create or replace function access_credential(p_federation uuid, p_key bytea)
 returns table (user_id uuid, login text, kind text, credential_id uuid, used_at timestamptz)
-language sql stable strict security definer
+language plpgsql stable strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    return query
     select u.id, u.login, c.kind, c.id, c.used_at
     from (select t.user_id, 'token' as kind, t.id, t.last_used_at as used_at
           from access_token t
@@ -53,15 +57,19 @@ as $$
           select s.user_id, 'session', s.id, null
           from login_session s
           where s.federation_id = p_federation and s.session_hash = sha256(p_key) and s.ended_at is null and s.expires_at > clock_timestamp()) c
-    join app_user u on u.federation_id = p_federation and u.id = c.user_id and u.disabled_at is null
+    join app_user u on u.federation_id = p_federation and u.id = c.user_id and u.disabled_at is null;
+end
 $$;
 
 -- A user's roles, each with where it holds: null for the whole federation, else an organisation with all under it.
 create or replace function access_roles(p_federation uuid, p_user uuid)
 returns table (role text, reach uuid[])
-language sql stable strict security definer
+language plpgsql stable strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    return query
     with recursive below (grant_id, id) as (
         select g.id, g.organisation_id
         from role_grant g
@@ -73,7 +81,8 @@ as $$
     select g.role, case when g.organisation_id is null then null else (select array_agg(b.id) from below b where b.grant_id = g.id) end
     from role_grant g
     where g.federation_id = p_federation and g.user_id = p_user and g.revoked_at is null
-    order by g.role
+    order by g.role;
+end
 $$;
 
 -- Who a key belongs to, for the service to decide what to answer. Notes once a minute that a token was used.
