@@ -12,7 +12,7 @@
 
 use std::time::{Duration, Instant};
 
-use bangfu::access::{Secret, authenticate};
+use bangfu::access::{Reaches, Secret, authenticate};
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::vault::Vault;
 use bangfu::db::{Db, DbRole, PoolSettings, connect, migrations};
@@ -109,20 +109,21 @@ async fn run() {
     let (top, secrets) = fill(&cluster.url("postgres", "bench"), federation).await;
     let pool = PoolSettings { url, role: DbRole::Service, size: 2, wait: Duration::from_secs(10) };
     let db = Db::new(&pool, Clock::System, Vault::of(Keyring::generate())).unwrap();
+    let reaches = Reaches::default();
     let mut results = serde_json::Map::new();
     println!("| user | what | median ms | p99 ms |\n|---|---|---:|---:|");
     for (who, secret) in ["one role, whole federation", "three roles, organisation with 300 under it"].into_iter().zip(&secrets) {
         let credential = secret.credential();
-        let known = authenticate(&db, &credential).await.unwrap().unwrap();
+        let known = authenticate(&db, &reaches, &credential).await.unwrap().unwrap();
         let caller = Caller::new(federation, known.login, known.grants, credential.clone(), Origin::default());
         let read = async || {
             let names = db.read(&caller, async |tx| bangfu::organisations::names(tx, &[OrganisationId(top)]).await).await.unwrap();
             assert_eq!(names.len(), 1);
         };
-        let alone = measure(async || assert!(authenticate(&db, &credential).await.unwrap().is_some())).await;
+        let alone = measure(async || assert!(authenticate(&db, &reaches, &credential).await.unwrap().is_some())).await;
         let without = measure(async || read().await).await;
         let with = measure(async || {
-            assert!(authenticate(&db, &credential).await.unwrap().is_some());
+            assert!(authenticate(&db, &reaches, &credential).await.unwrap().is_some());
             read().await;
         })
         .await;

@@ -61,33 +61,29 @@ begin
 end
 $$;
 
--- A user's roles, each with where it holds: null for the whole federation, else an organisation with all under it.
-create or replace function access_roles(p_federation uuid, p_user uuid)
-returns table (role text, reach uuid[])
+-- The organisations under each of some, themselves among them.
+create or replace function access_below(p_federation uuid, p_roots uuid[])
+returns table (root uuid, id uuid)
 language plpgsql stable strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
-#variable_conflict use_column
 begin
     return query
-    with recursive below (grant_id, id) as (
-        select g.id, g.organisation_id
-        from role_grant g
-        where g.federation_id = p_federation and g.user_id = p_user and g.revoked_at is null and g.organisation_id is not null
+    with recursive below (root, id) as (
+        select o.id, o.id from organisation o where o.federation_id = p_federation and o.id = any (p_roots)
         union
-        select b.grant_id, o.id
+        select b.root, o.id
         from below b join organisation o on o.federation_id = p_federation and o.parent_id = b.id
     )
-    select g.role, case when g.organisation_id is null then null else (select array_agg(b.id) from below b where b.grant_id = g.id) end
-    from role_grant g
-    where g.federation_id = p_federation and g.user_id = p_user and g.revoked_at is null
-    order by g.role;
+    select b.root, b.id from below b;
 end
 $$;
 
--- Who a key belongs to, for the service to decide what to answer. Notes once a minute that a token was used.
+-- Who a key belongs to, for the service to decide what to answer: with each role the organisation it was granted within, null for
+-- the whole federation, and with `tree` what changes whenever an organisation does, so that the service may keep what lies under
+-- one until then. Notes once a minute that a token was used.
 create or replace function access_authenticate(p_federation uuid, p_key bytea)
-returns table (user_id uuid, login text, kind text, credential_id uuid, roles jsonb)
+returns table (user_id uuid, login text, kind text, credential_id uuid, roles jsonb, tree text)
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
@@ -104,8 +100,14 @@ begin
         where t.federation_id = p_federation and t.id = v_known.credential_id
           and t.id in (select l.id from access_token l where l.federation_id = p_federation and l.id = v_known.credential_id for no key update skip locked);
     end if;
-    return query select v_known.user_id, v_known.login, v_known.kind, v_known.credential_id,
-        (select coalesce(jsonb_agg(jsonb_build_object('role', r.role, 'reach', to_jsonb(r.reach))), '[]') from access_roles(p_federation, v_known.user_id) r);
+    return query
+    select v_known.user_id, v_known.login, v_known.kind, v_known.credential_id,
+        coalesce(jsonb_agg(jsonb_build_object('role', g.role, 'organisation', g.organisation_id) order by g.role), '[]'),
+        -- Versions only count up and organisations are never removed: the same count and sum are the same tree.
+        case when bool_or(g.organisation_id is not null)
+            then (select format('%s:%s', count(*), sum(o.version)) from organisation o where o.federation_id = p_federation) end
+    from role_grant g
+    where g.federation_id = p_federation and g.user_id = v_known.user_id and g.revoked_at is null;
 end
 $$;
 
@@ -127,7 +129,8 @@ begin
         end if;
         -- Another federation may have a user of the same name: whoever acts from outside of it says so.
         perform act_claim(p_federation, p_act, v_known.login || case when p_home = p_federation then '' else '@service' end,
-                          (select coalesce(array_agg(distinct r.role), '{}') from access_roles(p_home, v_known.user_id) r));
+                          (select coalesce(array_agg(distinct g.role), '{}') from role_grant g
+                           where g.federation_id = p_home and g.user_id = v_known.user_id and g.revoked_at is null));
         return v_known.login;
     end if;
     if is_owner_session() then

@@ -73,6 +73,7 @@ grant execute on function
     is_owner_session(),
     access_has_users(),
     access_authenticate(uuid, bytea),
+    access_below(uuid, uuid[]),
     act_begin(uuid, uuid, uuid, bytea),
     acting(),
     acting_has(text),

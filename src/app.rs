@@ -10,6 +10,7 @@ use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
+use crate::access::Reaches;
 use crate::audit::Sealer;
 use crate::db::Db;
 use crate::http::limits::LoginLimits;
@@ -25,6 +26,8 @@ pub struct AppState {
     pub db: Db,
     /// Hashes the log and signs checkpoints.
     pub sealer: Sealer,
+    /// What lies under the organisations that roles were granted in.
+    pub reaches: Reaches,
     /// How often somebody may try to log in.
     pub login_limits: LoginLimits,
     /// Whether session cookies go over TLS only.

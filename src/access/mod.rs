@@ -10,6 +10,7 @@ mod api;
 mod error;
 mod model;
 pub mod permissions;
+mod reaches;
 mod rules;
 mod service;
 mod store;
@@ -17,6 +18,7 @@ mod store;
 pub use api::{configure, configure_public};
 pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
 pub use model::{Authenticated, GrantView, NewGrant, NewUser, PasswordSetting, UserView, UserWithGrants};
+pub use reaches::Reaches;
 pub use rules::{Secret, csrf_token};
 pub use service::{
     add_token, add_user, authenticate, federation_of, first_administrator, grant, revoke, set_password, token_uses, user_by_login, users_of,

@@ -1,6 +1,6 @@
 //! Use cases: logging in and out, tokens, and what administrators do with users.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
@@ -15,6 +15,7 @@ use super::model::{
     UserView, UserWithGrants,
 };
 use super::permissions::{ManageUsers, OwnAccess, ReadUsers};
+use super::reaches::Reaches;
 use super::rules::{Secret, csrf_token, grant_faults, password_fault, user_faults};
 use super::store;
 use crate::db::{Db, Error, Result, Tx};
@@ -32,22 +33,35 @@ const SESSION_HOURS: i32 = 12;
 #[derive(Deserialize)]
 struct RoleRow {
     role: String,
-    reach: Option<BTreeSet<OrganisationId>>,
+    organisation: Option<OrganisationId>,
 }
 
 /// Whose token or session it is; `None` when it is nobody's, or has ended.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn authenticate(db: &Db, credential: &Credential) -> Result<Option<Authenticated>> {
+pub async fn authenticate(db: &Db, reaches: &Reaches, credential: &Credential) -> Result<Option<Authenticated>> {
     let mut connection = db.connection().await?;
-    let Some(row) = store::authenticate(&mut connection, credential).await? else { return Ok(None) };
+    let known = store::authenticate(&mut connection, credential).await?;
+    drop(connection);
+    let Some(row) = known else { return Ok(None) };
     let roles: Vec<RoleRow> = serde_json::from_value(row.roles).map_err(|error| Error::Internal(format!("stored roles: {error}")))?;
+    let mut roots: Vec<OrganisationId> = roles.iter().filter_map(|granted| granted.organisation).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let below = match &row.tree {
+        Some(tree) => reaches.below(db, credential.home, tree, &roots).await?,
+        None => BTreeMap::new(),
+    };
     let grants = roles
         .into_iter()
         .filter_map(|granted| {
             let role = Role::parse(&granted.role)?;
-            Some(Grant { role, reach: granted.reach.map_or(Reach::All, Reach::Organisations) })
+            let reach = match granted.organisation {
+                Some(root) => Reach::Organisations(below.get(&root).cloned().unwrap_or_default()),
+                None => Reach::All,
+            };
+            Some(Grant { role, reach })
         })
         .collect();
     let session = (row.kind == "session").then_some(SessionId(row.credential_id));

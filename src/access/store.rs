@@ -24,15 +24,38 @@ pub(super) struct KnownRow {
     pub credential_id: Uuid,
     #[diesel(sql_type = Jsonb)]
     pub roles: Value,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub tree: Option<String>,
 }
 
 pub(super) async fn authenticate(connection: &mut AsyncPgConnection, credential: &Credential) -> Result<Option<KnownRow>> {
-    Ok(diesel::sql_query("select user_id, login, kind, credential_id, roles from access_authenticate($1, $2)")
+    Ok(diesel::sql_query("select user_id, login, kind, credential_id, roles, tree from access_authenticate($1, $2)")
         .bind::<SqlUuid, _>(credential.home)
         .bind::<Binary, _>(credential.key.to_vec())
         .get_result(connection)
         .await
         .optional()?)
+}
+
+/// Each of some organisations with every one under it.
+pub(super) async fn below(
+    connection: &mut AsyncPgConnection,
+    federation: FederationId,
+    roots: &[OrganisationId],
+) -> Result<Vec<(OrganisationId, OrganisationId)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        root: OrganisationId,
+        #[diesel(sql_type = SqlUuid)]
+        id: OrganisationId,
+    }
+    let rows: Vec<Row> = diesel::sql_query("select root, id from access_below($1, $2)")
+        .bind::<SqlUuid, _>(federation)
+        .bind::<Array<SqlUuid>, _>(roots)
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.root, row.id)).collect())
 }
 
 pub(super) async fn has_users(connection: &mut AsyncPgConnection) -> Result<bool> {

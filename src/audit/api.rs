@@ -1,18 +1,21 @@
 //! Handlers: checkpoints, proofs, receipts, events and the export.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dump::Sink;
-use super::model::{Between, CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof, EventFilter, EventView};
+use super::model::{
+    Between, CheckpointFilter, CheckpointView, Checkpoints, ClearExport, ClearExportGranted, ConsistencyProof, EventFilter, EventView,
+    ExportFilter,
+};
 use super::receipt::Receipt;
 use super::service;
-use crate::access::permissions::{ReadAudit, ReadPayments};
+use crate::access::permissions::{ReadAudit, ReadPayments, RevealPersonalData};
 use crate::app::AppState;
 use crate::db::{Error, Result};
-use crate::http::{ApiError, ApiResult, Reader, Refusals, Views};
+use crate::http::{Answer, ApiError, ApiResult, Command, Reader, Refusals, Views};
 use crate::kernel::{InstructionId, Page};
 
 /// Mounts the routes of this module.
@@ -23,6 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(read_consistency_proof)
         .service(read_receipt)
         .service(list_audit_events)
+        .service(ask_for_clear_export)
         .service(export_log);
 }
 
@@ -79,15 +83,24 @@ impl Sink for Channel {
     }
 }
 
-/// The whole log with everything it vouches for, line by line: what `bangfu verify` checks offline.
-#[utoipa::path(tag = "audit", security(("token" = ["audit.read"])), responses((status = 200, description = "JSON Lines", body = String, content_type = "application/jsonl"), Refusals))]
+/// Asks for the export with names in clear: who, when and why is recorded.
+#[utoipa::path(tag = "audit", security(("token" = ["registry.reveal"])), request_body = ClearExport, params(("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = ClearExportGranted), Refusals))]
+#[post("/audit/clear-exports")]
+async fn ask_for_clear_export(command: Command<ClearExport, RevealPersonalData>) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, asked| Answer::ok(&service::ask_in_clear(tx, may, &asked)?)).await
+}
+
+/// The whole log with everything it vouches for, line by line: what `bangfu verify` checks offline. Names are masked, unless the
+/// export was asked for in clear.
+#[utoipa::path(tag = "audit", security(("token" = ["audit.read"])), params(ExportFilter), responses((status = 200, description = "JSON Lines", body = String, content_type = "application/jsonl"), Refusals))]
 #[get("/audit/export")]
-async fn export_log(reader: Reader<ReadAudit>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
+async fn export_log(reader: Reader<ReadAudit>, filter: web::Query<ExportFilter>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
     state.sealer.seal_any(reader.federation()).await?;
     let (sender, mut receiver) = mpsc::channel(64);
     actix_web::rt::spawn(async move {
         let mut channel = Channel(sender.clone());
-        if let Err(error) = reader.read(async |tx, may| service::export(tx, may, &mut channel).await).await {
+        if let Err(error) = reader.read(async |tx, may| service::export(tx, may, filter.asked, &mut channel).await).await {
             // The client sees a broken body instead of a short one that looks whole.
             let _ = sender.send(Err(error.0)).await;
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::export::{Balance, End, Entry, FORMAT, Header, Line, Outside, Signed, State};
+use super::masking;
 use super::store::{rows, seals};
 use super::tables::{CURRENT, Form};
 use crate::db::{Error, Result, Tx};
@@ -22,6 +23,15 @@ const STATES: &[(&str, &[(&str, Form)])] = &[
     ("recovery", &[("status", Form::Text), ("received_on", Form::Date)]),
 ];
 
+/// Whether an export shows names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// `王**`
+    Masked,
+    /// As they were hashed.
+    Clear,
+}
+
 /// Where lines go.
 pub trait Sink {
     /// Takes the next line, without its line break.
@@ -35,24 +45,31 @@ async fn put(sink: &mut impl Sink, line: &Line) -> Result<()> {
     sink.line(serde_json::to_string(line).map_err(|error| Error::Internal(error.to_string()))?).await
 }
 
-/// Writes the whole export of the transaction's federation.
+/// Writes the whole export of the transaction's federation. Everything in it has to be sealed already.
 ///
 /// # Errors
 /// When the database cannot be read or the sink takes no more.
-pub async fn export(tx: &mut Tx, sink: &mut impl Sink) -> Result<()> {
+pub async fn export(tx: &mut Tx, names: Names, sink: &mut impl Sink) -> Result<()> {
     put(sink, &Line::Header(Header { format: FORMAT.to_owned(), federation: tx.federation })).await?;
     let (mut last, mut count) = (0, 0_u64);
     loop {
         let entries = rows::entries(tx, last, BATCH).await?;
         let Some(newest) = entries.last().map(|entry: &Entry| entry.log_number) else { break };
         last = i64::try_from(newest).map_err(|error| Error::Internal(error.to_string()))?;
-        for entry in entries {
+        for mut entry in entries {
             count += 1;
+            if names == Names::Masked {
+                masking::mask_entry(&mut entry);
+            }
             put(sink, &Line::Entry(entry)).await?;
         }
     }
     for row in rows::outside(tx).await? {
-        put(sink, &Line::Outside(Outside { edition: CURRENT, row })).await?;
+        let mut outside = Outside { edition: CURRENT, row };
+        if names == Names::Masked {
+            masking::mask_outside(&mut outside);
+        }
+        put(sink, &Line::Outside(outside)).await?;
     }
     for checkpoint in seals::checkpoints(tx, None, i64::MAX).await?.into_iter().rev() {
         let size = u64::try_from(checkpoint.size).map_err(|error| Error::Internal(error.to_string()))?;

@@ -17,8 +17,16 @@ pub static CHECKPOINTS_TURNED_ROUND: Code = Code::new(
     "The checkpoints are turned round: from must not be larger than to",
 );
 
+/// An export with names in clear is fetched by whoever asked for it, within an hour.
+pub static EXPORT_NOT_ASKED_FOR: Code = Code::new(
+    "export_not_asked_for",
+    Status::Forbidden,
+    "请先说明原因申请明文导出，并在一小时内由本人取回",
+    "Ask for the export in clear first, saying why, and fetch it yourself within an hour",
+);
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&LOG_EMPTY, &NOT_SETTLED, &CHECKPOINTS_TURNED_ROUND];
+pub static CODES: &[&Code] = &[&LOG_EMPTY, &NOT_SETTLED, &CHECKPOINTS_TURNED_ROUND, &EXPORT_NOT_ASKED_FOR];
 
 /// What this module's constraints mean: only the sealer writes its tables.
 pub static CONSTRAINTS: &[Constraint] = &[];

@@ -60,6 +60,9 @@ pub struct Entry {
     pub header: Row,
     /// The other rows, in the order in which they were hashed.
     pub rows: Vec<Row>,
+    /// Places in `rows`, from 0, of rows whose names are masked: only their sealed hash is as it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<usize>,
     /// What was sealed for it; absent when it is not sealed yet.
     pub sealed: Option<Sealed>,
 }

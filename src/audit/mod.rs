@@ -11,6 +11,7 @@ mod check;
 pub mod dump;
 mod error;
 pub mod export;
+mod masking;
 mod model;
 pub mod note;
 pub mod receipt;

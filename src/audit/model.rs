@@ -88,6 +88,32 @@ pub struct ConsistencyProof {
     pub path: Vec<String>,
 }
 
+/// A request for the export with names in clear.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClearExport {
+    /// Why the names are needed.
+    pub reason: String,
+}
+
+/// The export in clear may be fetched.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClearExportGranted {
+    /// What it is fetched with: `GET /v1/audit/export?asked=<id>`. Also the id of the audit event that keeps the reason.
+    pub id: Uuid,
+    /// Until when, and by nobody else.
+    pub until: DateTime<Utc>,
+}
+
+/// Which export.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ExportFilter {
+    /// With names in clear: the id that asking for it gave. Masked when absent.
+    pub asked: Option<Uuid>,
+}
+
 /// Whether an act was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

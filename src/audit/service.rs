@@ -1,17 +1,25 @@
 //! Proofs and receipts.
 
-use super::dump::{self, Sink};
-use super::error::{CHECKPOINTS_TURNED_ROUND, NOT_SETTLED};
-use super::model::{CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof, EventFilter, EventView};
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::dump::{self, Names, Sink};
+use super::error::{CHECKPOINTS_TURNED_ROUND, EXPORT_NOT_ASKED_FOR, NOT_SETTLED};
+use super::model::{
+    CheckpointFilter, CheckpointView, Checkpoints, ClearExport, ClearExportGranted, ConsistencyProof, EventFilter, EventView,
+};
 use super::receipt::{FORMAT, Receipt, encoded};
 use super::sealer::seal_entry;
 use super::store::{events, rows, seals};
 use super::tables::find;
 use super::tree::{self, Hash, Tiles, TreeError, path_of};
-use crate::access::permissions::{ReadAudit, ReadPayments};
+use crate::access::permissions::{ReadAudit, ReadPayments, RevealPersonalData};
 use crate::db::{Error, Result, Tx};
-use crate::kernel::refusal::NOT_FOUND;
+use crate::kernel::refusal::{NOT_FOUND, blank, none_at_fault};
 use crate::kernel::{InstructionId, Page, Permit};
+
+/// What the event of asking for an export in clear is about.
+const CLEAR_EXPORT: &str = "clear_export";
 
 fn internal(error: impl std::fmt::Display) -> Error {
     Error::Internal(error.to_string())
@@ -108,8 +116,47 @@ pub(super) async fn one_checkpoint(tx: &mut Tx, may: &Permit<ReadAudit>, size: i
     checkpoint(tx, size).await
 }
 
-/// The export, line by line.
-pub(super) async fn export(tx: &mut Tx, may: &Permit<ReadAudit>, sink: &mut impl Sink) -> Result<()> {
+/// How long an export in clear may be fetched after it was asked for.
+const CLEAR_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// Until when an export asked for at a moment may be fetched.
+fn clear_until(asked_at: DateTime<Utc>) -> DateTime<Utc> {
+    asked_at.checked_add_signed(CLEAR_FOR).unwrap_or(asked_at)
+}
+
+/// Asks for an export with names in clear. The act's event holds who and why; its id is what the export is fetched with.
+pub(super) fn ask_in_clear(tx: &mut Tx, may: &Permit<RevealPersonalData>, asked: &ClearExport) -> Result<ClearExportGranted> {
     may.require(None)?;
-    dump::export(tx, sink).await
+    none_at_fault(blank([("/reason", &asked.reason)]))?;
+    tx.because(&asked.reason);
+    tx.about(CLEAR_EXPORT, tx.act);
+    Ok(ClearExportGranted { id: tx.act, until: clear_until(tx.now()) })
+}
+
+/// The export, line by line: masked, unless whoever reads it asked for it in clear and said why.
+///
+/// # Errors
+/// [`EXPORT_NOT_ASKED_FOR`] when `asked` is no such event of the caller's, or too old.
+pub(super) async fn export(tx: &mut Tx, may: &Permit<ReadAudit>, asked: Option<Uuid>, sink: &mut impl Sink) -> Result<()> {
+    may.require(None)?;
+    let names = match asked {
+        None => Names::Masked,
+        Some(id) => {
+            let asked_at = events::asked_for(tx, id, CLEAR_EXPORT).await?;
+            let in_time = asked_at.is_some_and(|at| tx.now() <= clear_until(at));
+            in_time.then_some(Names::Clear).ok_or_else(|| EXPORT_NOT_ASKED_FOR.refuse())?
+        }
+    };
+    dump::export(tx, names, sink).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_in_clear_is_there_for_an_hour() {
+        let at = |time: &str| format!("2022-12-31T{time}Z").parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(clear_until(at("10:00:00")), at("11:00:00"));
+    }
 }

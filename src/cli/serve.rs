@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::host::Host;
-use crate::access::first_administrator;
+use crate::access::{Reaches, first_administrator};
 use crate::app::{self, AppState, Server, ServerSettings};
 use crate::audit::Sealer;
 use crate::config::{DatabaseSettings, KeySettings, ListenSettings, SealSettings};
@@ -67,6 +67,7 @@ pub(super) async fn start(
     let state = AppState {
         db: db.clone(),
         sealer: sealer.clone(),
+        reaches: Reaches::default(),
         login_limits: LoginLimits::default(),
         secure_cookies: !listen.plain_cookies,
         metrics: Metrics::new()?,

@@ -71,16 +71,23 @@ impl Verify {
 }
 
 fn summary(verified: &Verified) -> Text {
-    let Verified { entries, rows, checkpoints, reports, claims, .. } = verified;
+    let Verified { entries, rows, masked, checkpoints, reports, claims, .. } = verified;
     let (size, wrong) = (verified.checkpoint.size, verified.failures.len());
     let after = entries.saturating_sub(size);
     if wrong == 0 {
+        let (masked_zh, masked_en) = match masked {
+            0 => (String::new(), String::new()),
+            _ => (
+                format!("其中 {masked} 行姓名已脱敏，只能证明其已封存，内容未予证明。"),
+                format!(" Of these {masked} have their names masked: that they were sealed is proved, what they say is not."),
+            ),
+        };
         Text::new(
             format!(
-                "核验通过：检查点 {size}，日志 {entries} 条（检查点之后 {after} 条），记录 {rows} 行，检查点 {checkpoints} 个，报表 {reports} 份，余额与状态 {claims} 项。"
+                "核验通过：检查点 {size}，日志 {entries} 条（检查点之后 {after} 条），记录 {rows} 行，检查点 {checkpoints} 个，报表 {reports} 份，余额与状态 {claims} 项。{masked_zh}"
             ),
             format!(
-                "Verified against checkpoint {size}: {entries} log numbers ({after} after the checkpoint), {rows} rows, {checkpoints} checkpoints, {reports} reports, {claims} balances and states."
+                "Verified against checkpoint {size}: {entries} log numbers ({after} after the checkpoint), {rows} rows, {checkpoints} checkpoints, {reports} reports, {claims} balances and states.{masked_en}"
             ),
         )
     } else {

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -97,7 +98,7 @@ pub enum Reach {
     /// In the whole federation.
     All,
     /// In these organisations: the one it was granted in and all under it.
-    Organisations(BTreeSet<OrganisationId>),
+    Organisations(Arc<BTreeSet<OrganisationId>>),
 }
 
 impl Reach {
@@ -122,7 +123,9 @@ impl Reach {
     fn with(self, other: &Self) -> Self {
         match (self, other) {
             (Self::Organisations(mut within), Self::Organisations(more)) => {
-                within.extend(more);
+                if !Arc::ptr_eq(&within, more) {
+                    Arc::make_mut(&mut within).extend(more.iter().copied());
+                }
                 Self::Organisations(within)
             }
             _ => Self::All,
@@ -174,7 +177,7 @@ impl<P: Permission> Permit<P> {
         match grants.iter().map(|grant| grant.reach.clone()).reduce(|reach, other| reach.with(&other)) {
             Some(reach) => Ok(Self { reach, grants, of: PhantomData }),
             None if P::NEEDS_ROLE => Err(PERMISSION_DENIED.refuse().with("permission", P::NAME)),
-            None => Ok(Self { reach: Reach::Organisations(BTreeSet::new()), grants, of: PhantomData }),
+            None => Ok(Self { reach: Reach::Organisations(Arc::default()), grants, of: PhantomData }),
         }
     }
 
@@ -226,7 +229,7 @@ mod tests {
     }
 
     fn within(organisations: &[OrganisationId]) -> Reach {
-        Reach::Organisations(organisations.iter().copied().collect())
+        Reach::Organisations(Arc::new(organisations.iter().copied().collect()))
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub(super) async fn submit(tx: &mut Tx, may: &Permit<DraftPlans>, id: PlanId, re
     drift::require_current(tx, &plan, &roster).await?;
     specials::require_none_missing(tx, roster.id.0).await?;
     approvals::submit(tx, subject(id), &roster.digest, roster.total).await?;
+    tx.before(&plan);
     store::set_status(tx, &plan, PlanStatus::InReview, Some(roster.id)).await
 }
 
@@ -96,6 +97,7 @@ impl UnderReview {
     pub(super) async fn decide(self, tx: &mut Tx, decision: &Decision) -> Result<Plan> {
         let Self { plan, roster, standing } = self;
         tx.because(&decision.opinion);
+        tx.before(&plan);
         match approvals::decide(tx, &standing, decision).await? {
             Outcome::Pending | Outcome::Authorised => Ok(plan),
             Outcome::Returned => {
@@ -207,6 +209,7 @@ pub async fn release(
         decided_on: on,
     };
     approvals::decide(tx, &standing, &decision).await?;
+    tx.before(&plan);
     let released = store::set_status(tx, &plan, PlanStatus::Released, Some(roster.id)).await?;
     let entries = roster_store::included_entries(tx, roster.id).await?;
     Ok((released, roster, entries))

@@ -60,6 +60,7 @@ pub(super) async fn lock(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, req
     if newest.shortfall.is_positive() {
         return Err(INSUFFICIENT_FUNDS.refuse().with("missing", newest.shortfall).into());
     }
+    tx.before(&plan);
     store::set_status(tx, &plan, PlanStatus::Locked, Some(newest.id)).await
 }
 
@@ -69,6 +70,7 @@ pub(super) async fn unlock(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId) -
     if status(&plan)? != PlanStatus::Locked {
         return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
     }
+    tx.before(&plan);
     store::set_status(tx, &plan, PlanStatus::Draft, None).await
 }
 
@@ -149,6 +151,7 @@ pub(super) async fn cancel(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, r
     let plan = store::lock(tx, id).await?;
     let was = status(&plan)?;
     rules::follow(was, PlanStatus::Cancelled)?;
+    tx.before(&plan);
     if was == PlanStatus::InReview {
         withdraw(tx, id, &request.reason, on).await?;
     }
@@ -176,6 +179,7 @@ pub(super) async fn cancel(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, r
 pub(super) async fn close(tx: &mut Tx, _may: &Permit<ClosePlans>, id: PlanId) -> Result<Plan> {
     let plan = store::lock(tx, id).await?;
     rules::follow(status(&plan)?, PlanStatus::Closed)?;
+    tx.before(&plan);
     store::set_status(tx, &plan, PlanStatus::Closed, plan.roster_id).await
 }
 

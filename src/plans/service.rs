@@ -49,6 +49,8 @@ pub(super) async fn change(tx: &mut Tx, _may: &Permit<DraftPlans>, id: PlanId, v
         return Err(PLAN_STATE.refuse().with("state", &plan.status).into());
     }
     check(tx, &new).await?;
+    let (funding, tiers) = (store::funding(tx, id, plan.revision).await?, store::tiers(tx, id, plan.revision).await?);
+    tx.before(&PlanView { plan: plan.clone(), funding, tiers });
     let changed = Plan {
         name: new.name.clone(),
         organisation_id: new.organisation_id,

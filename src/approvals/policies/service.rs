@@ -41,6 +41,7 @@ pub(super) async fn confirm(tx: &mut Tx, may: &Permit<ConfirmPolicies>, id: Uuid
     if policy.proposed_by == tx.actor {
         return Err(SAME_PERSON.refuse().into());
     }
+    tx.before(&policy);
     let confirmation = Confirmation { federation_id: tx.federation, policy_id: id, confirmed_by: tx.actor.clone(), confirmed_at: tx.now() };
     store::insert_confirmation(tx, &confirmation).await?;
     Ok(PolicyView { policy, confirmation: Some(confirmation) })

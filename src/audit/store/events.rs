@@ -1,8 +1,10 @@
 //! Reading audit events.
 
-use diesel::QueryableByName;
+use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use crate::audit::model::{EventFilter, EventView};
 use crate::db::{Result, Tx};
@@ -45,4 +47,27 @@ pub(in crate::audit) async fn events(tx: &mut Tx, filter: &EventFilter) -> Resul
     let rows: Vec<EventView> =
         matching!(query, tx, filter).bind::<SqlUuid, _>(page.after()).bind::<BigInt, _>(page.fetch()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count: count.count, amount: None }, |row| row.id))
+}
+
+/// When the transaction's actor was granted something, by the event that says so.
+pub(in crate::audit) async fn asked_for(tx: &mut Tx, event: Uuid, subject_kind: &str) -> Result<Option<DateTime<Utc>>> {
+    let (federation, actor) = (tx.federation, tx.actor.clone());
+    let asked: Option<Asked> = diesel::sql_query(
+        "select happened_at from audit_event
+         where federation_id = $1 and id = $2 and actor = $3 and subject_kind = $4 and outcome = 'done'",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(event)
+    .bind::<Text, _>(actor)
+    .bind::<Text, _>(subject_kind)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    Ok(asked.map(|asked| asked.happened_at))
+}
+
+#[derive(QueryableByName)]
+struct Asked {
+    #[diesel(sql_type = Timestamptz)]
+    happened_at: DateTime<Utc>,
 }

@@ -90,7 +90,7 @@ fn assemble(row: LogRow, edition: u32, rows: &mut HashMap<Uuid, Vec<Row>>) -> Re
         _ => None,
     };
     let log_number = u64::try_from(row.log_number).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Entry { log_number, kind, edition, header, rows: found, sealed })
+    Ok(Entry { log_number, kind, edition, header, rows: found, masked: Vec::new(), sealed })
 }
 
 /// One query over every table of an edition. `$2` are journal entries, `$3` acts.

@@ -87,6 +87,8 @@ pub struct Verified {
     pub entries: u64,
     /// Sealed rows in it.
     pub rows: u64,
+    /// Rows of them whose names are masked: that they were sealed is proved, what they say is not.
+    pub masked: u64,
     /// Other checkpoints in it.
     pub checkpoints: u64,
     /// Issued reports in it.
@@ -142,6 +144,7 @@ pub fn verify(export: impl BufRead, checkpoint: &str, key: &Verifier) -> Result<
         checkpoint,
         entries: log.size(),
         rows: log.rows(),
+        masked: log.masked(),
         checkpoints: count(claims.checkpoints.len()),
         reports: count(claims.reports.len()),
         claims: count(claims.balances.len() + claims.states.len()),

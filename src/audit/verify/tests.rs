@@ -61,7 +61,7 @@ impl Export {
 
     fn add(&mut self, kind: Kind, header: Row, rows: Vec<Row>) {
         let log_number = u64::try_from(self.entries.len()).unwrap() + 1;
-        let mut entry = Entry { log_number, kind, edition: CURRENT, header, rows, sealed: None };
+        let mut entry = Entry { log_number, kind, edition: CURRENT, header, rows, masked: Vec::new(), sealed: None };
         entry.sealed = Some(seal(&entry));
         self.entries.push(entry);
     }

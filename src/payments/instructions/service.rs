@@ -231,6 +231,7 @@ pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: 
     let Some(last) = pending.iter().map(|row| row.status_on).max() else { return Err(INSTRUCTION_STATE.refuse().into()) };
     require_order("/sent_on", on, last)?;
     refuse_contradicted(tx, id).await?;
+    tx.before(&batch);
     let money = MoneyMove { kind: EntryKind::Send, from: Account::Committed, to: Account::InTransit };
     let moves = money_moves(tx, &pending.iter().map(|row| (*row, money)).collect::<Vec<_>>()).await?;
     let sent_count = i32::try_from(pending.len()).map_err(|error| Error::Internal(error.to_string()))?;
@@ -264,6 +265,8 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
         plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
     let accounts = accounts_of(tx, std::slice::from_ref(&entry)).await?;
     entry.payee_account_id = choose_account(&row, request.payee_account_id, &accounts)?;
+    let before = view(tx, row.clone()).await?;
+    tx.before(&before);
     let booked = match money {
         Some(money) => {
             let moves = money_moves(tx, &[(&row, money)]).await?;
@@ -383,6 +386,8 @@ pub(super) async fn give_up(
     require_order("/given_up_on", on, row.status_on)?;
     plans::hold(tx, row.plan_id).await?;
     let moves = money_moves(tx, &[(&row, money)]).await?;
+    let before = view(tx, row.clone()).await?;
+    tx.before(&before);
     plans::free_claims(tx, &[row.roster_entry_id.0]).await?;
     let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
     store::record_events(tx, &[event(id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason)]).await?;

@@ -54,6 +54,8 @@ pub(super) async fn report(tx: &mut Tx, _may: &Permit<FollowUpPayments>, id: Tra
     if reported > transfer.outstanding() {
         return Err(FEEDBACK_EXCEEDS_TRANSFER.refuse().with("outstanding", transfer.outstanding()).with("reported", reported).into());
     }
+    let before = view(tx, transfer.clone());
+    tx.before(&before);
     let first = FeedbackId::generate();
     let rows: Vec<FeedbackRow> = request.rows.into_iter().map(|row| kept(tx, id, row, on)).collect::<Result<_>>()?;
     store::insert_feedback(tx, &rows).await?;
@@ -152,6 +154,8 @@ pub(super) async fn hand_back(
             .with("outstanding", transfer.outstanding())
             .into());
     }
+    let before = view(tx, transfer);
+    tx.before(&before);
     let transfer = store::add(tx, id, Money::ZERO, amount).await?;
     let moves = along_the_split(tx, &transfer, amount, Account::Available).await?;
     let reference = format!("hand-back:{id}:{}", transfer.version);

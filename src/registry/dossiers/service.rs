@@ -98,6 +98,8 @@ pub(super) async fn change(
     let mut dossier = store::lock(tx, id).await?;
     unchanged_since(dossier.version, version)?;
     none_at_fault(rules::content_faults(&new.causes, new.monthly_income, new.rigid_costs))?;
+    let before = view(tx, dossier.clone()).await?;
+    tx.before(&before);
     dossier.level = new.level;
     dossier.causes = new.causes.iter().map(|cause| tidy(cause)).collect();
     dossier.monthly_income = new.monthly_income;
@@ -111,6 +113,8 @@ pub(super) async fn take_step(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: Dos
     let events = store::events(tx, id).await?;
     let last_on = events.iter().filter_map(|event| event.happened_on).max();
     let step = rules::step(dossier.status, last_on, &asked)?;
+    let before = view(tx, dossier.clone()).await?;
+    tx.before(&before);
     dossier.status = asked.to;
     match step {
         Step::Reapply => (dossier.opened_on, dossier.closed_on, dossier.close_reason) = (None, None, None),
@@ -164,6 +168,8 @@ pub(super) async fn change_category(
     change: CategoryChange,
 ) -> Result<DossierView> {
     let mut dossier = store::lock(tx, id).await?;
+    let before = view(tx, dossier.clone()).await?;
+    tx.before(&before);
     dossier.category = change.category;
     match dossier.status {
         DossierStatus::Closed => return Err(DOSSIER_CLOSED.refuse().into()),

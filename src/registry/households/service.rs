@@ -113,6 +113,8 @@ pub(super) async fn add_member(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: Ho
     none_at_fault(rules::second_head(new.relation, "/relation").into_iter().collect())?;
     let joining = Joining::member(new, "/person_id");
     refuse_who_cannot_join(tx, std::slice::from_ref(&joining)).await?;
+    let before = view(tx, household.clone()).await?;
+    tx.before(&before);
     store::insert_members(tx, &[stay(&household, &joining)]).await?;
     let household = store::update(tx, household.version, &household).await?;
     view(tx, household).await
@@ -135,6 +137,8 @@ pub(super) async fn leave(
         return Err(HOUSEHOLD_HEAD_STAYS.refuse().into());
     }
     none_at_fault(turned_round("/member_to", stay.member_from, leaving.member_to).into_iter().collect())?;
+    let before = view(tx, household.clone()).await?;
+    tx.before(&before);
     store::end_stay(tx, member, leaving.member_to).await?;
     let household = store::update(tx, household.version, &household).await?;
     view(tx, household).await
@@ -149,6 +153,8 @@ pub(super) async fn change(
 ) -> Result<HouseholdView> {
     let mut household = store::lock(tx, id).await?;
     unchanged_since(household.version, version)?;
+    let before = view(tx, household.clone()).await?;
+    tx.before(&before);
     if household.head_person_id != new.head {
         change_head(tx, &household, &new).await?;
     }

@@ -129,6 +129,8 @@ pub(super) async fn change(
     new: ChangedModelWorker,
 ) -> Result<ModelWorker> {
     let mut row = store::model_worker(tx, id).await?;
+    let before = view(tx, row.clone()).await?;
+    tx.before(&before);
     row.region_code = new.region_code;
     row.organisation_id = new.organisation_id;
     let row = store::update(tx, version, &row).await?;
@@ -142,6 +144,8 @@ pub(super) async fn add_honour(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: Mo
     let row = store::lock(tx, id).await?;
     let born_on = born_on(&person)?;
     none_at_fault(rules::honour_faults(std::slice::from_ref(&new), born_on, &|_| String::new()))?;
+    let before = view(tx, row.clone()).await?;
+    tx.before(&before);
     record_honours(tx, id, &person, std::slice::from_ref(&new)).await?;
     let row = store::update(tx, row.version, &row).await?;
     view(tx, row).await
@@ -161,6 +165,8 @@ pub(super) async fn end_honour(
         return Err(HONOUR_ENDED.refuse().into());
     }
     none_at_fault(rules::ending_faults(&honour, ending))?;
+    let before = view(tx, row.clone()).await?;
+    tx.before(&before);
     store::end_honour(tx, honour.id, ending.ended_on, ending.reason).await?;
     let row = store::update(tx, row.version, &row).await?;
     view(tx, row).await

@@ -143,6 +143,8 @@ pub(super) async fn change(
         agent_reason: new.agent_reason,
     };
     let account = rules::check_one(&account, &payee)?;
+    let before = shown(tx, row.clone())?;
+    tx.before(&before);
     row.holder_name = account.holder_name;
     row.bank_name = account.bank_name;
     row.agent_reason = account.agent_reason;
@@ -156,6 +158,8 @@ pub(super) async fn close(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: PayeeAc
         return Err(PAYEE_ACCOUNT_CLOSED.refuse().into());
     }
     none_at_fault(in_future("/closed_on", closing.closed_on, tx.today()).into_iter().collect())?;
+    let before = shown(tx, row)?;
+    tx.before(&before);
     let row = store::close(tx, id, closing.closed_on).await?;
     shown(tx, row)
 }

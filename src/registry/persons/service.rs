@@ -155,6 +155,8 @@ pub(super) async fn change(
     let mut row = store::person(tx, id).await?;
     unchanged_since(row.version, version)?;
     not_erased(&row)?;
+    let before = view(tx, row.clone()).await?;
+    tx.before(&before);
     let phone = new.phone.as_ref().and_then(|phone| rules::phone_fault("/phone", phone.as_deref()?));
     none_at_fault(new.name.as_deref().and_then(|name| name_fault("/name", name)).into_iter().chain(phone).collect())?;
     if let Some(name) = new.name {
@@ -177,6 +179,8 @@ pub(super) async fn record_death(tx: &mut Tx, _may: &Permit<WriteRegistry>, id: 
     }
     let Some(born_on) = row.born_on else { return Err(PERSON_ERASED.refuse().into()) };
     none_at_fault(rules::death_faults("/died_on", death.died_on, born_on, tx.today()))?;
+    let before = view(tx, row).await?;
+    tx.before(&before);
     let row = store::record_death(tx, id, death.died_on).await?;
     model_workers::end_by_death(tx, id, death.died_on).await?;
     view(tx, row).await

@@ -1,5 +1,6 @@
 //! Receipts of payments, and audit events with their filters.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use bangfu::audit::receipt::Receipt;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{busy, key};
 use crate::support::app::unique;
+use crate::support::registry::identity_number;
 use crate::support::{TestApp, run};
 
 #[test]
@@ -122,5 +124,35 @@ fn the_log_is_for_those_who_audit() {
             assert!(auditor.status == 200, "{path}: {}", auditor.text);
         }
         app.post_as(Role::Auditor, "/v1/documents", &json!({})).await.refused(403, "permission_denied");
+    });
+}
+
+/// Acts on what was there already that change nothing of it: they add something beside it, or show it.
+const CHANGE_NOTHING: [&str; 9] =
+    ["/roster", "/reveal", "/changes", "/compare", "/objections", "/handle", "/publicity", "/special-approvals", "/decide"];
+
+#[test]
+fn a_change_of_something_keeps_what_it_was_before() {
+    run(async |app| {
+        busy(app).await;
+        let new = json!({"name": "测试甲", "identity_number": identity_number()});
+        let id = app.post("/v1/persons", &new).await.expect(201).id();
+        let person = app.get(&format!("/v1/persons/{}", id)).await.expect(200);
+        let tag = person.header("etag").unwrap().to_owned();
+        app.put(&format!("/v1/persons/{}", id), &tag, &json!({"phone": "19900001111"})).await.expect(200);
+        app.post(&format!("/v1/persons/{}/death", id), &json!({"died_on": "2022-11-01"})).await.expect(200);
+        let events = app.all("/v1/audit/events?outcome=done", 500).await;
+        let of = |event: &Value| event["action"].as_str().unwrap_or_default().to_owned();
+        let changes: Vec<&Value> = events
+            .iter()
+            .filter(|event| of(event).contains("/{id}") && !of(event).starts_with("DELETE"))
+            .filter(|event| !CHANGE_NOTHING.iter().any(|ending| of(event).ends_with(ending)))
+            .collect();
+        let silent: BTreeSet<String> = changes.iter().filter(|event| event["before"].is_null()).map(|event| of(event)).collect();
+        assert_eq!(silent, BTreeSet::new());
+        let kinds: BTreeSet<String> = changes.iter().map(|event| of(event)).collect();
+        assert!(kinds.len() > 10, "{kinds:?}");
+        let put = changes.iter().find(|event| of(event).starts_with("PUT")).unwrap();
+        assert!(put["before"]["phone"].is_null() && put["after"]["phone"] == "199****1111", "{put}");
     });
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bangfu::access::first_administrator;
+use bangfu::access::{Reaches, first_administrator};
 use bangfu::app::{self, AppState, ServerSettings};
 use bangfu::audit::Sealer;
 use bangfu::audit::note::NoteSigner;
@@ -163,6 +163,7 @@ async fn start_service(db: &Db) -> SocketAddr {
     let state = AppState {
         db: db.clone(),
         sealer: sealer(db),
+        reaches: Reaches::default(),
         // All tests come from one address; what is tested is the limit by name.
         login_limits: LoginLimits::per_minute(often, NonZeroU32::new(20).unwrap()),
         secure_cookies: true,
