@@ -9,7 +9,7 @@ revoke all on all functions in schema public from public, bangfu_service, bangfu
 grant usage on schema public to bangfu_service, bangfu_auditor;
 grant select on all tables in schema public to bangfu_service, bangfu_auditor;
 revoke select on act_secret, app_user, access_token, login_session from bangfu_service, bangfu_auditor;
-revoke select on idempotency_key from bangfu_auditor;
+revoke select on idempotency_key, job_file from bangfu_auditor;
 grant select (federation_id, id, login, name, failed_logins, locked_until, disabled_at, version, created_at) on app_user to bangfu_service, bangfu_auditor;
 grant select (federation_id, id, user_id, name, created_at, expires_at, last_used_at, revoked_at) on access_token to bangfu_service, bangfu_auditor;
 grant select (federation_id, id, user_id, created_at, expires_at, ended_at) on login_session to bangfu_service;
@@ -28,6 +28,12 @@ to bangfu_service;
 -- themselves; what does is the signature, whose key the database does not have.
 grant insert on sealed_leaf, log_tile, checkpoint, issued_report to bangfu_service;
 grant update (hashes) on log_tile to bangfu_service;
+
+-- Jobs and their files are written by workers outside of acts; what a job does it does in an act of its user.
+grant insert on job, job_file, imported_row to bangfu_service;
+grant update (state, progress_done, progress_total, result, problem, cancel_requested, attempts, lease_id, lease_until, credential_sealed, started_at, ended_at)
+    on job to bangfu_service;
+grant update (content_sealed) on job_file to bangfu_service;
 
 grant update (status, headers, body) on idempotency_key to bangfu_service;
 grant update (retired_at) on vault_key to bangfu_service;
@@ -74,6 +80,7 @@ grant execute on function
     access_has_users(),
     access_authenticate(uuid, bytea),
     access_below(uuid, uuid[]),
+    job_waiting_federations(),
     act_begin(uuid, uuid, uuid, bytea),
     acting(),
     acting_has(text),

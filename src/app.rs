@@ -18,6 +18,7 @@ use crate::http::metrics::{Metrics, measure};
 use crate::http::openapi::{Description, Document, Methods};
 use crate::http::span::QuietSpan;
 use crate::http::{self, problem};
+use crate::jobs::{Bell, Worker};
 
 /// What every request can reach.
 #[derive(Debug, Clone)]
@@ -36,6 +37,10 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Bytes a body may have.
     pub body_limit: usize,
+    /// Bytes a file may have.
+    pub file_limit: usize,
+    /// Wakes the workers of jobs.
+    pub bell: Bell,
 }
 
 /// How the server listens.
@@ -83,6 +88,12 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
     .bind(settings.listen)?;
     let addresses = server.addrs();
     Ok((server.run(), addresses))
+}
+
+/// A worker that knows every kind of job.
+#[must_use]
+pub fn worker(db: &Db, reaches: &Reaches) -> Worker {
+    Worker::new(db.clone(), reaches.clone(), Vec::new(), http::CONSTRAINTS)
 }
 
 /// Seals the log of every federation and of the service itself.

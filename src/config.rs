@@ -54,6 +54,14 @@ pub struct ListenSettings {
     #[arg(long, env = "BANGFU_BODY_LIMIT", default_value_t = 16 * 1024 * 1024)]
     pub body_limit: usize,
 
+    /// Bytes a file that is handed in may have. 上传文件大小上限（字节）。
+    #[arg(long, env = "BANGFU_FILE_LIMIT", default_value_t = 64 * 1024 * 1024)]
+    pub file_limit: usize,
+
+    /// Jobs that are done at the same time. 同时执行的后台任务数。
+    #[arg(long, env = "BANGFU_JOB_WORKERS", default_value_t = 2)]
+    pub job_workers: usize,
+
     /// Seconds running requests may take after SIGTERM. 收到 SIGTERM 后等待请求结束的秒数。
     #[arg(long, env = "BANGFU_SHUTDOWN_SECONDS", default_value_t = 30)]
     pub shutdown_seconds: u64,

@@ -17,10 +17,11 @@ mod store;
 
 pub use api::{configure, configure_public};
 pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
-pub use model::{Authenticated, GrantView, NewGrant, NewUser, PasswordSetting, UserView, UserWithGrants};
+pub use model::{Authenticated, GrantView, NewGrant, NewToken, NewUser, PasswordSetting, UserView, UserWithGrants};
 pub use reaches::Reaches;
 pub use rules::{Secret, csrf_token};
 pub use service::{
-    add_token, add_user, authenticate, federation_of, first_administrator, grant, revoke, set_password, token_uses, user_by_login, users_of,
+    add_token, add_user, authenticate, end_token, federation_of, first_administrator, grant, revoke, set_password, token_uses,
+    user_by_login, users_of,
 };
 pub use store::{list_within, outside};

@@ -320,6 +320,14 @@ pub(super) async fn revoke_token(tx: &mut Tx, _may: &Permit<OwnAccess>, id: Toke
     store::revoke_token(tx, id).await
 }
 
+/// Ends a token of one's own that a job acted with.
+///
+/// # Errors
+/// [`super::error::TOKEN_UNKNOWN`] when it is no live token of the actor's.
+pub async fn end_token(tx: &mut Tx, _may: &Permit<OwnAccess>, id: TokenId) -> Result<()> {
+    store::revoke_token(tx, id).await
+}
+
 /// The name of the first administrator.
 const FIRST: &str = "admin";
 

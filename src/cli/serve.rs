@@ -15,6 +15,7 @@ use crate::config::{DatabaseSettings, KeySettings, ListenSettings, SealSettings}
 use crate::db::{Db, DbRole, PoolSettings, Vault, migrations};
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::Metrics;
+use crate::jobs::Bell;
 use crate::kernel::{Clock, Text};
 
 /// Runs the service.
@@ -64,20 +65,26 @@ pub(super) async fn start(
     // A token that the operator chose is known to the operator; one that was made just now is told once.
     let new_token = first_administrator(&db, listen.token.as_deref()).await?.filter(|_| listen.token.is_none());
     let sealer = sealer(&db)?;
+    let (reaches, bell) = (Reaches::default(), Bell::default());
     let state = AppState {
         db: db.clone(),
         sealer: sealer.clone(),
-        reaches: Reaches::default(),
+        reaches: reaches.clone(),
         login_limits: LoginLimits::default(),
         secure_cookies: !listen.plain_cookies,
         metrics: Metrics::new()?,
         body_limit: listen.body_limit,
+        file_limit: listen.file_limit,
+        bell: bell.clone(),
     };
     let settings =
         ServerSettings { listen: listen.listen, workers: listen.workers, shutdown: Duration::from_secs(listen.shutdown_seconds) };
     let (server, addresses) = app::serve(state, &settings).with_context(|| format!("listen on {}", listen.listen))?;
     let address = addresses.first().copied().context("no address")?;
     tokio::spawn(super::sealing::keep_sealing(db.clone(), sealer, seal_every));
+    for _ in 0..listen.job_workers {
+        tokio::spawn(app::worker(&db, &reaches).keep_working(bell.clone()));
+    }
     Ok(Running { server, db, address, new_token })
 }
 

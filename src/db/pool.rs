@@ -190,8 +190,16 @@ impl Db {
     /// # Errors
     /// What `work` returns, or [`Error::Unavailable`].
     pub async fn seal<R>(&self, federation: FederationId, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
-        let tx = Tx::begin_sealing(self, federation).await?;
+        let tx = Tx::begin_unattended(self, federation).await?;
         tx.finish(work).await
+    }
+
+    /// Opens a transaction that is no act, as [`Db::seal`] does: for the leases, progress and files of jobs.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin_unattended(&self, federation: FederationId) -> Result<Tx> {
+        Tx::begin_unattended(self, federation).await
     }
 
     /// Runs a login: an act of whom the door in it will name.

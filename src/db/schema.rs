@@ -520,6 +520,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of files that were taken in, by a keyed hash of their content: the same row again changes nothing
+    imported_row (federation_id, list, row_hash) {
+        federation_id -> Uuid,
+        /// Which list the row was of
+        list -> Text,
+        row_hash -> Bytea,
+    }
+}
+
+diesel::table! {
     /// An order to pay one roster entry through one channel (支付指令); one per attempt
     instruction (federation_id, id) {
         federation_id -> Uuid,
@@ -576,6 +586,53 @@ diesel::table! {
         as_of -> Date,
         body -> Text,
         issued_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Long work (后台任务): its state, progress, result and errors
+    job (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        /// What is done; the program knows how
+        kind -> Text,
+        state -> Text,
+        /// What it is done with; nothing personal
+        parameters -> Jsonb,
+        file_name -> Nullable<Text>,
+        /// SHA-256 of the file it works on
+        file_digest -> Nullable<Text>,
+        progress_done -> Int8,
+        progress_total -> Nullable<Int8>,
+        result -> Nullable<Jsonb>,
+        problem -> Nullable<Jsonb>,
+        cancel_requested -> Bool,
+        /// How often a worker has begun it
+        attempts -> Int2,
+        /// Whose it is while it runs: a worker that lost its lease ends nothing
+        lease_id -> Nullable<Uuid>,
+        lease_until -> Nullable<Timestamptz>,
+        credential_id -> Uuid,
+        /// The key of the token it acts with, encrypted; taken out when it ends
+        credential_sealed -> Nullable<Bytea>,
+        request_id -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// The files of jobs in pieces, encrypted; the input is taken out when the job ends, the answer a week later
+    job_file (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        job_id -> Uuid,
+        purpose -> Text,
+        position -> Int4,
+        /// A piece of the file in base64, encrypted; null once it is taken out
+        content_sealed -> Nullable<Bytea>,
     }
 }
 
@@ -1319,9 +1376,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     household,
     household_member,
     idempotency_key,
+    imported_row,
     instruction,
     instruction_event,
     issued_report,
+    job,
+    job_file,
     journal_entry,
     ledger_balance,
     ledger_day,

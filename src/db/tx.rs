@@ -121,8 +121,8 @@ impl Tx {
         Self::begin(db, caller, "begin transaction isolation level repeatable read read only", Uuid::nil(), role).await
     }
 
-    pub(super) async fn begin_sealing(db: &Db, federation: FederationId) -> Result<Self> {
-        Self::begin(db, &Caller::program(federation, "seal"), "begin", Uuid::nil(), "").await
+    pub(super) async fn begin_unattended(db: &Db, federation: FederationId) -> Result<Self> {
+        Self::begin(db, &Caller::program(federation, "unattended"), "begin", Uuid::nil(), "").await
     }
 
     fn held(&mut self) -> Result<&mut Object<AsyncPgConnection>> {

@@ -2,7 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, HeaderName, HeaderValue, LINK, LOCATION};
+use actix_web::http::header::{
+    Charset, ContentDisposition, DispositionParam, DispositionType, ETAG, ExtendedValue, HeaderName, HeaderValue, LINK, LOCATION,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -39,6 +41,14 @@ impl Answer {
         Ok(Self { status: StatusCode::CREATED, headers: vec![(LOCATION, value.location())], body: json(value)? })
     }
 
+    /// 202 with a job and its address.
+    ///
+    /// # Errors
+    /// As [`Answer::ok`].
+    pub fn accepted<T: Serialize + Located>(value: &T) -> db::Result<Self> {
+        Ok(Self { status: StatusCode::ACCEPTED, ..Self::created(value)? })
+    }
+
     /// 200 with a body and the version it shows.
     ///
     /// # Errors
@@ -72,6 +82,13 @@ impl Answer {
         }
         response.content_type("application/json").body(self.body.to_string())
     }
+}
+
+/// What makes a browser save an answer under a name (RFC 6266), whatever characters the name has.
+#[must_use]
+pub fn attachment(name: &str) -> ContentDisposition {
+    let value = ExtendedValue { charset: Charset::Ext("UTF-8".to_owned()), language_tag: None, value: name.as_bytes().to_vec() };
+    ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![DispositionParam::FilenameExt(value)] }
 }
 
 /// Sends an answer that was kept.

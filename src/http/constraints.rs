@@ -6,6 +6,7 @@ use crate::db::Constraint;
 pub static CONSTRAINTS: &[&[Constraint]] = &[
     crate::access::CONSTRAINTS,
     crate::audit::CONSTRAINTS,
+    crate::jobs::CONSTRAINTS,
     crate::ledger::CONSTRAINTS,
     crate::organisations::CONSTRAINTS,
     crate::registry::CONSTRAINTS,

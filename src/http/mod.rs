@@ -16,8 +16,8 @@ mod routes;
 pub mod span;
 
 pub use access_page::access_page;
-pub use answer::{Answer, Views};
-pub use call::{Command, Edit, OwnCommand, OwnReader, Question, Reader, ServiceCommand};
+pub use answer::{Answer, Views, attachment};
+pub use call::{Command, Edit, Empty, OwnCommand, OwnReader, Question, Reader, ServiceCommand, Upload};
 pub use constraints::CONSTRAINTS;
 pub use error::{ApiError, ApiResult};
 pub use problem::{Problem, Refusals};

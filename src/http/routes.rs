@@ -32,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .wrap(from_fn(auth::require_user))
             .configure(crate::access::configure)
             .configure(crate::audit::configure)
+            .configure(crate::jobs::configure)
             .configure(crate::organisations::configure)
             .configure(crate::registry::configure)
             .configure(crate::funds::configure)

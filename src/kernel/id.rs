@@ -128,4 +128,6 @@ identifiers! {
     TokenId,
     /// A logged-in browser (登录会话).
     SessionId,
+    /// Long work in the background (后台任务).
+    JobId,
 }

@@ -39,5 +39,7 @@ pub static SEALED: &[SealedColumn] = &[
         Some(("identity_number_hash", Indexed::IdentityNumber)),
         Some("identity_number_commitment"),
     ),
+    column("job.credential", "job", "credential_sealed", None, None),
+    column("job_file.content", "job_file", "content_sealed", None, None),
     column("evidence.raw_text", "evidence", "raw_text_sealed", None, Some("raw_text_commitment")),
 ];

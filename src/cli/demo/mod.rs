@@ -172,6 +172,8 @@ fn listen(address: SocketAddr, token: &str) -> ListenSettings {
         listen: address,
         workers: 2,
         body_limit: 16 * 1024 * 1024,
+        file_limit: 64 * 1024 * 1024,
+        job_workers: 2,
         shutdown_seconds: 5,
         token: Some(token.to_owned()),
         plain_cookies: true,

@@ -26,14 +26,14 @@ pub struct Command<T, P> {
 
 /// What makes a repeat harmless.
 #[derive(Debug)]
-struct Key {
+pub(super) struct Key {
     key: String,
     digest: String,
 }
 
 impl Key {
     /// The request's key and what it stands for.
-    fn of(request: &HttpRequest, db: &Db, caller: &Caller, bytes: &[u8]) -> ApiResult<Self> {
+    pub(super) fn of(request: &HttpRequest, db: &Db, caller: &Caller, bytes: &[u8]) -> ApiResult<Self> {
         let key = key_of(request)?;
         let mut digest = Canonical::new("bangfu.request.v2");
         digest.field(&caller.actor).field(request.method()).field(request.path()).field(request.query_string()).bytes(bytes);
@@ -64,18 +64,18 @@ impl Key {
     }
 }
 
-fn key_of(request: &HttpRequest) -> ApiResult<String> {
+pub(super) fn key_of(request: &HttpRequest) -> ApiResult<String> {
     let key = header(request, IDEMPOTENCY_HEADER).filter(|key| (1..=200).contains(&key.chars().count()));
     Ok(key.ok_or_else(|| IDEMPOTENCY_KEY_MISSING.refuse())?.to_owned())
 }
 
 /// An open act, or the answer of the one that this repeats.
-enum Begun {
+pub(super) enum Begun {
     Open(Box<Tx>),
     Answered(HttpResponse),
 }
 
-async fn begin(act: &Act, key: &Key) -> ApiResult<Begun> {
+pub(super) async fn begin(act: &Act, key: &Key) -> ApiResult<Begun> {
     let mut tx = act.begin().await?;
     match key.claim(&mut tx).await {
         Ok(None) => Ok(Begun::Open(Box::new(tx))),
@@ -85,7 +85,7 @@ async fn begin(act: &Act, key: &Key) -> ApiResult<Begun> {
 }
 
 /// Ends an act with its answer: the one that is sent, and the one that is kept.
-async fn end(act: &Act, key: &Key, mut tx: Tx, outcome: Result<(Answer, Answer)>) -> ApiResult<HttpResponse> {
+pub(super) async fn end(act: &Act, key: &Key, mut tx: Tx, outcome: Result<(Answer, Answer)>) -> ApiResult<HttpResponse> {
     let (answer, kept) = match outcome {
         Ok(answers) => answers,
         Err(error) => return Err(act.refused(tx, error).await),

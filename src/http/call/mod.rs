@@ -2,7 +2,7 @@
 //!
 //! [`Reader`] reads; [`Command`] is a POST with a body and an `Idempotency-Key`; [`Edit`] is a PUT with a body and
 //! `If-Match`; [`Question`] is a POST without effect. Each names the permission it needs, and hands on the proof of it; each
-//! brings the federation the request is about. [`OwnReader`] and [`OwnCommand`] are about the caller's own federation, and
+//! brings the federation the request is about. [`Upload`] is a POST with a file, which starts a job. [`OwnReader`] and [`OwnCommand`] are about the caller's own federation, and
 //! [`ServiceCommand`] about the service itself.
 
 mod command;
@@ -10,17 +10,19 @@ mod edit;
 mod question;
 mod reach;
 mod reader;
+mod upload;
 
 pub use command::{Command, OwnCommand, ServiceCommand};
 pub use edit::Edit;
 pub use question::{Empty, Plain, Question};
 pub use reader::{OwnReader, Reader};
+pub use upload::Upload;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use tracing_actix_web::RequestId;
@@ -252,10 +254,19 @@ impl Act {
     }
 }
 
-async fn read_body(request: &HttpRequest, mut payload: Payload, limit: usize) -> ApiResult<Vec<u8>> {
+async fn read_body(request: &HttpRequest, payload: Payload, limit: usize) -> ApiResult<Vec<u8>> {
     let declared = header(request, CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
     if declared.split(';').next().map(str::trim) != Some("application/json") {
         return Err(body::BODY_NOT_DECLARED_JSON.refuse().into());
+    }
+    read_bytes(request, payload, limit).await
+}
+
+/// The bytes of a body. One that says that it is too large is not read at all.
+async fn read_bytes(request: &HttpRequest, mut payload: Payload, limit: usize) -> ApiResult<Vec<u8>> {
+    let announced = header(request, CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(body::BODY_TOO_LARGE.refuse().with("limit_bytes", limit).into());
     }
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {

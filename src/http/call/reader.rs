@@ -88,6 +88,19 @@ impl<P: Permission> OwnReader<P> {
     }
 }
 
+impl<P: Permission> OwnReader<P> {
+    /// Reads in one snapshot, and again in another one later.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn read_again<R>(&self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
+        let Reader { db, caller, permit, named } = &self.0;
+        let mut tx = begin(db, caller, named, permit.reach()).await?;
+        let outcome = Box::pin(work(&mut tx, permit)).await;
+        Ok(tx.end(outcome).await?)
+    }
+}
+
 impl<P: Permission> FromRequest for OwnReader<P> {
     type Error = ApiError;
     type Future = Extracting<Self>;

@@ -15,6 +15,7 @@ use bangfu::db::migrations::migrate;
 use bangfu::db::{self, Db, DbRole, PoolSettings, Vault};
 use bangfu::http::limits::LoginLimits;
 use bangfu::http::metrics::Metrics;
+use bangfu::jobs::Bell;
 use bangfu::kernel::Clock;
 use bangfu::kernel::vault::Keyring;
 use diesel_async::SimpleAsyncConnection;
@@ -25,6 +26,8 @@ use uuid::Uuid;
 pub const TOKEN: &str = "bangfu_00000000000000000000000000000000_7e57000000000000000000000000000000000000000000000000000000007e57";
 /// Bytes a body may have in tests: small, so that going over it is cheap.
 pub const BODY_LIMIT: usize = 256 * 1024;
+/// Bytes a file may have in tests.
+pub const FILE_LIMIT: usize = 4 * 1024 * 1024;
 /// "Today" for every service of the tests. The case of 2022 with its payments until 2023-02 lies before it.
 pub const TODAY: &str = "2023-03-15";
 /// More than any test has requests at once, so that a test meets an exhausted pool only when it makes one itself.
@@ -160,15 +163,21 @@ pub fn sealer(db: &Db) -> Sealer {
 async fn start_service(db: &Db) -> SocketAddr {
     first_administrator(db, Some(TOKEN)).await.expect("the first administrator is made");
     let often = NonZeroU32::new(100_000).unwrap();
+    let (reaches, bell) = (Reaches::default(), Bell::default());
+    for _ in 0..2 {
+        tokio::spawn(app::worker(db, &reaches).keep_working(bell.clone()));
+    }
     let state = AppState {
         db: db.clone(),
         sealer: sealer(db),
-        reaches: Reaches::default(),
+        reaches,
         // All tests come from one address; what is tested is the limit by name.
         login_limits: LoginLimits::per_minute(often, NonZeroU32::new(20).unwrap()),
         secure_cookies: true,
         metrics: Metrics::new().unwrap(),
         body_limit: BODY_LIMIT,
+        file_limit: FILE_LIMIT,
+        bell,
     };
     let settings = ServerSettings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), workers: 2, shutdown: Duration::from_secs(1) };
     let (server, addresses) = app::serve(state, &settings).expect("the service starts");

@@ -1,0 +1,3 @@
+drop table imported_row;
+drop table job_file;
+drop table job;

@@ -1,0 +1,22 @@
+//! What this module refuses.
+
+use crate::db::Constraint;
+use crate::kernel::{Code, Status};
+
+/// Somebody asked for it to be cancelled.
+pub static JOB_CANCELLED: Code = Code::new("job_cancelled", Status::Conflict, "任务已取消", "The job was cancelled");
+/// It has ended; there is nothing left to cancel.
+pub static JOB_ENDED: Code = Code::new("job_ended", Status::Conflict, "任务已结束", "The job has ended");
+/// A worker began it again and again, and never came to an end.
+pub static JOB_GIVEN_UP: Code = Code::new(
+    "job_given_up",
+    Status::Internal,
+    "任务多次未能完成，已放弃，未作任何改动",
+    "The job was begun several times and never ended; nothing was changed",
+);
+
+/// The codes of this module.
+pub static CODES: &[&Code] = &[&JOB_CANCELLED, &JOB_ENDED, &JOB_GIVEN_UP];
+
+/// What this module's constraints mean: only the service and its workers write these tables.
+pub static CONSTRAINTS: &[Constraint] = &[];
