@@ -6,6 +6,7 @@
 pub mod access;
 pub mod caller;
 pub mod canonical;
+pub mod capitals;
 pub mod card_number;
 pub mod clock;
 pub mod entitlement;

@@ -1,0 +1,208 @@
+//! The file given back with what is wrong with each row in a column of its own.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rust_xlsxwriter::{Format as CellFormat, Worksheet, XlsxError};
+
+use super::RESULT;
+use super::cell::{Origin, RawCell, RawRow};
+use super::delimited::Delimited;
+use super::error::TABLE_TOO_MANY_COLUMNS;
+use super::fault::Fault;
+use super::format::{Encoding, Format, detect};
+use super::header::{self, Layout};
+use super::limits::Limits;
+use super::reader::{Source, preview, separator_of};
+use super::schema::Table;
+use super::workbook::Book;
+use super::writing::{double, encoded, new_book, quoted, refused, serial};
+use crate::kernel::{Lang, Refusal};
+
+/// Characters of one row's message: a workbook's cell holds 32,767.
+const LONGEST: usize = 8_000;
+
+/// The same file in the same format with one more column, `导入结果` or `Import result`, that names what is wrong with each row
+/// of the faults; rows keep their order and their numbers. The column of an earlier answer is replaced.
+///
+/// A CSV file stays as it is byte for byte, but for what is added. Of a workbook the first visible sheet is written anew: texts
+/// stay texts, quantities and days stay what they are, formulas and errors become text; its looks and other sheets are left out.
+///
+/// # Errors
+/// As [`super::Reader::open`] and its rows, and [`super::TABLE_NOT_WRITTEN`].
+pub fn annotate(
+    bytes: impl Into<Arc<[u8]>>,
+    table: &'static Table,
+    faults: &[Fault],
+    lang: Lang,
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal> {
+    let bytes = bytes.into();
+    let messages = messages(faults, lang);
+    match detect(&bytes, limits)? {
+        Format::Xlsx => sheet(&bytes, table, &messages, lang, limits),
+        Format::Csv(encoding) => {
+            let (layout, separator) = separator_of(&bytes, Format::Csv(encoding), table, limits)?;
+            let csv = Csv { bytes: &bytes, encoding, separator, layout, limits };
+            csv.annotated(&messages, lang)
+        }
+    }
+}
+
+/// What is said of each row.
+fn messages(faults: &[Fault], lang: Lang) -> BTreeMap<u32, String> {
+    let mut messages: BTreeMap<u32, String> = BTreeMap::new();
+    for fault in faults {
+        let message = messages.entry(fault.row).or_default();
+        let (separator, one) = match lang {
+            Lang::Zh => ("；", format!("列「{}」：{} [{}]", fault.header, fault.text.zh, fault.code)),
+            Lang::En => ("; ", format!("column \"{}\": {} [{}]", fault.header, fault.text.en, fault.code)),
+        };
+        if message.len() + one.len() <= LONGEST {
+            if !message.is_empty() {
+                message.push_str(separator);
+            }
+            message.push_str(&one);
+        }
+    }
+    messages
+}
+
+/// The column of an earlier answer, which a new one replaces: only if it is the last.
+fn earlier(layout: &Layout) -> Option<usize> {
+    layout.result.filter(|place| place + 1 == layout.width)
+}
+
+struct Csv<'a> {
+    bytes: &'a Arc<[u8]>,
+    encoding: Encoding,
+    separator: u8,
+    layout: Layout,
+    limits: &'a Limits,
+}
+
+impl Csv<'_> {
+    fn annotated(&self, messages: &BTreeMap<u32, String>, lang: Lang) -> Result<Vec<u8>, Refusal> {
+        let width = self.width()?;
+        let mut out = Vec::with_capacity(self.bytes.len() + messages.len() * 128);
+        let mut copied = 0_usize;
+        let mut records = self.records()?;
+        while let Some((row, range)) = records.next()? {
+            out.extend_from_slice(self.bytes.get(copied..range.start).unwrap_or_default());
+            copied = range.end.min(self.bytes.len());
+            let (body, fields, ending) = self.parts(&row, &range);
+            out.extend_from_slice(body);
+            let message =
+                if row.number == self.layout.row { Some(RESULT.get(lang)) } else { messages.get(&row.number).map(String::as_str) };
+            if let Some(message) = message {
+                // A row of three fields has two separators; one more leads to each further field.
+                out.extend(std::iter::repeat_n(self.separator, (width + 1).saturating_sub(fields)));
+                out.extend_from_slice(&encoded(&quoted(message), self.encoding));
+            }
+            out.extend_from_slice(ending);
+        }
+        out.extend_from_slice(self.bytes.get(copied..).unwrap_or_default());
+        Ok(out)
+    }
+
+    fn records(&self) -> Result<Delimited, Refusal> {
+        Delimited::open(self.bytes, self.encoding, self.separator, self.limits)
+    }
+
+    /// Fields of the longest row from the heads on, an earlier answer aside.
+    fn width(&self) -> Result<usize, Refusal> {
+        let mut width = 0;
+        let mut records = self.records()?;
+        while let Some((row, range)) = records.next()? {
+            if row.number >= self.layout.row {
+                width = width.max(self.parts(&row, &range).1);
+            }
+        }
+        Ok(width)
+    }
+
+    /// A record's bytes without an earlier answer, how many fields they have, and the line's end.
+    fn parts(&self, row: &RawRow, range: &Range<usize>) -> (&[u8], usize, &[u8]) {
+        let raw = self.bytes.get(range.start..range.end.min(self.bytes.len())).unwrap_or_default();
+        let body = raw.strip_suffix(b"\n").map_or(raw, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        let ending = raw.get(body.len()..).unwrap_or_default();
+        match earlier(&self.layout) {
+            Some(place) if row.number >= self.layout.row && row.cells.len() > place => {
+                (body.get(..field_end(body, self.separator, place)).unwrap_or(body), place, ending)
+            }
+            _ => (body, row.cells.len(), ending),
+        }
+    }
+}
+
+/// Where a record's first `fields` fields end.
+fn field_end(record: &[u8], separator: u8, fields: usize) -> usize {
+    let (mut quoted, mut begins, mut separators) = (false, true, 0_usize);
+    for (at, byte) in record.iter().enumerate() {
+        match *byte {
+            b'"' if begins || quoted => quoted = !quoted,
+            b'\n' if !quoted => separators = 0,
+            byte if byte == separator && !quoted => {
+                separators += 1;
+                if separators == fields {
+                    return at;
+                }
+            }
+            // A second quotation mark within quotes closes and opens again.
+            _ => {}
+        }
+        begins = (*byte == separator || *byte == b'\n' || *byte == b'"') && !quoted;
+    }
+    record.len()
+}
+
+fn sheet(
+    bytes: &Arc<[u8]>,
+    table: &'static Table,
+    messages: &BTreeMap<u32, String>,
+    lang: Lang,
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal> {
+    let book = Book::open(bytes, limits)?;
+    let layout = header::find(table, &preview(&mut Source::Sheet(Box::new(book.rows()?)))?)?;
+    let dropped = earlier(&layout);
+    let mut width = 0_usize;
+    let mut rows = book.rows()?;
+    while let Some(row) = rows.next()? {
+        width = width.max(row.cells.len());
+    }
+    let result = u16::try_from(dropped.unwrap_or(width)).map_err(|_| TABLE_TOO_MANY_COLUMNS.refuse())?;
+    let mut answer = new_book()?;
+    let mut sheet = answer.new_worksheet_with_constant_memory().map_err(|error| refused(&error))?;
+    let (text, day) = (CellFormat::new().set_num_format("@"), CellFormat::new().set_num_format("yyyy-mm-dd"));
+    let mut rows = book.rows()?;
+    while let Some(row) = rows.next()? {
+        let at = row.number.saturating_sub(1);
+        let kept = row.cells.iter().enumerate().filter(|(place, _)| row.number < layout.row || Some(*place) != dropped);
+        for (place, cell) in kept {
+            let place = u16::try_from(place).map_err(|_| TABLE_TOO_MANY_COLUMNS.refuse())?;
+            copy(&mut sheet, at, place, cell, [&text, &day]).map_err(|error| refused(&error))?;
+        }
+        let message = if row.number == layout.row { Some(RESULT.get(lang)) } else { messages.get(&row.number).map(String::as_str) };
+        if let Some(message) = message {
+            sheet.write_string(at, result, message).map_err(|error| refused(&error))?;
+        }
+    }
+    answer.push_worksheet(sheet);
+    answer.save_to_buffer().map_err(|error| refused(&error))
+}
+
+fn copy(sheet: &mut Worksheet, row: u32, column: u16, cell: &RawCell, [text, day]: [&CellFormat; 2]) -> Result<(), XlsxError> {
+    let written = match (cell.origin, cell.text.parse::<NaiveDate>().ok().and_then(serial)) {
+        _ if cell.text.is_empty() => return Ok(()),
+        (Origin::Number, _) => sheet.write_number(row, column, double(&cell.text)),
+        (Origin::Date, Some(serial)) => sheet.write_number_with_format(row, column, serial, day),
+        _ => sheet.write_string_with_format(row, column, cell.text.as_str(), text),
+    };
+    written.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+use super::*;
+use crate::interchange::tables::sample::{HOUSEHOLDS, ID, file, open, rows};
+use crate::interchange::tables::{Faults, Row};
+use crate::kernel::Text;
+
+fn faults(bytes: &[u8]) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    open(bytes).unwrap().flat_map(|row| row.unwrap().faults()).for_each(|fault| faults.push(fault));
+    faults.kept().to_vec()
+}
+
+fn answer(bytes: &[u8], faults: &[Fault], lang: Lang) -> Vec<u8> {
+    annotate(bytes, &HOUSEHOLDS, faults, lang, &Limits::default()).unwrap()
+}
+
+#[test]
+fn a_csv_answer_adds_one_column_and_changes_nothing_else() {
+    let text =
+        format!("名单,2022\r\n\"姓名\",身份证号,手机号\r\n\"王,一\",{ID},19900002835\r\n李,{ID}\r\n赵,510599199001010018,1990000283\r\n");
+    let given = faults(text.as_bytes());
+    let got = String::from_utf8(answer(text.as_bytes(), &given, Lang::Zh)).unwrap();
+    let expected = text.replace("手机号\r\n", "手机号,\"导入结果\"\r\n").replace(
+        "1990000283\r\n",
+        "1990000283,\"列「身份证号」：身份证号码校验码不正确 [identity_number_check_digit]；列「手机号」：电话号码只有10位：少了一位，或区号的首位0已丢失 [phone_ten_digits]\"\r\n",
+    );
+    assert_eq!(got, expected);
+}
+
+#[test]
+fn a_short_row_gets_its_message_in_the_right_column() {
+    let text = format!("姓名;身份证号;手机号;备注\n李\n");
+    let fault = Fault { row: 2, column: "name", header: "姓名".into(), value: String::new(), code: "x", text: Text::new("错", "wrong") };
+    let got = String::from_utf8(answer(text.as_bytes(), &[fault], Lang::En)).unwrap();
+    assert_eq!(got, "姓名;身份证号;手机号;备注;\"Import result\"\n李;;;;\"column \"\"姓名\"\": wrong [x]\"\n");
+}
+
+#[test]
+fn a_file_keeps_its_encoding_and_its_rows() {
+    for name in ["damaged-gb18030.csv", "damaged.xlsx", "roster-gb18030.csv", "roster.xlsx", "roster-utf8-bom.csv"] {
+        let bytes = file(name);
+        let given = faults(&bytes);
+        let got = answer(&bytes, &given, Lang::Zh);
+        assert_eq!(open(&got).unwrap().format(), open(&bytes).unwrap().format(), "{name}");
+        let digests = |bytes: &[u8]| rows(bytes).iter().map(|row| (row.number(), row.digest())).collect::<Vec<_>>();
+        if !name.starts_with("damaged.") {
+            assert_eq!(digests(&bytes), digests(&got), "{name}");
+        }
+        assert_eq!(open(&got).unwrap().unknown_columns(), open(&bytes).unwrap().unknown_columns(), "{name}");
+        assert_eq!(
+            rows(&got).iter().map(Row::number).collect::<Vec<_>>(),
+            rows(&bytes).iter().map(Row::number).collect::<Vec<_>>(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_workbook_answer_names_the_fault_beside_its_row() {
+    use calamine::{Data, Reader as _};
+    let bytes = file("damaged.xlsx");
+    let got = answer(&bytes, &faults(&bytes), Lang::En);
+    let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(got)).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    assert_eq!(sheet.get_value((0, 6)), Some(&Data::String("Import result".into())));
+    assert!(sheet.get_value((1, 6)).unwrap().to_string().contains("column \"身份证号\": it is held as a quantity"));
+    assert_eq!(sheet.get_value((3, 6)), Some(&Data::Empty));
+    // A formula and an error come back as text: nothing runs in the answer.
+    assert_eq!(sheet.get_value((2, 4)), Some(&Data::String("=1500+21".into())));
+    assert_eq!(sheet.get_value((2, 2)), Some(&Data::String("#N/A".into())));
+    assert!(book.worksheet_formula("Sheet1").unwrap().is_empty());
+}
+
+#[test]
+fn an_earlier_answer_is_replaced() {
+    for name in ["damaged-gb18030.csv", "damaged.xlsx", "roster-semicolons.csv", "roster-gb18030.csv"] {
+        let bytes = file(name);
+        let given = faults(&bytes);
+        let once = answer(&bytes, &given, Lang::Zh);
+        assert_eq!(answer(&once, &given, Lang::Zh), once, "{name}");
+        if name.ends_with(".csv") {
+            assert_ne!(once, bytes);
+        }
+    }
+}
+
+#[test]
+fn the_last_row_needs_no_line_end() {
+    let text = format!("姓名,身份证号\n\n王,1");
+    let got = String::from_utf8(answer(text.as_bytes(), &faults(text.as_bytes()), Lang::Zh)).unwrap();
+    assert!(got.starts_with("姓名,身份证号,\"导入结果\"\n\n王,1,\"列「身份证号」") && !got.ends_with('\n'), "{got}");
+}
+
+#[test]
+fn fields_are_counted_outside_quotation_marks() {
+    for (record, fields, end) in
+        [("a,b,c", 2, 3), ("\"a,b\",c", 1, 5), ("\"a\"\",\"\"\",c", 1, 8), ("a\"b,c", 1, 3), ("\n\na,b", 1, 3), ("a", 1, 1)]
+    {
+        assert_eq!(field_end(record.as_bytes(), b',', fields), end, "{record:?}");
+    }
+}

@@ -1,0 +1,160 @@
+//! A file as a stream of rows.
+
+use std::sync::Arc;
+
+use super::cell::RawRow;
+use super::delimited::{Delimited, SEPARATORS};
+use super::error::{TABLE_HEADER_MISSING, too_many_rows};
+use super::format::{Format, detect};
+use super::header::{self, HEADER_WITHIN, Layout};
+use super::limits::Limits;
+use super::normal::{is_stray, trimmed};
+use super::row::{Row, Shape};
+use super::schema::Table;
+use super::workbook::{Book, SheetRows};
+use crate::kernel::{Refusal, label};
+
+/// First words of a line that adds up the others.
+const TOTALS: &[&str] = &["合计", "总计", "小计", "本页合计", "total", "grandtotal", "subtotal", "sum"];
+
+/// The rows of one file, read one at a time: beyond the file's bytes, and the shared texts of a workbook, hardly more than a row
+/// is held. Blank rows and lines of totals are passed over. After a refusal nothing more comes.
+pub struct Reader {
+    source: Source,
+    format: Format,
+    shape: Arc<Shape>,
+    limits: Limits,
+    rows: u32,
+    ended: bool,
+}
+
+/// What rows come from.
+pub(super) enum Source {
+    Delimited(Box<Delimited>),
+    Sheet(Box<SheetRows>),
+}
+
+impl Source {
+    pub fn next(&mut self) -> Result<Option<RawRow>, Refusal> {
+        match self {
+            Self::Delimited(records) => Ok(records.next()?.map(|(row, _)| row)),
+            Self::Sheet(rows) => rows.next(),
+        }
+    }
+}
+
+impl Reader {
+    /// Finds out what a file is and where its heads are, among the first twenty rows. Nothing below them is read yet.
+    ///
+    /// # Errors
+    /// Every code of [`super::CODES`] but [`super::TABLE_NOT_WRITTEN`]: see each. The rows give those that lie further down.
+    pub fn open(bytes: impl Into<Arc<[u8]>>, table: &'static Table, limits: &Limits) -> Result<Self, Refusal> {
+        let bytes = bytes.into();
+        let format = detect(&bytes, limits)?;
+        let (layout, source) = match format {
+            Format::Csv(_) => {
+                let (layout, separator) = separator_of(&bytes, format, table, limits)?;
+                (layout, delimited(&bytes, format, separator, limits)?)
+            }
+            Format::Xlsx => {
+                let book = Book::open(&bytes, limits)?;
+                let layout = header::find(table, &preview(&mut Source::Sheet(Box::new(book.rows()?)))?)?;
+                (layout, Source::Sheet(Box::new(book.rows()?)))
+            }
+        };
+        Ok(Self { source, format, shape: Arc::new(Shape { table, layout }), limits: *limits, rows: 0, ended: false })
+    }
+
+    /// What the file is.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The row of the heads, from 1.
+    #[must_use]
+    pub fn header_row(&self) -> u32 {
+        self.shape.layout.row
+    }
+
+    /// Heads of the file that are no columns of the table, the first fifty; a warning, for what stands below them is not read.
+    #[must_use]
+    pub fn unknown_columns(&self) -> &[String] {
+        &self.shape.layout.unknown
+    }
+
+    fn read(&mut self) -> Result<Option<Row>, Refusal> {
+        while let Some(raw) = self.source.next()? {
+            if raw.number <= self.shape.layout.row || is_blank(&raw) || is_totals(&raw) {
+                continue;
+            }
+            self.rows = self.rows.saturating_add(1);
+            if self.rows > self.limits.rows {
+                return Err(too_many_rows(self.limits.rows));
+            }
+            return Ok(Some(Row::new(&self.shape, &raw)));
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Row, Refusal>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.read().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+pub(super) fn delimited(bytes: &Arc<[u8]>, format: Format, separator: u8, limits: &Limits) -> Result<Source, Refusal> {
+    let Format::Csv(encoding) = format else { return Err(TABLE_HEADER_MISSING.refuse()) };
+    Ok(Source::Delimited(Box::new(Delimited::open(bytes, encoding, separator, limits)?)))
+}
+
+/// The separator under which the heads make most sense.
+pub(super) fn separator_of(bytes: &Arc<[u8]>, format: Format, table: &Table, limits: &Limits) -> Result<(Layout, u8), Refusal> {
+    let mut best: Option<(Layout, u8)> = None;
+    let mut refusal: Option<Refusal> = None;
+    for separator in SEPARATORS {
+        match delimited(bytes, format, separator, limits).and_then(|mut source| header::find(table, &preview(&mut source)?)) {
+            Ok(layout) => {
+                if best.as_ref().is_none_or(|(known, _)| layout.known() > known.known()) {
+                    best = Some((layout, separator));
+                }
+            }
+            // That nothing was found with one separator says less than what another found wrong.
+            Err(found) if refusal.as_ref().is_none_or(|known| *known.code == TABLE_HEADER_MISSING) => refusal = Some(found),
+            Err(_) => {}
+        }
+    }
+    best.ok_or_else(|| refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse()))
+}
+
+/// The rows among which the heads are.
+pub(super) fn preview(source: &mut Source) -> Result<Vec<RawRow>, Refusal> {
+    let mut rows = Vec::new();
+    while let Some(row) = source.next()? {
+        if row.number > HEADER_WITHIN {
+            break;
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+pub(super) fn is_blank(row: &RawRow) -> bool {
+    row.cells.iter().all(|cell| cell.text.chars().all(is_stray))
+}
+
+fn is_totals(row: &RawRow) -> bool {
+    let first = row.cells.iter().map(|cell| trimmed(&cell.text)).find(|text| !text.is_empty());
+    first.is_some_and(|text| text.len() <= 32 && TOTALS.contains(&label(text).to_lowercase().trim_end_matches([':', '：'])))
+}
+
+#[cfg(test)]
+mod tests;
