@@ -12,6 +12,7 @@ pub mod db;
 pub mod findings;
 pub mod funds;
 pub mod http;
+pub mod imports;
 pub mod interchange;
 pub mod jobs;
 pub mod kernel;

@@ -20,5 +20,5 @@ pub use answer::{Answer, Views, attachment};
 pub use call::{Command, Edit, Empty, OwnCommand, OwnReader, Question, Reader, ServiceCommand, Upload};
 pub use constraints::CONSTRAINTS;
 pub use error::{ApiError, ApiResult};
-pub use problem::{Problem, Refusals};
+pub use problem::{Problem, Refusals, language};
 pub use routes::configure;

@@ -12,4 +12,4 @@ pub use api::configure;
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{Document, Federation, Organisation, OrganisationKind, Region};
 pub(crate) use service::name_of;
-pub use service::{directly_funded_regions, documents, federation_ids, federation_name, names};
+pub use service::{directly_funded_regions, documents, federation_ids, federation_name, known_by_name, names};

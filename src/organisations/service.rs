@@ -241,3 +241,17 @@ pub async fn federation_name(tx: &mut Tx) -> Result<String> {
 pub async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<Vec<(OrganisationId, String)>> {
     store::names(tx, ids).await
 }
+
+/// Organisations with name and credit code.
+pub type NamedOrganisations = Vec<(OrganisationId, String, Option<String>)>;
+/// Regions with code and name.
+pub type NamedRegions = Vec<(String, String)>;
+
+/// Everything that a file may name: the organisations of the federation, and the regions.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn known_by_name(tx: &mut Tx) -> Result<(NamedOrganisations, NamedRegions)> {
+    let regions = store::regions(tx).await?.into_iter().map(|region| (region.code, region.name)).collect();
+    Ok((store::named(tx).await?, regions))
+}

@@ -186,3 +186,10 @@ pub(super) async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<Vec<(Or
         .load(tx.conn())
         .await?)
 }
+
+/// Every organisation with its name and credit code.
+pub(super) async fn named(tx: &mut Tx) -> Result<Vec<(OrganisationId, String, Option<String>)>> {
+    use organisation as o;
+    let federation = tx.federation;
+    Ok(o::table.filter(o::federation_id.eq(federation)).order(o::id).select((o::id, o::name, o::uscc)).load(tx.conn()).await?)
+}

@@ -13,6 +13,7 @@
 
 mod dossiers;
 mod error;
+mod files;
 mod households;
 mod model;
 mod model_workers;
@@ -24,6 +25,7 @@ pub use dossiers::{
     CloseReason, DossierCategory, DossierLevel, DossierRecord, DossierStatus, DossierSystem, GraceRecord, dossiers_opened_by,
 };
 pub use error::{CODES, CONSTRAINTS};
+pub use files::works;
 pub use households::{HouseholdRecord, Relation, households};
 pub use model_workers::{HonourEndReason, HonourLevel, HonourRecord, honours_awarded_by};
 pub use payee_accounts::{AccountKind, AccountRecord, ClearAccount, MaskedAccount, account_in_clear, masked_accounts, open_accounts_of};
@@ -36,4 +38,5 @@ pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     dossiers::configure(config);
     model_workers::configure(config);
     payee_accounts::configure(config);
+    files::configure(config);
 }

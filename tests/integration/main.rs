@@ -21,6 +21,7 @@ mod database;
 mod demo;
 mod funds;
 mod http;
+mod imports;
 mod ledger;
 mod openapi;
 mod organisations;

@@ -47,6 +47,8 @@ pub enum Indexed {
     Phone,
     /// The digest of a request, which is kept beside its idempotency key: unkeyed it could be guessed at.
     Request,
+    /// The digest of a row of a file, by which it is known when it comes again.
+    ImportedRow,
 }
 
 impl Indexed {
@@ -56,6 +58,7 @@ impl Indexed {
             Self::AccountNumber => "account_number",
             Self::Phone => "phone",
             Self::Request => "request",
+            Self::ImportedRow => "imported_row",
         }
     }
 }

@@ -11,9 +11,11 @@ mod api;
 mod model;
 mod rules;
 mod service;
-mod store;
+pub(in crate::registry) mod store;
 
 pub(in crate::registry) use api::configure;
+pub(in crate::registry) use model::{CategorySpan, Dossier, DossierEvent, NewDossier};
 pub use model::{CloseReason, DossierCategory, DossierLevel, DossierRecord, DossierStatus, DossierSystem, GraceRecord};
 pub use service::dossiers_opened_by;
+pub(in crate::registry) use service::{PreparedDossier, prepare};
 pub(in crate::registry) use store::heads_open_dossier;

@@ -26,6 +26,25 @@ async fn view(tx: &mut Tx, dossier: Dossier) -> Result<DossierView> {
 }
 
 pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewDossier) -> Result<DossierView> {
+    let PreparedDossier { dossier, events, category } = prepare(tx, new)?;
+    store::insert(tx, std::slice::from_ref(&dossier)).await?;
+    store::insert_categories(tx, category.as_slice()).await?;
+    store::insert_events(tx, &events).await?;
+    view(tx, dossier).await
+}
+
+/// A dossier that may be recorded as far as its own data goes, with its first steps.
+pub(in crate::registry) struct PreparedDossier {
+    pub(in crate::registry) dossier: Dossier,
+    pub(in crate::registry) events: Vec<DossierEvent>,
+    pub(in crate::registry) category: Option<CategorySpan>,
+}
+
+/// Looks at a dossier, without asking the database.
+///
+/// # Errors
+/// Fields at fault.
+pub(in crate::registry) fn prepare(tx: &Tx, new: NewDossier) -> Result<PreparedDossier> {
     let faults = blank("/number", &new.number).into_iter().chain(too_long([("/number", &new.number)]));
     let faults = faults.chain(rules::content_faults(&new.causes, new.monthly_income, new.rigid_costs));
     none_at_fault(faults.chain(rules::applied_after_opening(new.applied_on, new.opened_on)).collect())?;
@@ -47,18 +66,16 @@ pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewDo
         version: 1,
         created_at: tx.now(),
     };
-    store::insert(tx, &dossier).await?;
-    let mut events = Vec::new();
+    let (mut events, mut category) = (Vec::new(), None);
     if new.applied_on.is_some() || new.opened_on.is_none() {
         events.push(event(tx, &dossier, 1, DossierStatus::Applied, new.applied_on));
     }
     if let Some(opened_on) = new.opened_on {
         let position = if events.is_empty() { 1 } else { 2 };
         events.push(event(tx, &dossier, position, DossierStatus::Active, Some(opened_on)));
-        store::insert_category(tx, &category_span(&dossier, opened_on)).await?;
+        category = Some(category_span(&dossier, opened_on));
     }
-    store::insert_events(tx, &events).await?;
-    view(tx, dossier).await
+    Ok(PreparedDossier { dossier, events, category })
 }
 
 fn event(tx: &Tx, dossier: &Dossier, position: i32, status: DossierStatus, happened_on: Option<NaiveDate>) -> DossierEvent {

@@ -4,20 +4,35 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::model::{CategorySpan, Dossier, DossierCategory, DossierEvent, DossierFilter, DossierOfHead, DossierStatus, GracePeriod};
+use super::model::{
+    CategorySpan, Dossier, DossierCategory, DossierEvent, DossierFilter, DossierOfHead, DossierStatus, DossierSystem, GracePeriod,
+};
 use crate::db::schema::{dossier, dossier_category, dossier_event, grace_period, household, person};
 use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{DossierId, Page, PersonId, Totals};
 
-pub(super) async fn insert(tx: &mut Tx, row: &Dossier) -> Result<()> {
-    diesel::insert_into(dossier::table).values(row).execute(tx.conn()).await?;
+pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[Dossier]) -> Result<()> {
+    diesel::insert_into(dossier::table).values(rows).execute(tx.conn()).await?;
     Ok(())
 }
 
-pub(super) async fn insert_events(tx: &mut Tx, rows: &[DossierEvent]) -> Result<()> {
+pub(in crate::registry) async fn insert_events(tx: &mut Tx, rows: &[DossierEvent]) -> Result<()> {
     diesel::insert_into(dossier_event::table).values(rows).execute(tx.conn()).await?;
     Ok(())
+}
+
+pub(in crate::registry) async fn insert_categories(tx: &mut Tx, rows: &[CategorySpan]) -> Result<()> {
+    diesel::insert_into(dossier_category::table).values(rows).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Those of the dossiers that are recorded, by system and number.
+pub(in crate::registry) async fn recorded(tx: &mut Tx, numbers: &[String]) -> Result<Vec<(DossierSystem, String)>> {
+    use dossier as d;
+    let federation = tx.federation;
+    let known = d::table.filter(d::federation_id.eq(federation)).filter(d::number.eq_any(numbers));
+    Ok(known.select((d::system, d::number)).load(tx.conn()).await?)
 }
 
 pub(super) async fn insert_category(tx: &mut Tx, row: &CategorySpan) -> Result<()> {

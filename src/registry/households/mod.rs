@@ -4,8 +4,9 @@ mod api;
 mod model;
 mod rules;
 mod service;
-mod store;
+pub(in crate::registry) mod store;
 
 pub(in crate::registry) use api::configure;
 pub use model::{HouseholdRecord, Relation};
+pub(in crate::registry) use model::{HouseholdRow, MemberRow};
 pub use service::households;

@@ -34,26 +34,26 @@ words! {
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = household)]
-pub(super) struct HouseholdRow {
-    pub(super) federation_id: FederationId,
-    pub(super) id: HouseholdId,
-    pub(super) head_person_id: PersonId,
-    pub(super) region_code: String,
-    pub(super) organisation_id: Option<OrganisationId>,
-    pub(super) version: i32,
-    pub(super) created_at: DateTime<Utc>,
+pub(in crate::registry) struct HouseholdRow {
+    pub(in crate::registry) federation_id: FederationId,
+    pub(in crate::registry) id: HouseholdId,
+    pub(in crate::registry) head_person_id: PersonId,
+    pub(in crate::registry) region_code: String,
+    pub(in crate::registry) organisation_id: Option<OrganisationId>,
+    pub(in crate::registry) version: i32,
+    pub(in crate::registry) created_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = household_member)]
-pub(super) struct MemberRow {
-    pub(super) federation_id: FederationId,
-    pub(super) id: MemberId,
-    pub(super) household_id: HouseholdId,
-    pub(super) person_id: PersonId,
-    pub(super) relation: Relation,
-    pub(super) member_from: NaiveDate,
-    pub(super) member_to: Option<NaiveDate>,
+pub(in crate::registry) struct MemberRow {
+    pub(in crate::registry) federation_id: FederationId,
+    pub(in crate::registry) id: MemberId,
+    pub(in crate::registry) household_id: HouseholdId,
+    pub(in crate::registry) person_id: PersonId,
+    pub(in crate::registry) relation: Relation,
+    pub(in crate::registry) member_from: NaiveDate,
+    pub(in crate::registry) member_to: Option<NaiveDate>,
 }
 
 /// A household (困难职工家庭).

@@ -54,7 +54,7 @@ pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewHo
         version: 1,
         created_at: tx.now(),
     };
-    store::insert(tx, &row).await?;
+    store::insert(tx, std::slice::from_ref(&row)).await?;
     let stays: Vec<MemberRow> = founders.into_iter().map(|joining| stay(&row, &joining)).collect();
     store::insert_members(tx, &stays).await?;
     view(tx, row).await

@@ -10,12 +10,12 @@ use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{HouseholdId, MemberId, Page, PersonId, Totals};
 
-pub(super) async fn insert(tx: &mut Tx, row: &HouseholdRow) -> Result<()> {
-    diesel::insert_into(household::table).values(row).execute(tx.conn()).await?;
+pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[HouseholdRow]) -> Result<()> {
+    diesel::insert_into(household::table).values(rows).execute(tx.conn()).await?;
     Ok(())
 }
 
-pub(super) async fn insert_members(tx: &mut Tx, rows: &[MemberRow]) -> Result<()> {
+pub(in crate::registry) async fn insert_members(tx: &mut Tx, rows: &[MemberRow]) -> Result<()> {
     diesel::insert_into(household_member::table).values(rows).execute(tx.conn()).await?;
     Ok(())
 }
@@ -40,7 +40,7 @@ pub(super) async fn members(tx: &mut Tx, household: HouseholdId) -> Result<Vec<M
 }
 
 /// Every stay of the persons in any household that has not ended before `from`.
-pub(super) async fn stays_reaching(tx: &mut Tx, persons: &[PersonId], from: NaiveDate) -> Result<Vec<MemberRow>> {
+pub(in crate::registry) async fn stays_reaching(tx: &mut Tx, persons: &[PersonId], from: NaiveDate) -> Result<Vec<MemberRow>> {
     use household_member as m;
     let federation = tx.federation;
     let reaching = m::member_to.is_null().or(m::member_to.ge(from));

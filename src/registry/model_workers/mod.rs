@@ -8,5 +8,6 @@ mod store;
 
 pub(in crate::registry) use api::configure;
 pub use model::{HonourEndReason, HonourLevel, HonourRecord};
-pub(in crate::registry) use service::end_by_death;
+pub(in crate::registry) use model::{NewHonour, NewModelWorker};
 pub use service::honours_awarded_by;
+pub(in crate::registry) use service::{create, end_by_death};

@@ -50,7 +50,7 @@ async fn view(tx: &mut Tx, row: ModelWorkerRow) -> Result<ModelWorker> {
     views(tx, vec![row]).await?.pop().ok_or_else(|| refusal::NOT_FOUND.refuse().into())
 }
 
-pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewModelWorker) -> Result<ModelWorker> {
+pub(in crate::registry) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewModelWorker) -> Result<ModelWorker> {
     let person = match (new.person_id, new.person) {
         (Some(id), None) => registered(tx, id).await?,
         (None, Some(person)) => persons::create_below(tx, person, "/person").await?,

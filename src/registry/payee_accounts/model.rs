@@ -28,21 +28,21 @@ words! {
 /// An account as the database keeps it: the number sealed, the holder in clear.
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = payee_account)]
-pub(super) struct AccountRow {
-    pub(super) federation_id: FederationId,
-    pub(super) id: PayeeAccountId,
-    pub(super) person_id: Option<PersonId>,
-    pub(super) organisation_id: Option<OrganisationId>,
-    pub(super) kind: AccountKind,
-    pub(super) holder_name: String,
-    pub(super) bank_name: Option<String>,
-    pub(super) agent_reason: Option<String>,
-    pub(super) closed_on: Option<NaiveDate>,
-    pub(super) version: i32,
-    pub(super) created_at: DateTime<Utc>,
-    pub(super) number_sealed: Option<Vec<u8>>,
-    pub(super) number_hash: Option<Vec<u8>>,
-    pub(super) erased_on: Option<NaiveDate>,
+pub(in crate::registry) struct AccountRow {
+    pub(in crate::registry) federation_id: FederationId,
+    pub(in crate::registry) id: PayeeAccountId,
+    pub(in crate::registry) person_id: Option<PersonId>,
+    pub(in crate::registry) organisation_id: Option<OrganisationId>,
+    pub(in crate::registry) kind: AccountKind,
+    pub(in crate::registry) holder_name: String,
+    pub(in crate::registry) bank_name: Option<String>,
+    pub(in crate::registry) agent_reason: Option<String>,
+    pub(in crate::registry) closed_on: Option<NaiveDate>,
+    pub(in crate::registry) version: i32,
+    pub(in crate::registry) created_at: DateTime<Utc>,
+    pub(in crate::registry) number_sealed: Option<Vec<u8>>,
+    pub(in crate::registry) number_hash: Option<Vec<u8>>,
+    pub(in crate::registry) erased_on: Option<NaiveDate>,
 }
 
 impl AccountRow {

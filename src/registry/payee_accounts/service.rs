@@ -71,8 +71,21 @@ pub(in crate::registry) async fn open_for_person(tx: &mut Tx, person: PersonId, 
     if accounts.is_empty() {
         return Ok(());
     }
-    let rows: Vec<AccountRow> = accounts.into_iter().map(|account| row(tx, Some(person), None, account)).collect::<Result<_>>()?;
+    let rows = rows_of_person(tx, person, accounts)?;
     store::insert(tx, &rows).await
+}
+
+/// The accounts of a person as they will be kept.
+pub(in crate::registry) fn rows_of_person(tx: &Tx, person: PersonId, accounts: Vec<CheckedAccount>) -> Result<Vec<AccountRow>> {
+    accounts.into_iter().map(|account| row(tx, Some(person), None, account)).collect()
+}
+
+/// Records another account of a person whose name is known.
+///
+/// # Errors
+/// Fields at fault; an account of this number that is open.
+pub(in crate::registry) async fn open_another(tx: &mut Tx, person: PersonId, name: &str, account: &NewPersonAccount) -> Result<()> {
+    open_for_person(tx, person, vec![rules::check_one(account, name)?]).await
 }
 
 pub(in crate::registry) async fn accounts_of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<PayeeAccount>> {

@@ -10,7 +10,7 @@ use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{OrganisationId, Page, PayeeAccountId, PersonId, Totals};
 
-pub(super) async fn insert(tx: &mut Tx, rows: &[AccountRow]) -> Result<()> {
+pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[AccountRow]) -> Result<()> {
     diesel::insert_into(payee_account::table).values(rows).execute(tx.conn()).await?;
     Ok(())
 }
@@ -40,7 +40,7 @@ pub(super) async fn of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Accou
     Ok(wanted.order(a::id).select(AccountRow::as_select()).load(tx.conn()).await?)
 }
 
-pub(super) async fn open_of(tx: &mut Tx, persons: &[PersonId], organisations: &[OrganisationId]) -> Result<Vec<AccountRow>> {
+pub(in crate::registry) async fn open_of(tx: &mut Tx, persons: &[PersonId], organisations: &[OrganisationId]) -> Result<Vec<AccountRow>> {
     use payee_account as a;
     let federation = tx.federation;
     let of_payees = a::person_id.eq_any(persons).or(a::organisation_id.eq_any(organisations));

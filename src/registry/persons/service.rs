@@ -13,6 +13,7 @@ use crate::kernel::refusal::none_at_fault;
 use crate::kernel::vault::Indexed;
 use crate::kernel::{FieldError, Page, PageRequest, PayeeAccountId, PersonId, mask};
 use crate::registry::error::{PERSON_DECEASED, PERSON_ERASED, PERSON_EXISTS, below};
+use crate::registry::payee_accounts::CheckedAccount;
 use crate::registry::rules::{name_fault, tidy, unchanged_since};
 use crate::registry::{dossiers, model_workers, payee_accounts};
 
@@ -26,13 +27,30 @@ pub(super) async fn create(tx: &mut Tx, _may: &Permit<WriteRegistry>, new: NewPe
 /// # Errors
 /// Fields at fault; [`PERSON_EXISTS`] with the id of the person who has the identity number; an unknown reference.
 pub(in crate::registry) async fn create_below(tx: &mut Tx, new: NewPerson, prefix: &str) -> Result<PersonRow> {
-    let checked = rules::check(&new, prefix, tx.today())?;
-    let number = checked.identity_number;
-    let hash = tx.index(Indexed::IdentityNumber, number.as_str());
-    if let Some(known) = store::find_by_identity_number(tx, &hash).await? {
+    let PreparedPerson { row, accounts } = prepare(tx, new, prefix)?;
+    if let Some(known) = store::find_by_identity_number(tx, row.identity_number_hash.as_deref().unwrap_or_default()).await? {
         let refusal = PERSON_EXISTS.at(format!("{prefix}/identity_number"), PERSON_EXISTS.zh, PERSON_EXISTS.en);
         return Err(refusal.with("person_id", known).into());
     }
+    store::insert(tx, std::slice::from_ref(&row)).await.map_err(|error| below(prefix, error))?;
+    payee_accounts::open_for_person(tx, row.id, accounts).await?;
+    Ok(row)
+}
+
+/// A person that may be recorded as far as its own data goes.
+pub(in crate::registry) struct PreparedPerson {
+    pub(in crate::registry) row: PersonRow,
+    pub(in crate::registry) accounts: Vec<CheckedAccount>,
+}
+
+/// Looks at a person and seals its numbers, without asking the database.
+///
+/// # Errors
+/// Fields at fault.
+pub(in crate::registry) fn prepare(tx: &Tx, new: NewPerson, prefix: &str) -> Result<PreparedPerson> {
+    let checked = rules::check(&new, prefix, tx.today())?;
+    let number = checked.identity_number;
+    let hash = tx.index(Indexed::IdentityNumber, number.as_str());
     let id = PersonId::generate();
     let mut row = PersonRow {
         federation_id: tx.federation,
@@ -52,9 +70,7 @@ pub(in crate::registry) async fn create_below(tx: &mut Tx, new: NewPerson, prefi
         erased_on: None,
     };
     set_phone(tx, &mut row, new.phone.as_deref())?;
-    store::insert(tx, &row).await.map_err(|error| below(prefix, error))?;
-    payee_accounts::open_for_person(tx, row.id, checked.accounts).await?;
-    Ok(row)
+    Ok(PreparedPerson { row, accounts: checked.accounts })
 }
 
 fn set_phone(tx: &Tx, row: &mut PersonRow, phone: Option<&str>) -> Result<()> {

@@ -12,9 +12,16 @@ use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{Page, PageRequest, PersonId, Totals};
 
-pub(super) async fn insert(tx: &mut Tx, row: &PersonRow) -> Result<()> {
-    diesel::insert_into(person::table).values(row).execute(tx.conn()).await?;
+pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[PersonRow]) -> Result<()> {
+    diesel::insert_into(person::table).values(rows).execute(tx.conn()).await?;
     Ok(())
+}
+
+/// The persons with these identity numbers, by their hashes.
+pub(in crate::registry) async fn by_identity_numbers(tx: &mut Tx, hashes: &[Vec<u8>]) -> Result<Vec<PersonRow>> {
+    let federation = tx.federation;
+    let known = person::table.filter(person::federation_id.eq(federation).and(person::identity_number_hash.eq_any(hashes)));
+    Ok(known.order(person::id).select(PersonRow::as_select()).load(tx.conn()).await?)
 }
 
 pub(super) async fn find_by_identity_number(tx: &mut Tx, hash: &[u8]) -> Result<Option<PersonId>> {
