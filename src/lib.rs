@@ -12,6 +12,7 @@ pub mod db;
 pub mod findings;
 pub mod funds;
 pub mod http;
+pub mod interchange;
 pub mod kernel;
 pub mod ledger;
 pub mod organisations;
