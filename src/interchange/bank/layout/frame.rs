@@ -43,15 +43,13 @@ impl<R: BufRead> Framed<R> {
             self.started = true;
             self.start(layout)?;
         }
-        loop {
+        while self.waiting.len() <= layout.trailers.len() {
             match self.lines.next_line()? {
                 Some(line) => self.waiting.push_back(line),
                 None => return self.finish(layout).map(|()| None),
             }
-            if self.waiting.len() > layout.trailers.len() {
-                return Ok(self.waiting.pop_front());
-            }
         }
+        Ok(self.waiting.pop_front())
     }
 
     /// What was read around the rows so far: all of it when there are no more rows.

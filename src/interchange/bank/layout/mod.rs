@@ -275,3 +275,6 @@ pub enum Field {
     /// The statement's last day.
     To,
 }
+
+#[cfg(test)]
+mod tests;

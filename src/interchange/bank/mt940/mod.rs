@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::io::BufRead;
 
 use super::encoding::Encoding;
-use super::error::{FILE_EMPTY, FILE_ENCODING, FILE_FORMAT, FILE_TOO_LARGE, FILE_TRUNCATED, STATEMENT_INCOMPLETE};
+use super::error::{FILE_EMPTY, FILE_ENCODING, FILE_FORMAT, FILE_TOO_LARGE, FILE_TRUNCATED, ROW_NOT_BOOKED, STATEMENT_INCOMPLETE};
 use super::lines::Lines;
 use super::row::{Fault, Row, is_plain};
 use super::statement::{Running, StatementHead, StatementPart};
@@ -32,7 +32,6 @@ pub struct Mt940<R: BufRead> {
     encoding: Option<Encoding>,
     running: Running,
     head: Option<StatementHead>,
-    /// The year of the opening balance, by which entry dates of another year are told.
     ordinal: u32,
     statements: u32,
     begun: bool,
@@ -153,7 +152,8 @@ impl<R: BufRead> Mt940<R> {
             "28" | "28C" => head.sequence = Some(first.to_owned()),
             "60F" | "60M" => {
                 let balance = balance(first).ok_or_else(|| no_balance("期初", "opening", field.number))?;
-                (head.currency, head.from, head.opening) = (balance.currency, Some(balance.day), Some(balance.amount));
+                // Its day is that of the statement before, so it does not say on which this one begins.
+                (head.currency, head.opening) = (balance.currency, Some(balance.amount));
             }
             "61" => {
                 self.finish_movement()?;
@@ -207,7 +207,9 @@ impl<R: BufRead> Mt940<R> {
                 Row::Read(line)
             }
             Err(fault) => {
-                self.running.unreadable();
+                if fault.code != &ROW_NOT_BOOKED {
+                    self.running.unreadable();
+                }
                 Row::Faulty(fault)
             }
         };
