@@ -6,14 +6,16 @@
 //! | ISO 20022 `pain.002` | [`pain002::Pain002`] |
 //! | ISO 20022 `camt.053` | [`camt053::Camt053`] |
 //! | SWIFT MT940 | [`mt940::Mt940`] |
-//! | text by a description, and the neutral CSV | [`layout::LayoutPayments`], [`layout::LayoutResults`], [`layout::LayoutStatement`], [`layout::neutral`] |
+//! | text by a description | [`layout::LayoutPayments`], [`layout::LayoutResults`], [`layout::LayoutStatement`] |
+//! | the neutral CSV | the same with [`layout::neutral`] |
 //!
-//! Everything streams: writers take payments one by one, and readers are iterators. A reader's item is a row, a row at fault ([`row::Row`]), or the
-//! refusal of the whole file, after which nothing follows. **A refusal may come after rows**, where totals or balances at the end do not fit them: whoever
-//! uses rows before the end must be able to take back what they did with them.
+//! Everything streams: writers take payments one by one, and readers are iterators. A reader's item is a row, a row at fault
+//! ([`row::Row`]), or the refusal of the whole file, after which nothing follows. **A refusal may come after rows**, where
+//! totals or balances at the end do not fit them: whoever uses rows before the end must be able to take back what they did
+//! with them.
 //!
-//! **Architecture invariant.** What a file does not say is not made up: an unknown code is [`result::Outcome::Unknown`], an amount that cannot be read is a fault
-//! and never zero, and nothing is shortened unless a layout says so.
+//! **Architecture invariant.** What a file does not say is not made up: an unknown code is [`result::Outcome::Unknown`], an
+//! amount that cannot be read is a fault and never zero, and nothing is shortened unless a layout says so.
 //!
 //! Limits: 256 MiB a file, 64 KiB a line, 1 MiB a tag or text of XML, 40 levels, 32 MiB one entry with its details.
 

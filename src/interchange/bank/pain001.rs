@@ -1,7 +1,7 @@
 //! Payment orders of ISO 20022, `pain.001.001.09`: one order, one debit account, any number of payments.
 //!
-//! The same order and payments give the same bytes. `EndToEndId` is the payment's reference as 32 hexadecimal digits and `InstrId`
-//! its place in the batch; banks give both back in `pain.002` and `camt.053`.
+//! The same order and payments give the same bytes. `EndToEndId` is the payment's reference as 32 hexadecimal digits and
+//! `InstrId` its place in the batch; banks give both back in `pain.002` and `camt.053`.
 
 use std::io::{self, Write};
 
@@ -25,8 +25,8 @@ const NAME: usize = 140;
 
 /// Writes one file, payment by payment.
 ///
-/// What has been written is a payment file only when [`Pain001::finish`] has returned without error: until then the target must not be
-/// shown to a bank.
+/// What has been written is a payment file only when [`Pain001::finish`] has returned without error: until then the target
+/// must not be shown to a bank.
 pub struct Pain001<'o, W: Write> {
     writer: Writer<W>,
     order: &'o Order,
@@ -37,7 +37,8 @@ impl<'o, W: Write> Pain001<'o, W> {
     /// Writes everything before the first payment.
     ///
     /// # Errors
-    /// `bank_order_unwritable` when a text of the order is blank, too long, or has characters that XML forbids; `bank_file_unwritable`.
+    /// `bank_order_unwritable` when a text of the order is blank, too long, or has characters that XML forbids;
+    /// `bank_file_unwritable`.
     pub fn begin(out: W, order: &'o Order) -> Result<Self, Refusal> {
         check_order(order)?;
         let mut file = Self { writer: Writer::new_with_indent(out, b' ', 1), order, tally: Tally::new() };
@@ -48,8 +49,8 @@ impl<'o, W: Write> Pain001<'o, W> {
     /// Writes one payment.
     ///
     /// # Errors
-    /// `bank_payment_unwritable` names the payment whose text does not fit: nothing is shortened. `bank_order_mismatch` for a reference that was there
-    /// before; `bank_file_unwritable`.
+    /// `bank_payment_unwritable` names the payment whose text does not fit: nothing is shortened. `bank_order_mismatch` for
+    /// a reference that was there before; `bank_file_unwritable`.
     pub fn push(&mut self, payment: &Payment) -> Result<(), Refusal> {
         check_payment(payment)?;
         self.tally.payment(payment)?;
@@ -59,7 +60,8 @@ impl<'o, W: Write> Pain001<'o, W> {
     /// Completes the file and gives the target back.
     ///
     /// # Errors
-    /// `bank_order_mismatch` when count or total differ from the order's, which stand in the head of the file already; `bank_file_unwritable`.
+    /// `bank_order_mismatch` when count or total differ from the order's, which stand in the head of the file already;
+    /// `bank_file_unwritable`.
     pub fn finish(mut self) -> Result<W, Refusal> {
         self.tally.finish(self.order)?;
         self.tail().map_err(|error| unwritten(&error))?;

@@ -3,7 +3,8 @@
 //! Only what a report says of a payment by itself is a result of that payment. A status of the whole message or batch without
 //! transactions is kept in [`ResultFile`] and applied to none: whether "rejected" means all of them is for a person to decide.
 //!
-//! `ACSC` (settled on the debtor's side) and `ACCC` (credited to the payee) are settled, `RJCT` is failed, and every other status is unknown.
+//! `ACSC` (settled on the debtor's side) and `ACCC` (credited to the payee) are settled, `RJCT` is failed, and every other
+//! status is unknown.
 
 use std::io::BufRead;
 

@@ -1,13 +1,13 @@
 //! What is sent to a bank: an order, and its payments one by one.
 
-use std::io;
+use std::{fmt, io};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::error::{FILE_UNWRITABLE, ORDER_MISMATCH, PAYMENT_UNWRITABLE};
-use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
+use crate::kernel::{Money, mask};
 
 /// A bank, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,8 +18,8 @@ pub struct Bank {
     pub name: Option<String>,
 }
 
-/// Whose account is debited.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Whose account is debited. `Debug` shows the account's last digits only.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Party {
     /// 户名
     pub name: String,
@@ -48,8 +48,8 @@ pub struct Order {
     pub total: Money,
 }
 
-/// One payment of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One payment of an order. `Debug` shows neither name nor account.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Payment {
     /// What the bank gives back with the result.
     pub reference: Uuid,
@@ -65,6 +65,18 @@ pub struct Payment {
     pub creditor_bank: Option<Bank>,
     /// What it is for; may be empty.
     pub remittance: String,
+}
+
+impl fmt::Debug for Party {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Party({})", mask::account_number(&self.account))
+    }
+}
+
+impl fmt::Debug for Payment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Payment({} {} {})", self.sequence, self.reference, self.amount)
+    }
 }
 
 /// Follows the payments of an order while they are written, so that the file is exactly the order.
@@ -155,6 +167,13 @@ pub(super) mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn debugging_shows_neither_names_nor_accounts() {
+        let payment = samples::payment(1, "1.00");
+        let shown = format!("{payment:?} {:?}", samples::order(std::slice::from_ref(&payment)));
+        assert!(!shown.contains("测试甲") && !shown.contains("6299990000000000019") && !shown.contains("510599000000000001"), "{shown}");
+    }
 
     #[test]
     fn a_file_must_be_exactly_the_order() {

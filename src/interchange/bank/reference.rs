@@ -27,8 +27,8 @@ pub fn parse(text: &str) -> Option<Uuid> {
     (matches!(text.len(), 32 | 36) && text.is_ascii()).then(|| Uuid::try_parse(text).ok()).flatten()
 }
 
-/// Every reference that stands in a text as a word of its own, in order and once each: banks copy the remittance text where they have no field
-/// for a reference.
+/// Every reference that stands in a text as a word of its own, in order and once each: banks copy the remittance text where
+/// they have no field for a reference.
 #[must_use]
 pub fn find_all(text: &str) -> Vec<Uuid> {
     let mut found = Vec::new();

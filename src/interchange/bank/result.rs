@@ -1,5 +1,7 @@
 //! What a bank says became of the payments it was sent, whatever format it came in.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,8 +22,8 @@ pub enum Outcome {
     Bounced,
 }
 
-/// One line of a result file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One line of a result file. `Debug` shows neither reason nor row.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ResultLine {
     /// The row: of text files the physical line, of XML the transaction; from 1 on.
     pub line: u32,
@@ -41,6 +43,13 @@ pub struct ResultLine {
     pub reason: Option<String>,
     /// The row's own text.
     pub raw: String,
+}
+
+impl fmt::Debug for ResultLine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, reference_text, outcome, amount, occurred_on, code, .. } = self;
+        write!(out, "ResultLine({line} {reference_text} {outcome:?} {amount:?} {occurred_on:?} {code:?})")
+    }
 }
 
 /// What a result file says as a whole, complete after its last row.
@@ -70,6 +79,7 @@ pub enum Controls {
     NotGiven,
     /// All that it has agree.
     Hold,
-    /// Some could not be compared, because rows are at fault, name no amount, or have a code that the layout does not know; the others agree.
+    /// Some could not be compared, because rows are at fault, name no amount, or have a code that the layout does not know;
+    /// the others agree.
     Partly,
 }

@@ -1,5 +1,7 @@
 //! One row of a file: read, or at fault; and the characters that no row may have.
 
+use std::fmt;
+
 use crate::kernel::refusal::Code;
 use crate::kernel::{Money, Text};
 
@@ -15,8 +17,8 @@ pub enum Row<T> {
     Faulty(Fault),
 }
 
-/// Why one row of a file cannot be used.
-#[derive(Debug, Clone, PartialEq)]
+/// Why one row of a file cannot be used. `Debug` does not show the row.
+#[derive(Clone, PartialEq)]
 pub struct Fault {
     /// The row: of text files the physical line, of XML files the entry or transaction; from 1 on.
     pub line: u32,
@@ -26,6 +28,12 @@ pub struct Fault {
     pub text: Text,
     /// The row's own text, at most 4096 bytes of it, for whoever may see it.
     pub raw: String,
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Fault({} {}: {})", self.line, self.code.name, self.text.en)
+    }
 }
 
 /// What is the matter with a value, before anybody knows in which row it stands.

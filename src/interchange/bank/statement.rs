@@ -1,12 +1,13 @@
 //! What a bank statement says, whatever format it came in.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::error::{STATEMENT_INCOMPLETE, STATEMENT_UNBALANCED};
+use super::error::{FILE_TOO_LARGE, STATEMENT_UNBALANCED};
 use super::reference;
 use super::row::{Fault, Row};
 use crate::kernel::Money;
@@ -65,14 +66,15 @@ pub struct StatementHead {
     pub closing: Option<Money>,
 }
 
-/// One movement of the account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One movement of the account. `Debug` shows neither names nor accounts.
+#[derive(Clone, PartialEq, Eq)]
 pub struct StatementLine {
     /// Which entry of the statement, from 1 on.
     pub ordinal: u32,
     /// Which detail of the entry, from 1 on; 0 when the line is the whole entry.
     pub detail: u32,
-    /// The same for all details of one batch entry, and different from those of other entries of the file; none when the line is the whole entry.
+    /// The same for all details of one batch entry, and different from those of other entries of the file; none when the
+    /// line is the whole entry.
     pub group: Option<String>,
     /// The bank's own reference of the entry, by which it can be recognised again.
     pub entry_reference: Option<String>,
@@ -86,8 +88,8 @@ pub struct StatementLine {
     pub amount: Money,
     /// Whether the bank says that it takes back an earlier entry.
     pub reversal: bool,
-    /// Texts that may be references of a payment, in the order in which they should be tried, each once: what the parties gave, then what was found in
-    /// the remittance as 32 hexadecimal digits.
+    /// Texts that may be references of a payment, in the order in which they should be tried, each once: what the parties
+    /// gave, then what was found in the remittance as 32 hexadecimal digits.
     pub references: Vec<String>,
     /// Name of the other side.
     pub counterparty_name: Option<String>,
@@ -110,22 +112,24 @@ pub struct StatementLine {
 impl StatementLine {
     /// A key by which a line is known again when statements overlap: 64 hexadecimal digits.
     ///
-    /// It is the SHA-256 over account, booking day, direction and amount, and
-    /// - with an entry reference over that and the number of the detail: the same line listed twice, in one file or in two, is one line. Day and amount take
-    ///   part because some banks' references are mere counters that begin again in each statement. The price: an entry that the
-    ///   bank lists again under another booking day is another line.
-    /// - without one over references, remittance, counterparty account and [`StatementLine::occurrence`]: two equal payments on one day remain two
-    ///   lines, provided that every statement which lists one of them lists all of that day. The price: where statements cut a day in two,
-    ///   the second of two equal lines can be taken for the first; such a line is missed rather than counted twice, and the statement's balances
-    ///   still show that it is missing.
+    /// It is the SHA-256 over account, booking day, direction, amount, and [`StatementLine::occurrence`], and
+    /// - with an entry reference over that and the number of the detail in its entry;
+    /// - without one over references, remittance and counterparty account.
+    ///
+    /// Day, amount and occurrence take part even with a reference, because some banks' references are counters that begin
+    /// again in each statement, and some give all lines of a batch the same: two equal aid payments must not become one. What
+    /// one statement lists twice its balance counts twice, so it is two movements.
+    ///
+    /// The prices: an entry that the bank lists again under another booking day is another line. And where lines are alike in
+    /// everything above and statements cut a day in two, the second of them can be taken for the first: it is missed rather
+    /// than counted twice, and the statement's balances still show that it is missing. Details of a batch entry are told
+    /// apart by the bank's order.
     ///
     /// `account` is the statement's, and must be written alike each time.
     #[must_use]
     pub fn identity(&self, account: &str) -> String {
         let mut digest = self.likeness(account);
-        if self.entry_reference.is_none() {
-            digest.update(self.occurrence.to_be_bytes());
-        }
+        digest.update(self.occurrence.to_be_bytes());
         hex::encode(digest.finalize())
     }
 
@@ -161,6 +165,13 @@ impl StatementLine {
     /// The references that are UUIDs, as the payments of this ledger have them.
     pub fn payment_references(&self) -> impl Iterator<Item = Uuid> + '_ {
         self.references.iter().filter_map(|text| reference::parse(text))
+    }
+}
+
+impl fmt::Debug for StatementLine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ordinal, detail, booked_on, direction, amount, .. } = self;
+        write!(out, "StatementLine({ordinal}.{detail} {booked_on} {} {amount})", direction.code())
     }
 }
 
@@ -238,7 +249,7 @@ impl Running {
         self.unreadable = false;
         self.alike.clear();
         if self.statements > MOST_STATEMENTS {
-            return Err(STATEMENT_INCOMPLETE.because("文件中的对账单过多", "the file has too many statements"));
+            return Err(FILE_TOO_LARGE.because("文件中的对账单过多", "the file has too many statements"));
         }
         Ok(())
     }
@@ -342,15 +353,20 @@ mod tests {
     }
 
     #[test]
-    fn equal_lines_without_a_reference_stay_two_and_with_one_are_the_same() {
-        let mut running = Running::default();
-        let mut lines = [line("1.00", None), line("1.00", None), line("1.00", Some("R")), line("1.00", Some("R"))];
-        lines.iter_mut().for_each(|line| running.line("510599", line));
-        let keys: Vec<String> = lines.iter().map(|line| line.identity("510599")).collect();
-        assert_ne!(keys[0], keys[1]);
-        assert_eq!(keys[2], keys[3]);
-        assert_ne!(keys[0], keys[2]);
-        assert_ne!(lines[0].identity("510598"), keys[0]);
+    fn equal_lines_of_one_statement_stay_two_and_those_of_two_statements_are_the_same() {
+        for reference in [None, Some("R")] {
+            let statement = || {
+                let mut running = Running::default();
+                let mut lines = [line("1.00", reference), line("1.00", reference)];
+                lines.iter_mut().for_each(|line| running.line("510599", line));
+                lines.map(|line| line.identity("510599"))
+            };
+            let [first, second] = statement();
+            assert_ne!(first, second);
+            assert_eq!(statement(), [first, second]);
+        }
+        assert_ne!(line("1.00", None).identity("x"), line("1.00", Some("R")).identity("x"));
+        assert_ne!(line("1.00", None).identity("x"), line("1.00", None).identity("y"));
     }
 
     #[test]

@@ -114,11 +114,12 @@ impl Entry {
         }
     }
 
-    /// The lines of the entry; `ordinal` is its number in the statement, `raw` its text, and `statement` what makes groups of different statements differ.
+    /// The lines of the entry; `ordinal` is its number in the statement, `raw` its text, and `statement` what makes groups
+    /// of different statements differ.
     ///
-    /// One entry is one line, unless it has several transactions whose amounts add up to it exactly: then each is a line. Where they do not (a
-    /// charge was taken off, an amount is missing) the entry stays one line with the references of all, because what the account
-    /// lost or got is the entry's amount.
+    /// One entry is one line, unless it has several transactions whose amounts add up to it exactly: then each is a line.
+    /// Where they do not (a charge was taken off, an amount is missing) the entry stays one line with the references of all,
+    /// because what the account lost or got is the entry's amount.
     pub fn lines(self, ordinal: u32, raw: &str, statement: &str) -> Result<Vec<StatementLine>, Problem> {
         if self.status.as_deref().is_some_and(|status| status != "BOOK") {
             return Err(Problem::new(&ROW_NOT_BOOKED, "该笔尚未入账（状态不是 BOOK）", "the entry is not booked (its status is not BOOK)"));
@@ -202,7 +203,8 @@ impl Entry {
     }
 
     fn line(&self, entry: &Whole, detail: Option<&Detail>, direction: Direction, amount: Money) -> StatementLine {
-        // Of a reversal the parties stay those of the payment it takes back, so that the payee is the creditor though money comes in.
+        // Of a reversal the parties stay those of the payment it takes back, so that the payee is the creditor though money
+        // comes in.
         let paid_out = (direction == Direction::Debit) != self.reversal;
         let other = detail.map(|detail| if paid_out { &detail.creditor } else { &detail.debtor });
         let code = detail.map(|detail| &detail.code).filter(|code| code.text().is_some()).unwrap_or(&self.code);

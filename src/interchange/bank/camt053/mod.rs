@@ -125,13 +125,13 @@ impl<R: BufRead> Camt053<R> {
                     entry.leaf(path, xml.text(), xml.currency());
                 }
             }
-            _ => self.head_leaf(),
+            _ => return self.head_leaf(),
         }
         Ok(())
     }
 
-    fn head_leaf(&mut self) {
-        let Some(path) = self.xml.path().strip_prefix(STATEMENT).and_then(|path| path.strip_prefix('/')) else { return };
+    fn head_leaf(&mut self) -> Result<(), Refusal> {
+        let Some(path) = self.xml.path().strip_prefix(STATEMENT).and_then(|path| path.strip_prefix('/')) else { return Ok(()) };
         let text = self.xml.text();
         match path {
             "Id" => self.head.id = text.to_owned(),
@@ -143,18 +143,24 @@ impl<R: BufRead> Camt053<R> {
             "Bal/Tp/CdOrPrtry/Cd" => self.balance.kind = text.to_owned(),
             "Bal/Amt" => self.balance.amount = plain_amount(text),
             "Bal/CdtDbtInd" => self.balance.debit = text == "DBIT",
-            "Bal" => {
-                let balance = std::mem::take(&mut self.balance);
-                let amount = balance.amount.map(|amount| if balance.debit { -amount } else { amount });
-                match balance.kind.as_str() {
-                    "OPBD" => self.head.opening = amount,
-                    "PRCD" => self.head.opening = self.head.opening.or(amount),
-                    "CLBD" => self.head.closing = amount,
-                    _ => {}
-                }
-            }
+            "Bal" => return self.finish_balance(),
             _ => {}
         }
+        Ok(())
+    }
+
+    /// A balance that is there and cannot be read would leave the statement unchecked, so it is refused.
+    fn finish_balance(&mut self) -> Result<(), Refusal> {
+        let balance = std::mem::take(&mut self.balance);
+        let amount = balance.amount.map(|amount| if balance.debit { -amount } else { amount });
+        match balance.kind.as_str() {
+            "OPBD" | "PRCD" | "CLBD" if amount.is_none() => return Err(FILE_FORMAT.because("余额无法识别", "a balance cannot be read")),
+            "OPBD" => self.head.opening = amount,
+            "PRCD" => self.head.opening = self.head.opening.or(amount),
+            "CLBD" => self.head.closing = amount,
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Gives out the statement's beginning before its first line.

@@ -163,6 +163,7 @@ fn what_is_no_statement_is_refused() {
     assert_eq!(code("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.002.001.10'/>"), &FILE_FORMAT);
     assert_eq!(code("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'/>"), &FILE_FORMAT);
     assert_eq!(code("<html/>"), &FILE_FORMAT);
+    assert_eq!(code(&statement("", "1oo.00")), &FILE_FORMAT);
     assert_eq!(code(&statement("", "100.00").replace("510599", "")), &STATEMENT_INCOMPLETE);
     assert_eq!(code(&format!("<!DOCTYPE x []>{}", statement("", "100.00"))), &FILE_DOCTYPE);
     let text = String::from_utf8(SAMPLE.to_vec()).unwrap();

@@ -6,7 +6,8 @@ use crate::interchange::bank::row::{Problem, is_plain};
 use crate::kernel::Text;
 
 impl Layout {
-    /// The bytes of a line with its end; `cell` gives what stands in each column. The error says what is the matter with a cell, without showing it.
+    /// The bytes of a line with its end; `cell` gives what stands in each column. The error says what is the matter with a
+    /// cell, without showing it.
     pub(super) fn join(&self, columns: &[Column], cell: impl Fn(Field) -> String) -> Result<Vec<u8>, Text> {
         let mut line = Vec::new();
         for (index, column) in columns.iter().enumerate() {

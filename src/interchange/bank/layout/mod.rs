@@ -1,8 +1,8 @@
 //! Text files of banks and card platforms, described by data: delimited or of fixed width, in UTF-8 or GB 18030.
 //!
-//! One [`Layout`] describes a file completely: its rows, the lines before and after them, how amounts and dates are written, and what the bank's codes
-//! mean. The same description writes payment files ([`LayoutPayments`]), and reads results ([`LayoutResults`]) and statements
-//! ([`LayoutStatement`]). A record is one line: no field holds a line break.
+//! One [`Layout`] describes a file completely: its rows, the lines before and after them, how amounts and dates are written,
+//! and what the bank's codes mean. The same description writes payment files ([`LayoutPayments`]), and reads results
+//! ([`LayoutResults`]) and statements ([`LayoutStatement`]). A record is one line: no field holds a line break.
 //!
 //! [`neutral`] has layouts of this product's own, for banks that have no format.
 
@@ -95,7 +95,8 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Amounts {
-    /// `2212.00`: yuan with two decimals. When reading statements and results thousands separators are accepted, and one decimal or none.
+    /// `2212.00`: yuan with two decimals. When reading statements and results thousands separators are accepted, and one
+    /// decimal or none.
     Yuan,
     /// `221200`: a whole number of fen.
     Fen,
@@ -145,7 +146,8 @@ pub struct Column {
     /// What fills the width: a printable ASCII character, a blank if not said. `0` only for numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pad: Option<char>,
-    /// Shortens a text that does not fit, at a character. Only of names, bank names and remittances, where nothing depends on the end.
+    /// Shortens a text that does not fit, at a character. Only of names, bank names and remittances, where nothing depends
+    /// on the end.
     #[serde(default)]
     pub truncate: bool,
 }

@@ -1,8 +1,8 @@
-//! Layouts of this product's own, for banks and platforms that have no format: comma separated, UTF-8 with a byte order mark, so that spreadsheets show
-//! them rightly. Texts that a spreadsheet would take for formulas are refused.
+//! Layouts of this product's own, for banks and platforms that have no format: comma separated, UTF-8 with a byte order
+//! mark, so that spreadsheets show them rightly. Texts that a spreadsheet would take for formulas are refused.
 //!
-//! Payments: a line of titles; a row for each payment of 序号, 参考号 (32 hexadecimal digits), 金额 (yuan with two decimals), 币种, 收款户名, 收款账号,
-//! 收款行号, 收款行名, 附言, 日期 (`2023-01-18`); and a trailer 合计, count, total, batch reference.
+//! Payments: a line of titles; a row for each payment of 序号, 参考号 (32 hexadecimal digits), 金额 (yuan with two decimals), 币种,
+//! 收款户名, 收款账号, 收款行号, 收款行名, 附言, 日期 (`2023-01-18`); and a trailer 合计, count, total, batch reference.
 //!
 //! Results: titles; 参考号, 结果, 金额, 日期, 原因; the same trailer. 结果 is one of 成功, 失败, 未知, 退票, or the outcome's English code.
 //!

@@ -15,8 +15,8 @@ use crate::kernel::refusal::Refusal;
 
 /// Reads the results of a file one by one. After an error nothing follows.
 ///
-/// The control totals stand at the end, so that the rows count only when the last item was none: an error after them means that the file is not
-/// what the bank wrote.
+/// The control totals stand at the end, so that the rows count only when the last item was none: an error after them means
+/// that the file is not what the bank wrote.
 pub struct LayoutResults<R: BufRead> {
     layout: Layout,
     framed: Framed<R>,

@@ -17,8 +17,9 @@ use crate::kernel::refusal::Refusal;
 
 /// Reads a statement part by part. After an error nothing follows.
 ///
-/// Balances are checked when header or trailer lines give both; else when each row has a balance: those give opening and closing, in either
-/// order of the rows. A negative amount in a debit or credit column (红字) is a reversal in the other direction.
+/// Balances are checked when header or trailer lines give both; else when each row has a balance: those give opening and
+/// closing, in either order of the rows. A negative amount in a debit or credit column (红字) is a reversal in the other
+/// direction.
 pub struct LayoutStatement<R: BufRead> {
     layout: Layout,
     framed: Framed<R>,

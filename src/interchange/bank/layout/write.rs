@@ -12,8 +12,8 @@ use crate::kernel::refusal::Refusal;
 
 /// Writes one file, payment by payment.
 ///
-/// What has been written is a payment file only when [`LayoutPayments::finish`] has returned without error: until then the target must
-/// not be shown to a bank.
+/// What has been written is a payment file only when [`LayoutPayments::finish`] has returned without error: until then the
+/// target must not be shown to a bank.
 pub struct LayoutPayments<'o, W: Write> {
     out: W,
     layout: &'o Layout,
@@ -41,8 +41,9 @@ impl<'o, W: Write> LayoutPayments<'o, W> {
     /// Writes one payment.
     ///
     /// # Errors
-    /// `bank_payment_unwritable` names the payment that does not fit the layout: a text too long for its column, with the separator, a line break, or
-    /// a character that the encoding lacks. `bank_order_mismatch` for a reference that was there before; `bank_file_unwritable`.
+    /// `bank_payment_unwritable` names the payment that does not fit the layout: a text too long for its column, with the
+    /// separator, a line break, or a character that the encoding lacks. `bank_order_mismatch` for a reference that was there
+    /// before; `bank_file_unwritable`.
     pub fn push(&mut self, payment: &Payment) -> Result<(), Refusal> {
         self.tally.payment(payment)?;
         let has_short = self.layout.columns.iter().any(|column| column.field == Field::ReferenceShort);

@@ -25,8 +25,8 @@ pub(super) struct Movement {
 impl Movement {
     /// Reads the lines after the tag; `currency` is the opening balance's.
     ///
-    /// Value date, perhaps entry date, mark, perhaps the currency's third letter, amount, kind, reference of the customer, and after `//` that of the bank;
-    /// on a line of its own what the bank adds.
+    /// Value date, perhaps entry date, mark, perhaps the currency's third letter, amount, kind, reference of the customer,
+    /// and after `//` that of the bank; on a line of its own what the bank adds.
     pub fn read(lines: &[String], currency: &str) -> Result<Self, Problem> {
         if !is_yuan(currency) {
             return Err(Problem::new(&ROW_CURRENCY, "账户币种不是人民币", "the account is not in yuan"));

@@ -1,11 +1,12 @@
 //! Account statements of SWIFT, MT940, as banks really send them.
 //!
-//! The reader is our own. The one maintained crate (`mt940` 1.1) takes SWIFT's Latin characters only, so that no Chinese text passes; one line that it
-//! does not understand makes the whole file unreadable; and it panics on an entry date that the calendar lacks (`0231`).
+//! The reader is our own. The one maintained crate (`mt940` 1.1) takes SWIFT's Latin characters only, so that no Chinese
+//! text passes; one line that it does not understand makes the whole file unreadable; and it panics on an entry date that
+//! the calendar lacks (`0231`).
 //!
-//! Taken: envelopes of SWIFT (`{1:…}{4:`) and files without; UTF-8 or GB 18030, whichever the first line that is not ASCII is; entries without entry date; amounts
-//! with a point; references longer than 16 characters; structured `:86:` (`?20`), codes between slashes (`/EREF/`), and free text. A `:61:` that
-//! cannot be read is a fault and the next one is read.
+//! Taken: envelopes of SWIFT (`{1:…}{4:`) and files without; UTF-8 or GB 18030, whichever the first line that is not ASCII
+//! is; entries without entry date; amounts with a point; references longer than 16 characters; structured `:86:` (`?20`),
+//! codes between slashes (`/EREF/`), and free text. A `:61:` that cannot be read is a fault and the next one is read.
 
 mod info;
 mod line61;

@@ -134,7 +134,8 @@ impl<R: BufRead> Read for Source<R> {
     }
 }
 
-/// The encoding, and how many bytes its mark has: by the mark, else by the pattern of UTF-16, else by the declaration, else UTF-8.
+/// The encoding, and how many bytes its mark has: by the mark, else by the pattern of UTF-16, else by the declaration, else
+/// UTF-8.
 fn recognise(head: &[u8]) -> Result<(&'static encoding_rs::Encoding, usize), Refusal> {
     if let Some((codec, length)) = encoding_rs::Encoding::for_bom(head) {
         return Ok((codec, length));
