@@ -32,6 +32,7 @@ pub mod payment;
 pub mod reference;
 pub mod result;
 pub mod row;
+mod running;
 pub mod statement;
 mod xml;
 

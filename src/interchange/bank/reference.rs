@@ -45,6 +45,39 @@ pub fn find_all(text: &str) -> Vec<Uuid> {
     found
 }
 
+/// References gathered in order, each once.
+#[derive(Default)]
+pub(super) struct References {
+    list: Vec<String>,
+    texts: HashSet<String>,
+    uuids: HashSet<Uuid>,
+}
+
+impl References {
+    /// Adds what a party gave, unless it is a mark for none.
+    pub fn add(&mut self, text: &str) {
+        let text = text.trim();
+        let says_nothing = text.is_empty() || matches!(text.to_ascii_uppercase().as_str(), "NOTPROVIDED" | "NONREF" | "NOREF" | "NONE");
+        if !says_nothing && self.texts.insert(text.to_owned()) {
+            self.uuids.extend(parse(text));
+            self.list.push(text.to_owned());
+        }
+    }
+
+    /// Adds those that stand in a remittance text.
+    pub fn add_found_in(&mut self, remittance: &str) {
+        for found in find_all(remittance) {
+            if self.uuids.insert(found) {
+                self.list.push(compact(found));
+            }
+        }
+    }
+
+    pub fn into_list(self) -> Vec<String> {
+        self.list
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,10 +3,15 @@
 use chrono::NaiveDate;
 
 use super::super::china;
-use super::super::error::{ROW_AMOUNT, ROW_CURRENCY, ROW_DATE, ROW_DIRECTION, ROW_NOT_BOOKED};
+use super::super::error::{FILE_TOO_LARGE, ROW_AMOUNT, ROW_CURRENCY, ROW_DATE, ROW_DIRECTION, ROW_NOT_BOOKED};
+use super::super::reference::References;
 use super::super::row::{Problem, is_yuan, plain_amount};
-use super::super::statement::{Direction, References, StatementLine};
+use super::super::statement::{Direction, StatementLine};
 use crate::kernel::Money;
+use crate::kernel::refusal::Refusal;
+
+/// Transactions of one entry at most: they are held until the entry ends, to see whether they add up to it.
+const MOST_DETAILS: usize = 50_000;
 
 /// What is gathered of an entry.
 #[derive(Default)]
@@ -80,8 +85,13 @@ impl Code {
 
 impl Entry {
     /// A transaction begins; its text begins at `position` of the entry's.
-    pub fn open_detail(&mut self, position: usize) {
+    pub fn open_detail(&mut self, position: usize) -> Result<(), Refusal> {
+        if self.details.len() >= MOST_DETAILS {
+            let (zh, en) = (format!("一个条目不得超过 {MOST_DETAILS} 笔"), format!("an entry has at most {MOST_DETAILS} transactions"));
+            return Err(FILE_TOO_LARGE.because(zh, en));
+        }
         self.details.push(Detail { raw_from: position, ..Detail::default() });
+        Ok(())
     }
 
     /// A transaction ends; its text ends at `position` of the entry's.
@@ -120,7 +130,7 @@ impl Entry {
     /// One entry is one line, unless it has several transactions whose amounts add up to it exactly: then each is a line.
     /// Where they do not (a charge was taken off, an amount is missing) the entry stays one line with the references of all,
     /// because what the account lost or got is the entry's amount.
-    pub fn lines(self, ordinal: u32, raw: &str, statement: &str) -> Result<Vec<StatementLine>, Problem> {
+    pub fn lines(self, ordinal: u32, raw: &str, statement: &str, own: &str) -> Result<Vec<StatementLine>, Problem> {
         if self.status.as_deref().is_some_and(|status| status != "BOOK") {
             return Err(Problem::new(&ROW_NOT_BOOKED, "该笔尚未入账（状态不是 BOOK）", "the entry is not booked (its status is not BOOK)"));
         }
@@ -128,7 +138,7 @@ impl Entry {
         let direction = direction(self.direction.as_deref())?;
         let value_on = self.value.as_deref().and_then(china::day);
         let booked_on = self.booked.as_deref().map_or(value_on, china::day).ok_or_else(no_date)?;
-        let entry = Whole { ordinal, amount, direction, booked_on, value_on };
+        let entry = Whole { ordinal, amount, direction, booked_on, value_on, own };
         let parts = self.parts(&entry);
         Ok(match parts {
             Some(parts) => {
@@ -143,7 +153,7 @@ impl Entry {
     }
 
     /// The amounts of the transactions, when there are several and they add up to the entry.
-    fn parts(&self, entry: &Whole) -> Option<Vec<(Direction, Money)>> {
+    fn parts(&self, entry: &Whole<'_>) -> Option<Vec<(Direction, Money)>> {
         if self.details.len() < 2 {
             return None;
         }
@@ -157,7 +167,7 @@ impl Entry {
         (sum == entry.direction.signed(entry.amount)).then_some(parts)
     }
 
-    fn whole(&self, entry: &Whole, raw: &str) -> StatementLine {
+    fn whole(&self, entry: &Whole<'_>, raw: &str) -> StatementLine {
         let mut references = References::default();
         let mut remittance = String::new();
         for detail in &self.details {
@@ -180,7 +190,7 @@ impl Entry {
     #[expect(clippy::too_many_arguments, reason = "all of them belong to the one line that is made of them")]
     fn part(
         &self,
-        entry: &Whole,
+        entry: &Whole<'_>,
         detail: &Detail,
         direction: Direction,
         amount: Money,
@@ -202,11 +212,17 @@ impl Entry {
         line
     }
 
-    fn line(&self, entry: &Whole, detail: Option<&Detail>, direction: Direction, amount: Money) -> StatementLine {
-        // Of a reversal the parties stay those of the payment it takes back, so that the payee is the creditor though money
-        // comes in.
+    /// Whom the money went to or came from. Of a reversal the parties stay those of the payment it takes back; of a return
+    /// some banks keep them and some turn them round, so that the account which is our own decides.
+    fn other_side<'d>(&self, own: &str, detail: &'d Detail, direction: Direction) -> &'d Side {
         let paid_out = (direction == Direction::Debit) != self.reversal;
-        let other = detail.map(|detail| if paid_out { &detail.creditor } else { &detail.debtor });
+        let (likely, unlikely) = if paid_out { (&detail.creditor, &detail.debtor) } else { (&detail.debtor, &detail.creditor) };
+        let is_own = |side: &Side| side.account.as_deref() == Some(own);
+        if is_own(likely) && !is_own(unlikely) { unlikely } else { likely }
+    }
+
+    fn line(&self, entry: &Whole<'_>, detail: Option<&Detail>, direction: Direction, amount: Money) -> StatementLine {
+        let other = detail.map(|detail| self.other_side(entry.own, detail, direction));
         let code = detail.map(|detail| &detail.code).filter(|code| code.text().is_some()).unwrap_or(&self.code);
         let servicer = self.servicer_reference.as_ref().or_else(|| detail.and_then(|detail| detail.servicer_reference.as_ref()));
         StatementLine {
@@ -233,12 +249,14 @@ impl Entry {
 }
 
 /// What all lines of an entry share.
-struct Whole {
+struct Whole<'s> {
     ordinal: u32,
     amount: Money,
     direction: Direction,
     booked_on: NaiveDate,
     value_on: Option<NaiveDate>,
+    /// The statement's account.
+    own: &'s str,
 }
 
 impl Detail {

@@ -11,7 +11,8 @@ use std::io::BufRead;
 use super::china;
 use super::error::{FILE_FORMAT, ROW_NOT_BOOKED, STATEMENT_INCOMPLETE};
 use super::row::{Row, plain_amount};
-use super::statement::{Running, StatementHead, StatementPart};
+use super::running::Running;
+use super::statement::{StatementHead, StatementPart};
 use super::xml::{Step, Xml};
 use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
@@ -104,7 +105,7 @@ impl<R: BufRead> Camt053<R> {
             DETAIL => {
                 let position = self.xml.tag_position();
                 if let Some(entry) = &mut self.entry {
-                    entry.open_detail(position);
+                    entry.open_detail(position)?;
                 }
             }
             _ => {}
@@ -115,7 +116,7 @@ impl<R: BufRead> Camt053<R> {
     fn close(&mut self) -> Result<(), Refusal> {
         let Self { xml, entry, .. } = self;
         match (xml.path(), entry.as_mut()) {
-            (ENTRY, _) => self.finish_entry(),
+            (ENTRY, _) => return self.finish_entry(),
             (STATEMENT, _) => return self.finish_statement(),
             (DETAIL, Some(entry)) => entry.close_detail(xml.recorded()),
             (path, Some(entry)) => {
@@ -179,13 +180,14 @@ impl<R: BufRead> Camt053<R> {
         Ok(())
     }
 
-    fn finish_entry(&mut self) {
+    fn finish_entry(&mut self) -> Result<(), Refusal> {
         let raw = self.xml.take_record();
-        let Some(entry) = self.entry.take() else { return };
-        match entry.lines(self.ordinal, &raw, &format!("{}/{}", self.statements, self.head.id)) {
+        let Some(entry) = self.entry.take() else { return Ok(()) };
+        let statement = format!("{}/{}", self.statements, self.head.id);
+        match entry.lines(self.ordinal, &raw, &statement, &self.head.account) {
             Ok(lines) => {
                 for mut line in lines {
-                    self.running.line(&self.head.account, &mut line);
+                    self.running.line(&self.head.account, &mut line)?;
                     self.ready.push_back(StatementPart::Line(Box::new(Row::Read(line))));
                 }
             }
@@ -196,6 +198,7 @@ impl<R: BufRead> Camt053<R> {
                 self.ready.push_back(StatementPart::Line(Box::new(Row::Faulty(problem.at(self.ordinal, &raw)))));
             }
         }
+        Ok(())
     }
 
     fn finish_statement(&mut self) -> Result<(), Refusal> {
@@ -219,6 +222,7 @@ impl<R: BufRead> Iterator for Camt053<R> {
             }
             if let Err(refusal) = self.advance() {
                 self.ended = true;
+                self.ready.clear();
                 return Some(Err(refusal));
             }
         }

@@ -10,8 +10,10 @@ use super::frame::Framed;
 use super::{Field, Layout, Mark, Purpose};
 use crate::interchange::bank::error::{CONTROL_TOTALS_MISMATCH, ROW_AMOUNT, ROW_CURRENCY, ROW_DATE, ROW_DIRECTION, STATEMENT_UNBALANCED};
 use crate::interchange::bank::lines::Line;
+use crate::interchange::bank::reference::References;
 use crate::interchange::bank::row::{Problem, Row, is_yuan};
-use crate::interchange::bank::statement::{Balance, Direction, References, Running, StatementHead, StatementLine, StatementPart};
+use crate::interchange::bank::running::Running;
+use crate::interchange::bank::statement::{Balance, Direction, StatementHead, StatementLine, StatementPart};
 use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
 
@@ -99,9 +101,8 @@ impl<R: BufRead> LayoutStatement<R> {
         }
         match line {
             Some(line) => self.row(&line),
-            None => return self.finish(),
+            None => self.finish(),
         }
-        Ok(())
     }
 
     /// Takes what header and trailer lines say into the head.
@@ -128,12 +129,12 @@ impl<R: BufRead> LayoutStatement<R> {
         Ok(())
     }
 
-    fn row(&mut self, line: &Line) {
+    fn row(&mut self, line: &Line) -> Result<(), Refusal> {
         self.rows = self.rows.saturating_add(1);
         let raw = self.layout.encoding.decode(&line.bytes).unwrap_or_else(|| String::from_utf8_lossy(&line.bytes).into_owned());
         let row = match self.read(line) {
             Ok((mut read, balance)) => {
-                self.running.line(&self.head.account, &mut read);
+                self.running.line(&self.head.account, &mut read)?;
                 self.chain.row(read.direction.signed(read.amount), balance);
                 Row::Read(StatementLine { raw, ..read })
             }
@@ -143,6 +144,7 @@ impl<R: BufRead> LayoutStatement<R> {
             }
         };
         self.ready.push_back(StatementPart::Line(Box::new(row)));
+        Ok(())
     }
 
     fn read(&self, line: &Line) -> Result<(StatementLine, Option<Money>), Problem> {
@@ -309,6 +311,7 @@ impl<R: BufRead> Iterator for LayoutStatement<R> {
             }
             if let Err(refusal) = self.advance() {
                 self.ended = true;
+                self.ready.clear();
                 return Some(Err(refusal));
             }
         }

@@ -3,8 +3,9 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::super::error::{ROW_AMOUNT, ROW_CURRENCY, ROW_DATE, ROW_DIRECTION, ROW_NOT_BOOKED, ROW_SHAPE};
+use super::super::reference::References;
 use super::super::row::{Problem, is_yuan, plain_amount};
-use super::super::statement::{Direction, References, StatementLine};
+use super::super::statement::{Direction, StatementLine};
 use super::info::Info;
 use crate::kernel::Money;
 

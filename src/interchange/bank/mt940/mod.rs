@@ -18,7 +18,8 @@ use super::encoding::Encoding;
 use super::error::{FILE_EMPTY, FILE_ENCODING, FILE_FORMAT, FILE_TOO_LARGE, FILE_TRUNCATED, ROW_NOT_BOOKED, STATEMENT_INCOMPLETE};
 use super::lines::Lines;
 use super::row::{Fault, Row, is_plain};
-use super::statement::{Running, StatementHead, StatementPart};
+use super::running::Running;
+use super::statement::{StatementHead, StatementPart};
 use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
 use info::Info;
@@ -204,7 +205,7 @@ impl<R: BufRead> Mt940<R> {
         let row = match movement {
             Ok(movement) => {
                 let mut line = movement.line(self.ordinal, raw);
-                self.running.line(&head.account, &mut line);
+                self.running.line(&head.account, &mut line)?;
                 Row::Read(line)
             }
             Err(fault) => {
@@ -302,6 +303,7 @@ impl<R: BufRead> Iterator for Mt940<R> {
             }
             if let Err(refusal) = self.advance() {
                 self.ended = true;
+                self.ready.clear();
                 return Some(Err(refusal));
             }
         }
