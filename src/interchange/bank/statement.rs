@@ -117,8 +117,8 @@ impl StatementLine {
     ///
     /// The prices: an entry that the bank lists again under another booking day is another line. And where lines are alike in
     /// everything above and statements cut a day in two, the second of them can be taken for the first: it is missed rather
-    /// than counted twice, and the statement's balances still show that it is missing. Details of a batch entry are told
-    /// apart by the bank's order.
+    /// than counted twice, and the account's next balance, which counts it, shows that it is missing. Details of a batch
+    /// entry are told apart by the bank's order.
     ///
     /// `account` is the statement's, and must be written alike each time.
     #[must_use]
