@@ -54,6 +54,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         crate::personal::CODES,
         crate::findings::CODES,
         crate::reconciliation::CODES,
+        crate::interchange::bank::CODES,
     ]
     .into_iter()
     .flat_map(|list| list.iter().copied())
