@@ -26,7 +26,7 @@ pub const HEADING: &str = "姓名,身份证号,档案编号,与户主关系,建�
 /// The row of a head.
 pub fn head(number: &str, line: &Line) -> String {
     let Line { name, identity_number, card } = line;
-    format!("{name},{identity_number},{number},户主,全总,市级,相对困难,510502,2022-03-07,疾病、残疾,\"2,830.00\",一卡通,{card}")
+    format!("{name},{identity_number},{number},户主,全总,市级,相对困难,510599,2022-03-07,疾病、残疾,\"2,830.00\",一卡通,{card}")
 }
 
 /// The row of a member.

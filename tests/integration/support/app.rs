@@ -38,6 +38,8 @@ pub struct Reply {
     /// All headers.
     pub headers: HeaderMap,
     /// The body, byte for byte.
+    pub bytes: Vec<u8>,
+    /// The body as text.
     pub text: String,
     /// The body as JSON; null if it is none.
     pub body: Value,
@@ -47,9 +49,10 @@ impl Reply {
     async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("the service answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.expect("the answer is text");
+        let bytes = response.bytes().await.expect("the answer is whole").to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, body }
+        Self { status, headers, bytes, text, body }
     }
 
     /// The answer, which must have this status.

@@ -6,6 +6,7 @@
 pub mod aid;
 pub mod app;
 pub mod chain;
+pub mod files;
 pub mod funds;
 pub mod ledger;
 pub mod organisations;
