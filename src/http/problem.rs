@@ -53,6 +53,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         crate::personal::CODES,
         crate::findings::CODES,
         crate::reconciliation::CODES,
+        crate::interchange::tables::CODES,
     ]
     .into_iter()
     .flat_map(|list| list.iter().copied())

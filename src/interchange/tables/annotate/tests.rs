@@ -28,7 +28,7 @@ fn a_csv_answer_adds_one_column_and_changes_nothing_else() {
 
 #[test]
 fn a_short_row_gets_its_message_in_the_right_column() {
-    let text = format!("姓名;身份证号;手机号;备注\n李\n");
+    let text = "姓名;身份证号;手机号;备注\n李\n";
     let fault = Fault { row: 2, column: "name", header: "姓名".into(), value: String::new(), code: "x", text: Text::new("错", "wrong") };
     let got = String::from_utf8(answer(text.as_bytes(), &[fault], Lang::En)).unwrap();
     assert_eq!(got, "姓名;身份证号;手机号;备注;\"Import result\"\n李;;;;\"column \"\"姓名\"\": wrong [x]\"\n");
@@ -85,7 +85,7 @@ fn an_earlier_answer_is_replaced() {
 
 #[test]
 fn the_last_row_needs_no_line_end() {
-    let text = format!("姓名,身份证号\n\n王,1");
+    let text = "姓名,身份证号\n\n王,1";
     let got = String::from_utf8(answer(text.as_bytes(), &faults(text.as_bytes()), Lang::Zh)).unwrap();
     assert!(got.starts_with("姓名,身份证号,\"导入结果\"\n\n王,1,\"列「身份证号」") && !got.ends_with('\n'), "{got}");
 }

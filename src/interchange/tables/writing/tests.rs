@@ -68,7 +68,8 @@ fn a_workbook_is_read_by_another_program_as_it_was_meant() {
     assert_eq!(cell(5, 0), Data::String("=cmd".into()));
     assert_eq!(cell(5, 1), Data::String(ID.into()));
     assert_eq!(cell(5, 3), Data::Float(0.10));
-    assert!(cell(5, 4).is_datetime() && cell(5, 4).to_string() == "44784");
+    assert!(cell(5, 4).is_datetime());
+    assert_eq!(cell(5, 4).to_string(), "44784");
     assert_eq!(cell(5, 5), Data::Float(-3.0));
     assert!(book.worksheet_formula("第1页").unwrap().is_empty());
 }
@@ -87,8 +88,8 @@ fn amounts_beyond_fifteen_digits_are_written_as_text() {
 #[test]
 fn the_same_rows_make_the_same_bytes() {
     for format in FORMATS {
-        let row = vec![Cell::Text("王"), Cell::Code(ID)];
-        assert_eq!(written(format, &[row.clone()]), written(format, &[row]));
+        let rows = [vec![Cell::Text("王"), Cell::Code(ID)]];
+        assert_eq!(written(format, &rows), written(format, &rows));
     }
 }
 
