@@ -29,7 +29,7 @@ static HOUSEHOLDS: Table = Table { name: "households", title: Words::new("困难
 
 /// Reads a file to its end, and answers it: nothing may panic, and the answer must read as the file did.
 pub fn table(bytes: &[u8]) {
-    let limits = Limits { inflated_bytes: 16 << 20, shared_text_bytes: 8 << 20, ..Limits::default() };
+    let limits = Limits { inflated_bytes: 16 << 20, shared_text_bytes: 8 << 20, columns: 150, ..Limits::default() };
     let Ok(reader) = Reader::open(bytes, &HOUSEHOLDS, &limits) else { return };
     let mut faults = Faults::new(100);
     let mut given = Vec::new();
@@ -39,6 +39,8 @@ pub fn table(bytes: &[u8]) {
         given.push((row.number(), row.digest()));
     }
     let answer = annotate(bytes, &HOUSEHOLDS, faults.kept(), Lang::Zh, &limits).expect("what was read can be answered");
+    let twice = annotate(answer.clone(), &HOUSEHOLDS, faults.kept(), Lang::Zh, &Limits::default()).expect("an answer can be answered");
+    assert!(answer == twice, "an earlier answer is replaced");
     let again: Vec<u32> = Reader::open(answer, &HOUSEHOLDS, &Limits::default())
         .expect("an answer is a table")
         .map(|row| row.expect("its rows are rows").number())
