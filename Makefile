@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Neither directory names nor parallel runs may stand in the way: cargo parallelises itself.
-.PHONY: help postgres build demo test openapi fmt lint doc compose-check schemathesis bench-access bench-audit ci
+.PHONY: help postgres build demo test openapi fmt lint doc compose-check schemathesis bench-access bench-audit fuzz ci
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -45,6 +45,9 @@ schemathesis: postgres ## send generated requests to every endpoint and hold the
 
 bench-access: postgres ## measure what authentication adds to a request; figures also go to target/bench/access.json
 	cargo bench --locked --bench access
+
+fuzz: ## fuzz what reads files from outside; seconds and targets go into ARGS, e.g. make fuzz ARGS="300 table_csv"
+	@sh scripts/fuzz.sh $(ARGS)
 
 ci: ## run everything that has to pass before a change is merged
 	bash .ci/run

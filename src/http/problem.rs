@@ -55,6 +55,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         crate::findings::CODES,
         crate::reconciliation::CODES,
         crate::interchange::bank::CODES,
+        crate::interchange::tables::CODES,
     ]
     .into_iter()
     .flat_map(|list| list.iter().copied())

@@ -21,8 +21,8 @@ use super::workbook::Book;
 use super::writing::{double, encoded, new_book, quoted, refused, serial};
 use crate::kernel::{Lang, Refusal};
 
-/// Characters of one row's message: a workbook's cell holds 32,767.
-const LONGEST: usize = 8_000;
+/// Bytes of one row's message: an answer that is corrected and sent again must keep to the reader's limits.
+const LONGEST: usize = 3_500;
 
 /// The same file in the same format with one more column, `导入结果` or `Import result`, that names what is wrong with each row
 /// of the faults; rows keep their order and their numbers. The column of an earlier answer is replaced.
@@ -45,7 +45,9 @@ pub fn annotate(
         Format::Xlsx => sheet(&bytes, table, &messages, lang, limits),
         Format::Csv(encoding) => {
             let (layout, separator) = separator_of(&bytes, Format::Csv(encoding), table, limits)?;
-            let csv = Csv { bytes: &bytes, encoding, separator, layout, limits };
+            let mut csv = Csv { bytes: &bytes, encoding, separator, heads: layout.row, width: 0, earlier: None, limits };
+            csv.width = csv.widest()?;
+            csv.earlier = earlier(&layout, csv.width);
             csv.annotated(&messages, lang)
         }
     }
@@ -70,22 +72,27 @@ fn messages(faults: &[Fault], lang: Lang) -> BTreeMap<u32, String> {
     messages
 }
 
-/// The column of an earlier answer, which a new one replaces: only if it is the last.
-fn earlier(layout: &Layout) -> Option<usize> {
-    layout.result.filter(|place| place + 1 == layout.width)
+/// The column of an earlier answer, which a new one replaces: only if it is the last, so that nothing else goes with it.
+fn earlier(layout: &Layout, widest: usize) -> Option<usize> {
+    layout.result.filter(|place| place + 1 == widest)
 }
 
 struct Csv<'a> {
     bytes: &'a Arc<[u8]>,
     encoding: Encoding,
     separator: u8,
-    layout: Layout,
+    /// The row of the heads.
+    heads: u32,
+    /// Fields of the longest row from the heads on.
+    width: usize,
+    /// The place of the column that is replaced.
+    earlier: Option<usize>,
     limits: &'a Limits,
 }
 
 impl Csv<'_> {
     fn annotated(&self, messages: &BTreeMap<u32, String>, lang: Lang) -> Result<Vec<u8>, Refusal> {
-        let width = self.width()?;
+        let width = self.earlier.unwrap_or(self.width);
         let mut out = Vec::with_capacity(self.bytes.len() + messages.len() * 128);
         let mut copied = 0_usize;
         let mut records = self.records()?;
@@ -94,8 +101,7 @@ impl Csv<'_> {
             copied = range.end.min(self.bytes.len());
             let (body, fields, ending) = self.parts(&row, &range);
             out.extend_from_slice(body);
-            let message =
-                if row.number == self.layout.row { Some(RESULT.get(lang)) } else { messages.get(&row.number).map(String::as_str) };
+            let message = if row.number == self.heads { Some(RESULT.get(lang)) } else { messages.get(&row.number).map(String::as_str) };
             if let Some(message) = message {
                 // A row of three fields has two separators; one more leads to each further field.
                 out.extend(std::iter::repeat_n(self.separator, (width + 1).saturating_sub(fields)));
@@ -111,49 +117,61 @@ impl Csv<'_> {
         Delimited::open(self.bytes, self.encoding, self.separator, self.limits)
     }
 
-    /// Fields of the longest row from the heads on, an earlier answer aside.
-    fn width(&self) -> Result<usize, Refusal> {
+    fn widest(&self) -> Result<usize, Refusal> {
         let mut width = 0;
         let mut records = self.records()?;
-        while let Some((row, range)) = records.next()? {
-            if row.number >= self.layout.row {
-                width = width.max(self.parts(&row, &range).1);
+        while let Some((row, _)) = records.next()? {
+            if row.number >= self.heads {
+                width = width.max(row.cells.len());
             }
         }
         Ok(width)
     }
 
-    /// A record's bytes without an earlier answer, how many fields they have, and the line's end.
+    /// A record's bytes without an earlier answer and without empty fields beyond the limit, how many fields they have, and the
+    /// line's end.
     fn parts(&self, row: &RawRow, range: &Range<usize>) -> (&[u8], usize, &[u8]) {
         let raw = self.bytes.get(range.start..range.end.min(self.bytes.len())).unwrap_or_default();
         let body = raw.strip_suffix(b"\n").map_or(raw, |line| line.strip_suffix(b"\r").unwrap_or(line));
         let ending = raw.get(body.len()..).unwrap_or_default();
-        match earlier(&self.layout) {
-            Some(place) if row.number >= self.layout.row && row.cells.len() > place => {
-                (body.get(..field_end(body, self.separator, place)).unwrap_or(body), place, ending)
-            }
-            _ => (body, row.cells.len(), ending),
+        let most = self.earlier.filter(|_| row.number >= self.heads).unwrap_or(self.limits.columns);
+        if row.cells.len() < most || (row.cells.len() == most && most < self.limits.columns) {
+            return (body, row.cells.len(), ending);
         }
+        (body.get(..field_end(body, self.separator, most)).unwrap_or(body), most, ending)
     }
 }
 
-/// Where a record's first `fields` fields end.
+/// Where the reader is in a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Begins,
+    Plain,
+    Quoted,
+    /// After a quotation mark within quotes: another one makes it a character.
+    Closed,
+}
+
+/// Where a record's first `fields` fields end. A quotation mark counts only where a field begins, as for the parser.
 fn field_end(record: &[u8], separator: u8, fields: usize) -> usize {
-    let (mut quoted, mut begins, mut separators) = (false, true, 0_usize);
+    let (mut place, mut separators) = (Place::Begins, 0_usize);
     for (at, byte) in record.iter().enumerate() {
-        match *byte {
-            b'"' if begins || quoted => quoted = !quoted,
-            b'\n' if !quoted => separators = 0,
-            byte if byte == separator && !quoted => {
+        place = match (place, *byte) {
+            (Place::Quoted, b'"') => Place::Closed,
+            (Place::Quoted, _) | (Place::Begins | Place::Closed, b'"') => Place::Quoted,
+            (_, b'\n') => {
+                separators = 0;
+                Place::Begins
+            }
+            (_, byte) if byte == separator => {
                 separators += 1;
                 if separators == fields {
                     return at;
                 }
+                Place::Begins
             }
-            // A second quotation mark within quotes closes and opens again.
-            _ => {}
-        }
-        begins = (*byte == separator || *byte == b'\n' || *byte == b'"') && !quoted;
+            _ => Place::Plain,
+        };
     }
     record.len()
 }
@@ -167,12 +185,12 @@ fn sheet(
 ) -> Result<Vec<u8>, Refusal> {
     let book = Book::open(bytes, limits)?;
     let layout = header::find(table, &preview(&mut Source::Sheet(Box::new(book.rows()?)))?)?;
-    let dropped = earlier(&layout);
     let mut width = 0_usize;
     let mut rows = book.rows()?;
     while let Some(row) = rows.next()? {
         width = width.max(row.cells.len());
     }
+    let dropped = earlier(&layout, width);
     let result = u16::try_from(dropped.unwrap_or(width)).map_err(|_| TABLE_TOO_MANY_COLUMNS.refuse())?;
     let mut answer = new_book()?;
     let mut sheet = answer.new_worksheet_with_constant_memory().map_err(|error| refused(&error))?;

@@ -27,9 +27,12 @@ pub(super) const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 const END: &[u8] = b"\n\x1eend of the table\x1e\n";
 const END_FIELD: &[u8] = b"\x1eend of the table\x1e";
 
+/// A file and [`END`] behind it.
+type WholeFile = Chain<Cursor<Arc<[u8]>>, Cursor<&'static [u8]>>;
+
 /// The records of a CSV file.
 pub(super) struct Delimited {
-    reader: csv::Reader<Metered<Chain<Cursor<Arc<[u8]>>, Cursor<&'static [u8]>>>>,
+    reader: csv::Reader<Metered<WholeFile>>,
     encoding: Encoding,
     limits: Limits,
     ahead: Option<Record>,

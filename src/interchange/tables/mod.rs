@@ -42,5 +42,5 @@ pub use schema::{Choice, Column, Kind, Table, Words};
 pub use template::{csv_template, template};
 pub use writing::{Cell, Heading, TableWriter};
 
-/// Heads of the column that [`annotate`] adds; reading passes it over.
+/// Heads of the column that [`annotate()`] adds; reading passes it over.
 pub(crate) const RESULT: Words = Words::new("导入结果", "Import result");

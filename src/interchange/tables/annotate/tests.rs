@@ -28,7 +28,7 @@ fn a_csv_answer_adds_one_column_and_changes_nothing_else() {
 
 #[test]
 fn a_short_row_gets_its_message_in_the_right_column() {
-    let text = format!("姓名;身份证号;手机号;备注\n李\n");
+    let text = "姓名;身份证号;手机号;备注\n李\n";
     let fault = Fault { row: 2, column: "name", header: "姓名".into(), value: String::new(), code: "x", text: Text::new("错", "wrong") };
     let got = String::from_utf8(answer(text.as_bytes(), &[fault], Lang::En)).unwrap();
     assert_eq!(got, "姓名;身份证号;手机号;备注;\"Import result\"\n李;;;;\"column \"\"姓名\"\": wrong [x]\"\n");
@@ -85,16 +85,62 @@ fn an_earlier_answer_is_replaced() {
 
 #[test]
 fn the_last_row_needs_no_line_end() {
-    let text = format!("姓名,身份证号\n\n王,1");
+    let text = "姓名,身份证号\n\n王,1";
     let got = String::from_utf8(answer(text.as_bytes(), &faults(text.as_bytes()), Lang::Zh)).unwrap();
     assert!(got.starts_with("姓名,身份证号,\"导入结果\"\n\n王,1,\"列「身份证号」") && !got.ends_with('\n'), "{got}");
 }
 
 #[test]
 fn fields_are_counted_outside_quotation_marks() {
-    for (record, fields, end) in
-        [("a,b,c", 2, 3), ("\"a,b\",c", 1, 5), ("\"a\"\",\"\"\",c", 1, 8), ("a\"b,c", 1, 3), ("\n\na,b", 1, 3), ("a", 1, 1)]
-    {
+    for (record, fields, end) in [
+        ("a,b,c", 2, 3),
+        ("\"a,b\",c", 1, 5),
+        ("\"a\"\",\"\"\",c", 1, 8),
+        ("a\"b,c", 1, 3),
+        ("\n\na,b", 1, 3),
+        ("a", 1, 1),
+        ("a\"\",b,c", 1, 3),
+        ("\"a\"b\",c", 1, 5),
+    ] {
         assert_eq!(field_end(record.as_bytes(), b',', fields), end, "{record:?}");
+    }
+}
+
+#[test]
+fn an_answer_can_be_sent_again() {
+    use crate::interchange::tables::{Limits, Reader};
+    let text = format!("姓名,身份证号\n王,1{}\n", ",".repeat(100_000));
+    let many: Vec<Fault> = std::iter::repeat_n(faults(text.as_bytes()), 500).flatten().collect();
+    for lang in [Lang::Zh, Lang::En] {
+        let limits = Limits { columns: 150, ..Limits::default() };
+        let got = annotate(text.as_bytes(), &HOUSEHOLDS, &many, lang, &limits).unwrap();
+        assert_eq!(Reader::open(got, &HOUSEHOLDS, &Limits::default()).unwrap().map(Result::unwrap).count(), 1);
+    }
+}
+
+#[test]
+fn what_stands_behind_an_earlier_answer_is_kept() {
+    let text = format!("姓名,身份证号,导入结果\n王,{ID},旧,另有内容\n");
+    let got = String::from_utf8(answer(text.as_bytes(), &[], Lang::Zh)).unwrap();
+    assert_eq!(got, text.replace("导入结果", "导入结果,,\"导入结果\""));
+}
+
+mod laws {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_answer_keeps_every_row_and_replaces_an_earlier_one(body in "([a-z0-9,;\"=\r\n]|[王李赵]){0,60}") {
+            let text = format!("姓名,身份证号\n{body}");
+            if let Ok(reader) = open(&text) && let Ok(rows_read) = reader.collect::<Result<Vec<_>, _>>() {
+                let given = faults(text.as_bytes());
+                let once = answer(text.as_bytes(), &given, Lang::Zh);
+                let digests = |rows: &[Row]| rows.iter().map(|row| (row.number(), row.digest())).collect::<Vec<_>>();
+                prop_assert_eq!(digests(&rows(&once)), digests(&rows_read));
+                prop_assert_eq!(answer(&once, &given, Lang::Zh), once);
+            }
+        }
     }
 }

@@ -52,6 +52,9 @@ impl Package {
     pub fn open(bytes: &Arc<[u8]>, limits: &Limits) -> Result<Self, Refusal> {
         few_enough(bytes, limits)?;
         let mut archive = ZipArchive::new(Cursor::new(Arc::clone(bytes))).map_err(|_| unreadable())?;
+        if archive.len() > limits.parts {
+            return Err(too_many_parts(limits));
+        }
         let mut parts: Vec<Part> = Vec::with_capacity(archive.len());
         let mut total = 0_u64;
         for index in 0..archive.len() {
@@ -97,6 +100,11 @@ impl Package {
     }
 }
 
+fn too_many_parts(limits: &Limits) -> Refusal {
+    let most = limits.parts;
+    unsafe_archive(format!("工作簿的部分超过{most}个"), format!("the workbook has more than {most} parts"))
+}
+
 fn part_name(name: &str) -> String {
     name.replace('\\', "/").trim_start_matches('/').to_lowercase()
 }
@@ -115,10 +123,7 @@ fn few_enough(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
             .and_then(|two| <[u8; 2]>::try_from(two).ok())
             .map_or(usize::MAX, |two| usize::from(u16::from_le_bytes(two)));
         if count > limits.parts {
-            return Err(unsafe_archive(
-                format!("工作簿的部分超过{}个", limits.parts),
-                format!("the workbook has more than {} parts", limits.parts),
-            ));
+            return Err(too_many_parts(limits));
         }
     }
     if ends == 0 { Err(unreadable()) } else { Ok(()) }
