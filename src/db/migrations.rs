@@ -23,6 +23,7 @@ const SCHEMA: &[(&str, &str)] = &[
     ("50_payee_person.sql", include_str!("../../schema/50_payee_person.sql")),
     ("55_reach.sql", include_str!("../../schema/55_reach.sql")),
     ("60_row_security.sql", include_str!("../../schema/60_row_security.sql")),
+    ("70_jobs.sql", include_str!("../../schema/70_jobs.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),
     ("95_acts.sql", include_str!("../../schema/95_acts.sql")),
 ];
