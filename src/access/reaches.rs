@@ -16,9 +16,12 @@ const MOST: usize = 10_000;
 /// An organisation with all under it.
 type Below = Arc<BTreeSet<OrganisationId>>;
 
-/// The descents kept, each with the tree it was read of.
+/// Descents by federation and organisation, each with the tree it was read of.
+type Kept = HashMap<(FederationId, OrganisationId), (String, Below)>;
+
+/// The descents kept.
 #[derive(Debug, Clone, Default)]
-pub struct Reaches(Arc<Mutex<HashMap<(FederationId, OrganisationId), (String, Below)>>>);
+pub struct Reaches(Arc<Mutex<Kept>>);
 
 impl Reaches {
     /// What lies under each of some organisations, in the tree of that stamp.

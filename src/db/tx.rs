@@ -191,6 +191,30 @@ impl Tx {
         Ok(())
     }
 
+    /// Marks where [`Tx::back_to_mark`] takes the transaction back to.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn mark(&mut self) -> Result<()> {
+        Ok(self.conn().batch_execute("savepoint mark").await?)
+    }
+
+    /// Keeps what was done since the mark.
+    ///
+    /// # Errors
+    /// As [`Tx::mark`].
+    pub async fn keep_since_mark(&mut self) -> Result<()> {
+        Ok(self.conn().batch_execute("release savepoint mark").await?)
+    }
+
+    /// Takes back what was done since the mark, a statement that failed included.
+    ///
+    /// # Errors
+    /// As [`Tx::mark`].
+    pub async fn back_to_mark(&mut self) -> Result<()> {
+        Ok(self.conn().batch_execute("rollback to savepoint mark; release savepoint mark").await?)
+    }
+
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
         match &mut self.connection {

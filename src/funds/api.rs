@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::files::{self, Standards};
 use super::model::{
     AppropriationSummary, AppropriationView, Arrival, FundSource, LineChange, LineSummary, LineView, Standard, YearEndMove,
 };
@@ -12,7 +13,9 @@ use super::requests::{
 };
 use super::{service, standards, store};
 use crate::access::permissions::{CloseBooks, MatchFunds, ReadFunds, RegisterFunds};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Upload, Views, download, language};
+use crate::imports::{self, ImportQuery, TemplateQuery, template_of};
+use crate::jobs::JobView;
 use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, StandardId};
 
 /// Mounts the routes of this module.
@@ -34,6 +37,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(list_arrivals)
         .service(read_arrival)
         .service(create_standard)
+        .service(import_standards)
+        .service(read_standard_template)
         .service(list_standards)
         .service(read_standard)
         .service(change_standard);
@@ -192,4 +197,28 @@ async fn read_standard(reader: Reader<ReadFunds>, id: web::Path<StandardId>) -> 
 #[put("/standards/{id}")]
 async fn change_standard(edit: Edit<StandardEdit, RegisterFunds>, id: web::Path<StandardId>) -> ApiResult<HttpResponse> {
     edit.run(async |tx, _may, version, body| Answer::changed(&standards::change_standard(tx, *id, version, body).await?)).await
+}
+
+/// Takes in standards from a CSV or XLSX file. Answers a job.
+#[utoipa::path(tag = "files", security(("token" = ["funds.register"])), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(ImportQuery, ("Idempotency-Key" = String, Header)), responses((status = 202, body = JobView), Refusals))]
+#[post("/standards/import")]
+async fn import_standards(upload: Upload<RegisterFunds>, query: web::Query<ImportQuery>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    let asked = (*query, language(&request), serde_json::Value::Null);
+    upload.start(async |tx, may, starter, file| imports::start::<Standards>(tx, may, starter, files::STANDARDS, file, asked).await).await
+}
+
+/// The template of a file of standards.
+#[utoipa::path(tag = "files", security(("token" = ["funds.read"])), params(TemplateQuery),
+    responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), Refusals))]
+#[get("/standards/import/template")]
+async fn read_standard_template(
+    reader: Reader<ReadFunds>,
+    query: web::Query<TemplateQuery>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    // Nothing is read; the permit is what lets one have it.
+    drop(reader);
+    let (name, bytes) = template_of(&files::TABLE, query.format.unwrap_or_default(), language(&request))?;
+    Ok(download(&name, bytes))
 }

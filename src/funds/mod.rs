@@ -12,6 +12,7 @@
 
 mod api;
 mod error;
+mod files;
 mod model;
 mod records;
 mod requests;
@@ -22,6 +23,7 @@ mod store;
 
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS, DATE_IN_FUTURE};
+pub use files::works;
 pub use records::{
     AppropriationRecord, LineRecord, StandardRecord, appropriation, arrived, lines, lines_where, lock_lines, returned_to, sources,
     standards_in_force,

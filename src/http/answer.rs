@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    Charset, ContentDisposition, DispositionParam, DispositionType, ETAG, ExtendedValue, HeaderName, HeaderValue, LINK, LOCATION,
+    CONTENT_DISPOSITION, Charset, ContentDisposition, DispositionParam, DispositionType, ETAG, ExtendedValue, HeaderName, HeaderValue,
+    LINK, LOCATION,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -84,11 +85,13 @@ impl Answer {
     }
 }
 
-/// What makes a browser save an answer under a name (RFC 6266), whatever characters the name has.
+/// A file to be saved under a name, whatever characters the name has (RFC 6266).
 #[must_use]
-pub fn attachment(name: &str) -> ContentDisposition {
+pub fn download(name: &str, bytes: Vec<u8>) -> HttpResponse {
     let value = ExtendedValue { charset: Charset::Ext("UTF-8".to_owned()), language_tag: None, value: name.as_bytes().to_vec() };
-    ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![DispositionParam::FilenameExt(value)] }
+    let parameters = vec![DispositionParam::FilenameExt(value)];
+    let disposition = ContentDisposition { disposition: DispositionType::Attachment, parameters };
+    HttpResponse::Ok().insert_header((CONTENT_DISPOSITION, disposition)).content_type("application/octet-stream").body(bytes)
 }
 
 /// Sends an answer that was kept.

@@ -16,7 +16,7 @@ mod routes;
 pub mod span;
 
 pub use access_page::access_page;
-pub use answer::{Answer, Views, attachment};
+pub use answer::{Answer, Views, download};
 pub use call::{Command, Edit, Empty, OwnCommand, OwnReader, Question, Reader, ServiceCommand, Upload};
 pub use constraints::CONSTRAINTS;
 pub use error::{ApiError, ApiResult};

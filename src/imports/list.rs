@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use diesel_async::SimpleAsyncConnection;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
@@ -87,7 +86,7 @@ pub struct Wrong {
     /// The column.
     pub column: &'static str,
     /// Stable code.
-    pub code: &'static str,
+    pub code: String,
     /// Why.
     pub text: Text,
 }
@@ -95,8 +94,8 @@ pub struct Wrong {
 impl Wrong {
     /// What a refusal's field says, of a column.
     #[must_use]
-    pub fn of(row: u32, column: &'static str, code: &'static str, text: &Text) -> Self {
-        Self { row, column, code, text: text.clone() }
+    pub fn of(row: u32, column: &'static str, code: &str, text: &Text) -> Self {
+        Self { row, column, code: code.to_owned(), text: text.clone() }
     }
 }
 
@@ -133,7 +132,7 @@ pub trait List: Send + Sync + 'static {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save(tx: &mut Tx) -> Result<()> {
-    Ok(tx.conn().batch_execute("savepoint taken").await?)
+    tx.mark().await
 }
 
 /// Keeps what was done since [`save`].
@@ -141,7 +140,7 @@ pub async fn save(tx: &mut Tx) -> Result<()> {
 /// # Errors
 /// As [`save`].
 pub async fn release(tx: &mut Tx) -> Result<()> {
-    Ok(tx.conn().batch_execute("release savepoint taken").await?)
+    tx.keep_since_mark().await
 }
 
 /// Takes back what was done since [`save`], and gives the refusal that it met; a failure of the machinery stays one.
@@ -151,7 +150,7 @@ pub async fn release(tx: &mut Tx) -> Result<()> {
 pub async fn refuse(tx: &mut Tx, error: Error) -> Result<Refusal> {
     let refusal = error.refusal(crate::http::CONSTRAINTS);
     let Some(refusal) = refusal else { return Err(error) };
-    tx.conn().batch_execute("rollback to savepoint taken").await?;
+    tx.back_to_mark().await?;
     Ok(refusal)
 }
 
@@ -166,13 +165,7 @@ pub fn wrongs(row: u32, refusal: &Refusal, columns: &[(&str, &'static str)], fir
     if refusal.fields.is_empty() {
         return vec![Wrong::of(row, first, refusal.code.name, &refusal.detail)];
     }
-    let code = |field: &FieldError| code_of(&field.code).unwrap_or(refusal.code.name);
-    refusal.fields.iter().map(|field| Wrong::of(row, column(field), code(field), &field.text)).collect()
-}
-
-/// A field's code as one that lives as long as the program; field codes are declared all over it as literals.
-fn code_of(code: &str) -> Option<&'static str> {
-    crate::http::problem::all_codes().find(|known| known.name == code).map(|known| known.name)
+    refusal.fields.iter().map(|field| Wrong::of(row, column(field), &field.code, &field.text)).collect()
 }
 
 #[cfg(test)]
@@ -188,10 +181,10 @@ mod tests {
             FieldError::new("/elsewhere", "odd", "怪", "odd"),
         ]);
         let found = wrongs(7, &refusal, &[("number", "account_number"), ("causes", "causes")], "name");
-        let found: Vec<_> = found.iter().map(|wrong| (wrong.row, wrong.column, wrong.code)).collect();
-        assert_eq!(found, [(7, "account_number", "reference_unknown"), (7, "causes", "fields_invalid"), (7, "name", "fields_invalid")]);
+        let found: Vec<_> = found.iter().map(|wrong| (wrong.row, wrong.column, wrong.code.as_str())).collect();
+        assert_eq!(found, [(7, "account_number", "reference_unknown"), (7, "causes", "blank"), (7, "name", "odd")]);
         let bare = wrongs(7, &REFERENCE_UNKNOWN.refuse(), &[], "name");
-        assert_eq!((bare.len(), bare[0].column, bare[0].code), (1, "name", "reference_unknown"));
+        assert_eq!((bare.len(), bare[0].column, bare[0].code.as_str()), (1, "name", "reference_unknown"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod service;
 mod store;
 
 pub use list::{Filed, Known, List, Unit, Wrong, refuse, release, save, wrongs};
-pub use model::{ImportQuery, Template, TemplateQuery, template_of};
+pub use model::{ImportQuery, Take, Template, TemplateQuery, template_of};
 pub use report::{Outcome, Report};
 pub use run::Import;
 pub use service::start;

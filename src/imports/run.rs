@@ -32,7 +32,7 @@ pub struct Import<L> {
 impl<L: List> Import<L> {
     /// The job of this kind, for this list.
     #[must_use]
-    pub fn new(kind: &'static str, list: L) -> Box<dyn Work> {
+    pub fn work(kind: &'static str, list: L) -> Box<dyn Work> {
         Box::new(Self { kind, list: Arc::new(list) })
     }
 }

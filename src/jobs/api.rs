@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{JobFilter, JobView, has_ended};
 use super::service;
 use crate::access::permissions::OwnAccess;
-use crate::http::{Answer, ApiResult, Empty, OwnCommand, OwnReader, Refusals, Views, attachment};
+use crate::http::{Answer, ApiResult, Empty, OwnCommand, OwnReader, Refusals, Views, download};
 use crate::kernel::{JobId, Page};
 
 /// Mounts the routes of this module.
@@ -96,7 +96,5 @@ async fn cancel_job(command: OwnCommand<Empty, OwnAccess>, id: web::Path<JobId>)
 #[get("/jobs/{id}/file")]
 async fn read_job_file(reader: OwnReader<OwnAccess>, id: web::Path<JobId>) -> ApiResult<HttpResponse> {
     let (name, bytes) = reader.read(async |tx, may| service::answer(tx, may, *id).await).await?;
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_DISPOSITION, attachment(&name))).content_type("application/octet-stream");
-    Ok(response.body(bytes))
+    Ok(download(&name, bytes))
 }

@@ -22,6 +22,12 @@ pub use instructions::{accounts_paid_to, attempts_of, events_of, instruction, vi
 pub use transfers::{ClearRecipient, feedback_in_clear, is_reported};
 use unwind::unwind;
 
+/// The jobs of this module.
+#[must_use]
+pub fn works() -> Vec<Box<dyn crate::jobs::Work>> {
+    transfers::works()
+}
+
 /// Mounts the routes of this module.
 pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     config

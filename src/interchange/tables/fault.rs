@@ -1,5 +1,7 @@
 //! What is wrong with one cell, as people are told: where, what stands there, and why it is not taken.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization;
@@ -41,7 +43,7 @@ pub struct Fault {
     /// What stands in the cell, masked and shortened.
     pub value: String,
     /// Stable snake_case code.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// The reason for people.
     pub text: Text,
 }
@@ -53,7 +55,7 @@ impl Serialize for Fault {
         fault.serialize_field("column", self.column)?;
         fault.serialize_field("header", &self.header)?;
         fault.serialize_field("value", &self.value)?;
-        fault.serialize_field("code", self.code)?;
+        fault.serialize_field("code", &self.code)?;
         fault.serialize_field("zh", &self.text.zh)?;
         fault.serialize_field("en", &self.text.en)?;
         fault.end()
@@ -203,7 +205,8 @@ mod tests {
 
     #[test]
     fn faults_beyond_the_limit_are_counted() {
-        let fault = Fault { row: 1, column: "a", header: String::new(), value: String::new(), code: "c", text: Text::new("中", "e") };
+        let fault =
+            Fault { row: 1, column: "a", header: String::new(), value: String::new(), code: "c".into(), text: Text::new("中", "e") };
         let mut faults = Faults::new(2);
         for _ in 0..5 {
             faults.push(fault.clone());

@@ -1,5 +1,6 @@
 //! One row of a file, by the columns of its table.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -11,8 +12,8 @@ use super::header::Layout;
 use super::normal::normal;
 use super::schema::{Choice, Column, Kind, Table};
 use super::value::{Value, read};
+use crate::kernel::Money;
 use crate::kernel::identity_number::IdentityNumber;
-use crate::kernel::{Money, Text};
 
 /// A table and how one file lays it out.
 #[derive(Debug)]
@@ -89,8 +90,8 @@ impl Row {
 
     /// A fault of this row that a rule of the domain found in a column, with the cell's value masked.
     #[must_use]
-    pub fn fault(&self, column: &'static str, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Fault {
-        self.fault_at(column, Reason::new(code, zh, en))
+    pub fn fault(&self, column: &'static str, code: impl Into<Cow<'static, str>>, zh: impl Into<String>, en: impl Into<String>) -> Fault {
+        Fault { code: code.into(), ..self.fault_at(column, Reason::new("", zh, en)) }
     }
 
     /// The normalised text of a cell, whatever its kind, without reading it: for a domain that keeps what people wrote.
@@ -216,7 +217,7 @@ impl Row {
             found.and_then(|(index, _)| self.shape.layout.heads.get(index)).map_or_else(|| name.to_owned(), |head| shortened(head));
         let kind = found.map_or(Kind::Text, |(_, column)| column.kind);
         let value = held.map_or_else(String::new, |held| shown(kind, &held.text));
-        Fault { row: self.number, column: name, header, value, code, text: Text::new(text.zh, text.en) }
+        Fault { row: self.number, column: name, header, value, code: code.into(), text }
     }
 }
 

@@ -3,15 +3,25 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Feedback, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
+use super::files::{self, About, ReportedRecipients};
+use super::model::{Feedback, FeedbackImport, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
 use super::{service, store};
 use crate::access::permissions::{FollowUpPayments, ReadPayments};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views, download, language};
+use crate::imports::{self, ImportQuery, TemplateQuery, template_of};
+use crate::jobs::JobView;
 use crate::kernel::{Page, TransferId};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(list_transfers).service(read_transfer).service(list_feedback).service(create_feedback).service(create_hand_back);
+    config
+        .service(list_transfers)
+        .service(read_transfer)
+        .service(list_feedback)
+        .service(create_feedback)
+        .service(create_hand_back)
+        .service(import_feedback)
+        .service(read_feedback_template);
 }
 
 /// Transfers to subordinate unions, with their total.
@@ -54,4 +64,41 @@ async fn create_feedback(command: Command<FeedbackRequest, FollowUpPayments>, id
 #[post("/transfers/{id}/hand-back")]
 async fn create_hand_back(command: Command<HandBackRequest, FollowUpPayments>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::changed(&service::hand_back(tx, may, *id, &body).await?)).await
+}
+
+/// Takes in the list of recipients of a subordinate union from a CSV or XLSX file. Answers a job.
+#[utoipa::path(tag = "files", security(("token" = ["payments.follow_up"])), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(FeedbackImport, ("Idempotency-Key" = String, Header)), responses((status = 202, body = JobView), Refusals))]
+#[post("/transfers/{id}/feedback/import")]
+async fn import_feedback(
+    upload: Upload<FollowUpPayments>,
+    id: web::Path<TransferId>,
+    query: web::Query<FeedbackImport>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    let lang = language(&request);
+    let FeedbackImport { dry_run, take, reported_on } = *query;
+    upload
+        .start(async |tx, may, starter, file| {
+            let transfer = store::transfer(tx, *id).await?.id;
+            let about = serde_json::json!(About { transfer, reported_on });
+            let asked = (ImportQuery { dry_run, take }, lang, about);
+            imports::start::<ReportedRecipients>(tx, may, starter, files::FEEDBACK, file, asked).await
+        })
+        .await
+}
+
+/// The template of a list of recipients of a subordinate union.
+#[utoipa::path(tag = "files", security(("token" = ["payments.read"])), params(TemplateQuery),
+    responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), Refusals))]
+#[get("/transfers/import/template")]
+async fn read_feedback_template(
+    reader: Reader<ReadPayments>,
+    query: web::Query<TemplateQuery>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    // Nothing is read; the permit is what lets one have it.
+    drop(reader);
+    let (name, bytes) = template_of(&files::TABLE, query.format.unwrap_or_default(), language(&request))?;
+    Ok(download(&name, bytes))
 }

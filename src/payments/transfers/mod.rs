@@ -2,11 +2,13 @@
 //! (domain.md, decision 3).
 
 mod api;
+mod files;
 mod model;
 mod service;
 mod store;
 
 pub use api::configure;
+pub(super) use files::works;
 pub use model::ClearRecipient;
 pub use service::feedback_in_clear;
 pub(super) use service::open;

@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::db::schema::{transfer_down, transfer_feedback};
+use crate::imports::Take;
 use crate::kernel::identity_number::IdentityNumber;
 use crate::kernel::vault::Secret;
 use crate::kernel::{FederationId, FeedbackId, InstructionId, Money, OrganisationId, PositiveMoney, TransferId, Versioned};
@@ -192,4 +193,18 @@ crate::list_filter! {
         /// To this union.
         organisation_id: OrganisationId,
     }
+}
+
+/// How a list of recipients is taken in.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackImport {
+    /// Only try it: gives exactly the report that the real run would, and changes nothing. `false` when absent.
+    pub dry_run: Option<bool>,
+    /// What is taken of a file with rows at fault; `all` (or nothing) when absent.
+    #[param(inline)]
+    pub take: Option<Take>,
+    /// The day of the report; today when absent. The money is disbursed as of this day.
+    pub reported_on: Option<NaiveDate>,
 }

@@ -1,13 +1,12 @@
 //! Handlers: handing files in, and templates to fill in.
 
-use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{accounts, honours, households, recipients};
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{ApiResult, Reader, Refusals, Upload, attachment, language};
+use crate::http::{ApiResult, Reader, Refusals, Upload, download, language};
 use crate::imports::{self, ImportQuery, List, TemplateQuery, template_of};
 use crate::interchange::tables::Table;
 use crate::jobs::JobView;
@@ -85,9 +84,7 @@ async fn give(reader: Reader<ReadRegistry>, table: &'static Table, query: Templa
     // Nothing is read; the permit is what lets one have it.
     drop(reader);
     let (name, bytes) = template_of(table, query.format.unwrap_or_default(), language(request))?;
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_DISPOSITION, attachment(&name))).content_type("application/octet-stream");
-    Ok(response.body(bytes))
+    Ok(download(&name, bytes))
 }
 
 /// The template of a file of households.

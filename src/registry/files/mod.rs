@@ -20,9 +20,9 @@ use crate::jobs::Work;
 #[must_use]
 pub fn works() -> Vec<Box<dyn Work>> {
     vec![
-        Import::new(api::HOUSEHOLDS, households::Households),
-        Import::new(api::RECIPIENTS, recipients::Recipients),
-        Import::new(api::MODEL_WORKERS, honours::ModelWorkers),
-        Import::new(api::PAYEE_ACCOUNTS, accounts::PayeeAccounts),
+        Import::work(api::HOUSEHOLDS, households::Households),
+        Import::work(api::RECIPIENTS, recipients::Recipients),
+        Import::work(api::MODEL_WORKERS, honours::ModelWorkers),
+        Import::work(api::PAYEE_ACCOUNTS, accounts::PayeeAccounts),
     ]
 }

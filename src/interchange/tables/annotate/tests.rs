@@ -29,7 +29,8 @@ fn a_csv_answer_adds_one_column_and_changes_nothing_else() {
 #[test]
 fn a_short_row_gets_its_message_in_the_right_column() {
     let text = "姓名;身份证号;手机号;备注\n李\n";
-    let fault = Fault { row: 2, column: "name", header: "姓名".into(), value: String::new(), code: "x", text: Text::new("错", "wrong") };
+    let fault =
+        Fault { row: 2, column: "name", header: "姓名".into(), value: String::new(), code: "x".into(), text: Text::new("错", "wrong") };
     let got = String::from_utf8(answer(text.as_bytes(), &[fault], Lang::En)).unwrap();
     assert_eq!(got, "姓名;身份证号;手机号;备注;\"Import result\"\n李;;;;\"column \"\"姓名\"\": wrong [x]\"\n");
 }
