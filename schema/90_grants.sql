@@ -21,7 +21,7 @@ grant insert on
     approval_policy, approval_policy_confirmation, special_approval, special_decision, publicity, objection, objection_handling, calendar_day,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
     batch, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
-    declared_figure, comparison, finding, finding_event
+    declared_figure, comparison, finding, finding_event, file_layout
 to bangfu_service;
 
 -- The sealer's own: hashes of what is in the log, written by the same role as everything else because they prove nothing by

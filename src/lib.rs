@@ -16,6 +16,7 @@ pub mod imports;
 pub mod interchange;
 pub mod jobs;
 pub mod kernel;
+pub mod layouts;
 pub mod ledger;
 pub mod organisations;
 pub mod payments;

@@ -102,6 +102,8 @@ permissions! {
     ReadPayments = "payments.read", false, [Maker, Finance, Leader, Principal, Committee, FinanceHead, Cashier, Checker, Auditor];
     /// Hands batches to the bank, takes in what it answers, issues payments again.
     Pay = "payments.pay", true, [Cashier];
+    /// Records how banks' text files are laid out, and so what their codes and columns mean.
+    WriteLayouts = "layouts.write", true, [Finance];
     /// Gives up payments, and approves returns to the treasury.
     ForgoPayments = "payments.forgo", true, [FinanceHead];
     /// Records what subordinate unions report or hand back, what is to be returned and what is to be recovered.

@@ -244,6 +244,9 @@ static EDITION_1: &[Table] = sealed! {
         declared_figure_id: Uuid, sequence: Integer, ledger_value: Number, difference: Number, outcome: Text, explanation: Json,
         log_number: Integer, compared_at: Moment,
     }
+    file_layout [id] {
+        id: Uuid, name: Text, purpose: Text, version: Integer, description: Json, created_by: Text, created_at: Moment,
+    }
     finding_event [finding_id, sequence] {
         finding_id: Uuid, sequence: Integer, state: Text, note: Text, actor: Text, recorded_at: Moment,
     }

@@ -379,6 +379,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Layouts of banks' text files (文件版式); a change is another version; sealed
+    file_layout (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        /// What such files are for: payments out, results in, statements in
+        purpose -> Text,
+        /// Counted from 1 within purpose and name; the highest is the one in use
+        version -> Int4,
+        /// Encoding, cells and frames of the file, checked when it was recorded
+        description -> Jsonb,
+        created_by -> Text,
+        created_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// What a check found (对账差异/疑点), with its state and explanation
     finding (federation_id, id) {
         federation_id -> Uuid,
@@ -1367,6 +1386,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     duty,
     evidence,
     federation,
+    file_layout,
     finding,
     finding_event,
     fund_return,

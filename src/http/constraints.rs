@@ -7,6 +7,7 @@ pub static CONSTRAINTS: &[&[Constraint]] = &[
     crate::access::CONSTRAINTS,
     crate::audit::CONSTRAINTS,
     crate::jobs::CONSTRAINTS,
+    crate::layouts::CONSTRAINTS,
     crate::ledger::CONSTRAINTS,
     crate::organisations::CONSTRAINTS,
     crate::registry::CONSTRAINTS,

@@ -43,6 +43,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         super::call::CODES,
         crate::audit::CODES,
         crate::jobs::CODES,
+        crate::layouts::CODES,
         crate::ledger::CODES,
         crate::organisations::CODES,
         crate::registry::CODES,

@@ -38,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(crate::funds::configure)
             .configure(crate::plans::configure)
             .configure(crate::approvals::configure)
+            .configure(crate::layouts::configure)
             .configure(crate::payments::configure)
             .configure(crate::personal::configure)
             .configure(crate::findings::configure)

@@ -128,6 +128,16 @@ identifiers! {
     TokenId,
     /// A logged-in browser (登录会话).
     SessionId,
+    /// A layout of a bank's text files (文件版式).
+    FileLayoutId,
+    /// A file of statements (对账单文件).
+    BankFileId,
+    /// A bank statement (银行对账单).
+    StatementId,
+    /// A line of a statement (银行流水).
+    StatementLineId,
+    /// What of a statement does not match (对账例外).
+    StatementExceptionId,
     /// Long work in the background (后台任务).
     JobId,
 }

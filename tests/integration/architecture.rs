@@ -7,8 +7,8 @@ use bangfu::http::problem::all_codes;
 use crate::support::source::{LAYERS, Source, names, rust_files};
 
 /// Modules with rules of the trade; `ledger`, `audit` and `approvals` know none of them.
-const DOMAIN: [&str; 9] =
-    ["organisations", "registry", "funds", "plans", "payments", "personal", "reconciliation", "evaluation", "interchange"];
+const DOMAIN: [&str; 10] =
+    ["organisations", "registry", "funds", "plans", "layouts", "payments", "personal", "reconciliation", "evaluation", "interchange"];
 const DOMAINLESS: [&str; 3] = ["ledger", "audit", "approvals"];
 /// Files longer than this are split by noun.
 const LONGEST: usize = 500;

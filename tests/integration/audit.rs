@@ -81,6 +81,8 @@ pub async fn busy(app: &TestApp) -> Busy {
         "scope": {"kind": "appropriation", "id": appropriation}, "as_of": "2023-02-28",
     });
     app.post("/v1/declared-figures", &figure).await.expect(201);
+    let layout = json!({"name": unique("版式"), "purpose": "statement", "description": crate::layouts::statement_layout()});
+    app.post("/v1/file-layouts", &layout).await.expect(201);
     app.post("/v1/period-closings", &json!({"closed_through": "2022-01-05", "reason": "季结"})).await.expect(200);
     publicised(&aid).await;
     Busy { aid, line, appropriation, settled, unsettled: paying("70.00") }

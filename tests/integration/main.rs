@@ -22,6 +22,7 @@ mod demo;
 mod funds;
 mod http;
 mod imports;
+mod layouts;
 mod ledger;
 mod openapi;
 mod organisations;

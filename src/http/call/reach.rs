@@ -15,8 +15,18 @@ use crate::kernel::Reach;
 use crate::kernel::refusal::NOT_FOUND;
 
 /// Collections that are the federation's own and that everybody with the permission reads.
-const COMMON: [&str; 9] =
-    ["organisations", "documents", "fund-sources", "findings", "declared-figures", "regions", "users", "approval-policies", "audit"];
+const COMMON: [&str; 10] = [
+    "organisations",
+    "documents",
+    "fund-sources",
+    "findings",
+    "declared-figures",
+    "regions",
+    "users",
+    "approval-policies",
+    "audit",
+    "file-layouts",
+];
 
 /// Routes that begin so are for everybody with the permission.
 const COMMON_TO_WRITE: [&str; 6] = ["documents", "persons/search", "me", "tokens", "sessions", "jobs"];

@@ -114,6 +114,8 @@ const CANNOT_HAPPEN: &[(&str, &str)] = &[
     ("evidence_file_with_line", "computed"),
     ("evidence_instruction_known", "read"),
     ("evidence_raw_text_with_commitment", "computed"),
+    ("file_layout_name_not_blank", "checked"),
+    ("file_layout_version_counts", "computed"),
     ("finding_event_finding_known", "read"),
     ("finding_event_pkey", "locked"),
     ("fund_return_amount_positive", "checked"),
