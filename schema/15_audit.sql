@@ -87,6 +87,7 @@ $$;
 create or replace trigger approval_by_its_actor before insert on approval for each row execute function refuse_another_actor('actor');
 create or replace trigger plan_by_its_actor before insert on plan for each row execute function refuse_another_actor('created_by');
 create or replace trigger batch_by_its_actor before insert on batch for each row execute function refuse_another_actor('created_by');
+create or replace trigger batch_file_by_its_actor before insert on batch_file for each row execute function refuse_another_actor('written_by');
 create or replace trigger review_by_its_actor before insert on review for each row execute function refuse_another_actor('submitted_by');
 create or replace trigger finding_event_by_its_actor before insert on finding_event for each row execute function refuse_another_actor('actor');
 create or replace trigger file_layout_by_its_actor before insert on file_layout for each row execute function refuse_another_actor('created_by');

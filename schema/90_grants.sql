@@ -20,7 +20,7 @@ grant insert on
     fund_source, appropriation, allocation_line, line_change, arrival, standard,
     approval_policy, approval_policy_confirmation, special_approval, special_decision, publicity, objection, objection_handling, calendar_day,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
-    batch, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
+    batch, batch_file, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
     declared_figure, comparison, finding, finding_event, file_layout
 to bangfu_service;
 

@@ -198,6 +198,10 @@ static EDITION_1: &[Table] = sealed! {
         sent_on: "follows from state_event", sent_count: "follows from the instructions' events",
         sent_total: "follows from the instructions' events",
     }
+    batch_file [batch_id] {
+        batch_id: Uuid, format: Text, layout_name: Text, layout_version: Integer, from_account_id: Uuid, requested_on: Date,
+        message_id: Text, count: Integer, total: Yuan, digest: Text, written_by: Text, written_at: Moment,
+    }
     instruction [id] {
         id: Uuid, reference: Uuid, plan_id: Uuid, batch_id: Uuid, roster_entry_id: Uuid, payee_id: Uuid, attempt: Integer,
         amount: Yuan, channel: Text, payee_account_id: Uuid, holder_name: Text, payee_person: Bytes, created_at: Moment,

@@ -202,6 +202,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// The file of a batch as it was written for the bank (代发文件); sealed. Asked for again it is the same bytes
+    batch_file (federation_id, batch_id) {
+        federation_id -> Uuid,
+        batch_id -> Uuid,
+        format -> Text,
+        layout_name -> Nullable<Text>,
+        /// Which version of the layout; 0 of the product's own
+        layout_version -> Nullable<Int4>,
+        /// The account of the federation's own that pays
+        from_account_id -> Uuid,
+        requested_on -> Date,
+        /// The file's own identification
+        message_id -> Text,
+        count -> Int4,
+        total -> Numeric,
+        /// SHA-256 of the file
+        digest -> Text,
+        written_by -> Text,
+        written_at -> Timestamptz,
+        /// The act that wrote it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// Signed notes on the size and root of the log (检查点); each also stands in a file outside the database
     checkpoint (federation_id, size) {
         federation_id -> Uuid,
@@ -1375,6 +1400,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     arrival,
     audit_event,
     batch,
+    batch_file,
     calendar_day,
     checkpoint,
     comparison,

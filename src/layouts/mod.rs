@@ -15,4 +15,4 @@ mod store;
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{LayoutPurpose, NEUTRAL, NamedLayout};
-pub use service::layout_by_name;
+pub use service::{layout_by_name, layout_of_version};

@@ -5,6 +5,7 @@ use super::model::{FileLayout, LayoutFilter, LayoutPurpose, NEUTRAL, NamedLayout
 use super::store;
 use crate::access::permissions::{ReadPayments, WriteLayouts};
 use crate::db::{Error, Result, Tx};
+use crate::interchange::bank::layout::Layout;
 use crate::kernel::refusal::{blank, none_at_fault, too_long};
 use crate::kernel::{FileLayoutId, Page, Permit, Refusal};
 
@@ -50,6 +51,19 @@ pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadPayments>, filter: &Layo
 
 pub(super) async fn one(tx: &mut Tx, _may: &Permit<ReadPayments>, id: FileLayoutId) -> Result<FileLayout> {
     store::one(tx, id).await
+}
+
+/// A layout as it was at a version; version 0 is the product's own.
+///
+/// # Errors
+/// `layout_unknown` when there is none; when the database cannot be read.
+pub async fn layout_of_version(tx: &mut Tx, purpose: LayoutPurpose, name: &str, version: i32) -> Result<Layout> {
+    if name == NEUTRAL {
+        return Ok(purpose.neutral());
+    }
+    let row = store::of_version(tx, purpose, name, version).await?;
+    let row = row.ok_or_else(|| LAYOUT_UNKNOWN.refuse().with("layout", name).with("purpose", purpose.name()))?;
+    serde_json::from_value(row.description).map_err(|error| Error::Internal(format!("a stored layout: {error}")))
 }
 
 /// The layout in use under a name: the newest version of a recorded one, or the product's own, which is called `neutral`.

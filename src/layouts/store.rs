@@ -31,6 +31,14 @@ pub(super) async fn newest(tx: &mut Tx, purpose: LayoutPurpose, name: &str) -> R
         .optional()?)
 }
 
+/// A version of a name, if there is one.
+pub(super) async fn of_version(tx: &mut Tx, purpose: LayoutPurpose, name: &str, version: i32) -> Result<Option<FileLayout>> {
+    use file_layout as f;
+    let federation = tx.federation;
+    let named = f::table.filter(f::federation_id.eq(federation).and(f::purpose.eq(purpose.name())).and(f::name.eq(name)));
+    Ok(named.filter(f::version.eq(version)).select(FileLayout::as_select()).first(tx.conn()).await.optional()?)
+}
+
 pub(super) async fn list(tx: &mut Tx, filter: &LayoutFilter) -> Result<Page<FileLayout>> {
     use file_layout as f;
     let federation = tx.federation;

@@ -11,6 +11,20 @@ pub static ATTEMPT_LIVE: Code =
     Code::new("attempt_live", Status::Conflict, "该发放对象已有有效的支付指令", "The entry has a live attempt already");
 /// The batch was sent before.
 pub static BATCH_SENT: Code = Code::new("batch_sent", Status::Conflict, "该批次已送出", "The batch has been sent");
+/// The file of the batch is written, and may be with the bank.
+pub static BATCH_FILE_WRITTEN: Code = Code::new(
+    "batch_file_written",
+    Status::Conflict,
+    "该批次的文件已生成，可能已交银行",
+    "The file of the batch is written, and may be with the bank",
+);
+/// Cash, or nothing at all: there is no file to write.
+pub static BATCH_WITHOUT_ACCOUNTS: Code = Code::new(
+    "batch_without_accounts",
+    Status::Conflict,
+    "该批次没有可通过账户支付的指令，不能生成文件",
+    "The batch has no payments to accounts, so there is no file to write",
+);
 /// Evidence names references nobody was given.
 pub static REFERENCE_NOT_ISSUED: Code = Code::new(
     "reference_not_issued",
@@ -91,6 +105,8 @@ pub static CODES: &[&Code] = &[
     &INSTRUCTION_STATE,
     &ATTEMPT_LIVE,
     &BATCH_SENT,
+    &BATCH_FILE_WRITTEN,
+    &BATCH_WITHOUT_ACCOUNTS,
     &REFERENCE_NOT_ISSUED,
     &EVIDENCE_AMOUNT_DIFFERS,
     &EVIDENCE_BEFORE_SENDING,

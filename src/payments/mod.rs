@@ -2,11 +2,12 @@
 //!
 //! An instruction's state follows from its events, which are sealed; no answer from a bank is `unknown`, never `failed`.
 //!
-//! Tables: `batch`, `instruction`, `instruction_event`, `evidence`, `transfer_down`, `transfer_feedback`, `fund_return`,
+//! Tables: `batch`, `batch_file`, `instruction`, `instruction_event`, `evidence`, `transfer_down`, `transfer_feedback`, `fund_return`,
 //! `recovery`.
 
 mod error;
 mod evidence;
+mod files;
 mod instructions;
 mod recoveries;
 mod returns;
@@ -25,7 +26,7 @@ use unwind::unwind;
 /// The jobs of this module.
 #[must_use]
 pub fn works() -> Vec<Box<dyn crate::jobs::Work>> {
-    transfers::works()
+    transfers::works().into_iter().chain(files::works()).collect()
 }
 
 /// Mounts the routes of this module.
@@ -33,6 +34,7 @@ pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     config
         .configure(instructions::configure)
         .configure(evidence::configure)
+        .configure(files::configure)
         .configure(transfers::configure)
         .configure(returns::configure)
         .configure(recoveries::configure);

@@ -2,6 +2,7 @@
 
 mod cash;
 mod evidence;
+mod files;
 mod instructions;
 mod late_evidence;
 mod model;

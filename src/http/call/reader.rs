@@ -49,6 +49,20 @@ impl<P: Permission> Reader<P> {
         Ok(tx.end(outcome).await?)
     }
 
+    /// Reads what is seen in clear, in an act: its event tells who saw it.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn recorded<R>(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
+        let Self { db, caller, permit, named } = self;
+        let mut tx = db.begin_act(&caller).await?;
+        let outcome = match named.require(&mut tx, permit.reach()).await {
+            Ok(()) => Box::pin(work(&mut tx, &permit)).await,
+            Err(error) => Err(error),
+        };
+        Ok(tx.end(outcome).await?)
+    }
+
     async fn extract(request: &HttpRequest, state: &AppState, caller: Caller) -> ApiResult<Self> {
         let permit = permit::<P>(&state.db, &caller, request).await?;
         storable_query(request)?;

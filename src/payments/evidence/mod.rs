@@ -8,5 +8,7 @@ mod store;
 
 pub use api::configure;
 pub use model::{ClearEvidence, EvidenceView};
+pub(super) use model::{EvidenceKind, EvidenceRequest, EvidenceResult, NewEvidence};
 pub use service::evidence_in_clear;
+pub(super) use service::take_in;
 pub use store::evidence_of;

@@ -24,7 +24,7 @@ use crate::payments::instructions::store as instructions;
 use crate::payments::{recoveries, transfers};
 
 /// Takes in a request. Lines taken in before change nothing; every other line is kept, whatever it says.
-pub(super) async fn take_in(tx: &mut Tx, _may: &Permit<Pay>, request: &EvidenceRequest) -> Result<EvidenceResult> {
+pub(in crate::payments) async fn take_in(tx: &mut Tx, _may: &Permit<Pay>, request: &EvidenceRequest) -> Result<EvidenceResult> {
     none_at_fault(faults(tx, request))?;
     let references: Vec<Uuid> = request.items.iter().map(|item| item.reference).collect();
     let rows = instructions::lock_by_references(tx, &references).await?;

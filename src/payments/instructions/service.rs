@@ -21,6 +21,7 @@ use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Mo
 use crate::kernel::{Permit, Role};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
+use crate::payments::files;
 use crate::payments::transfers;
 use crate::plans::rosters::EntryKey;
 use crate::plans::{self, Channel};
@@ -383,6 +384,7 @@ pub(super) async fn give_up(
     let on = day(tx, "/given_up_on", request.given_up_on)?;
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::give_up(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
+    files::refuse_written(tx, row.batch_id).await?;
     require_order("/given_up_on", on, row.status_on)?;
     plans::hold(tx, row.plan_id).await?;
     let moves = money_moves(tx, &[(&row, money)]).await?;

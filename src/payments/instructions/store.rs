@@ -114,12 +114,12 @@ pub(in crate::payments) async fn lock_by_references(tx: &mut Tx, references: &[U
         .await?)
 }
 
-pub(super) async fn lock_batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
+pub(in crate::payments) async fn lock_batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
     let federation = tx.federation;
     Ok(batch::table.find((federation, id)).select(Batch::as_select()).for_no_key_update().first(tx.conn()).await?)
 }
 
-pub(super) async fn batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
+pub(in crate::payments) async fn batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
     let federation = tx.federation;
     Ok(batch::table.find((federation, id)).select(Batch::as_select()).first(tx.conn()).await?)
 }

@@ -177,6 +177,18 @@ pub struct ClearAccount {
     pub number: Option<Secret>,
 }
 
+/// An account as a file of payments names it.
+pub struct PaymentAccount {
+    /// Whether it is an organisation's.
+    pub of_organisation: bool,
+    /// 户名
+    pub holder_name: String,
+    /// Its number; empty once it is erased.
+    pub number: Option<Secret>,
+    /// 开户行
+    pub bank_name: Option<String>,
+}
+
 /// An account as answers about payments show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskedAccount {

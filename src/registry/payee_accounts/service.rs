@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::model::{
     AccountClosing, AccountFilter, AccountRecord, AccountRow, ChangedAccount, ClearAccount, MaskedAccount, NewPayeeAccount,
-    NewPersonAccount, PayeeAccount,
+    NewPersonAccount, PayeeAccount, PaymentAccount,
 };
 use super::rules::CheckedAccount;
 use super::{rules, store};
@@ -209,6 +209,20 @@ pub async fn account_in_clear(tx: &mut Tx, id: PayeeAccountId) -> Result<ClearAc
         None => row.organisation_id,
     };
     Ok(ClearAccount { organisation_id, number: number(tx, &row)?, holder_name: row.holder_name })
+}
+
+/// Accounts in clear, for the file that pays to them.
+///
+/// # Errors
+/// A number that cannot be opened.
+pub async fn accounts_of_payments(tx: &mut Tx, ids: &[PayeeAccountId]) -> Result<HashMap<PayeeAccountId, PaymentAccount>> {
+    let rows = store::accounts(tx, ids).await?;
+    let account = |row: AccountRow| {
+        let number = number(tx, &row)?;
+        let of_organisation = row.organisation_id.is_some();
+        Ok((row.id, PaymentAccount { of_organisation, holder_name: row.holder_name, number, bank_name: row.bank_name }))
+    };
+    rows.into_iter().map(account).collect()
 }
 
 /// The accounts of a person that are not erased.

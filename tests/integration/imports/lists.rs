@@ -253,3 +253,58 @@ fn an_import_needs_the_permission_and_a_key() {
         let _: Value = app.get_as(Role::Maker, "/v1/jobs").await.expect(200).body;
     });
 }
+
+#[test]
+fn standards_are_taken_in_for_the_lines_they_name() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let line = aid.line("10000").await;
+        let name = app.get(&format!("/v1/allocation-lines/{line}")).await.expect(200).body["name"].as_str().unwrap().to_owned();
+        let file = format!(
+            "资金项目,人员类别,计量单位,标准金额,执行开始日期,执行结束日期\n{name},相对困难,户,\"1,495.00\",2022-01-01,\n{name},相对困难,户,1500,2022-06-01,\n没有这个,深度困难,户,3000,2022-01-01,\n{name},深度困难,户,-1,2022-01-01,\n"
+        );
+        let report = app.report("/v1/standards/import?take=good", file.as_bytes()).await;
+        let found: Vec<String> = faults(&report).into_iter().map(|(row, column, code)| format!("{row} {column} {code}")).collect();
+        assert_eq!(report["taken"], 1, "{report}");
+        assert_eq!(found.len(), 3, "{report}");
+        assert!(found[1].starts_with("4 line line_unknown") && found[2].starts_with("5 amount"), "{found:?}");
+        let listed = app.all(&format!("/v1/standards?allocation_line_id={line}"), 10).await;
+        assert_eq!((listed.len(), &listed[0]["category"], &listed[0]["amount"]), (1, &json!("relative"), &json!("1495.00")));
+    });
+}
+
+#[test]
+fn what_a_subordinate_union_reports_is_disbursed_by_its_list() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let line = aid.line("10000").await;
+        let district = app.organisation("district_union", &unique("区总工会")).await;
+        let account = json!({"organisation_id": district, "kind": "bank_account", "number": card_number()});
+        app.post("/v1/payee-accounts", &account).await.expect(201);
+        let tier = json!({
+            "name": "划拨", "kind": "transfer_down", "channel": "bank_transfer", "feedback_due_on": "2023-06-30",
+            "population": {"listed": {"category": "transfer", "recipients": [{"organisation_id": district, "amount": "120"}]}},
+        });
+        let plan = aid.sent(&aid.plan(crate::support::aid::drawing_on(&[&line]), json!([tier]))).await;
+        aid.answered(&aid.instructions(&plan).await[0], "settled", "2022-09-08").await;
+        let transfer = app.all(&format!("/v1/transfers?organisation_id={district}"), 10).await[0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/transfers/{transfer}/feedback/import?reported_on=2022-10-10");
+        let (a, b) = (identity_number(), identity_number());
+        let heading = "姓名,身份证号码,金额,发放日期\n";
+        let take = async |path: &str, rows: &str| {
+            let started = app.upload(path, "名单.csv", format!("{heading}{rows}").as_bytes()).await.expect(202).id();
+            let role = bangfu::kernel::Role::ALL
+                .into_iter()
+                .find(|role| app.token(*role) == app.token(crate::support::users::role_for(&reqwest::Method::POST, path).unwrap()));
+            app.ended(role.unwrap(), &started).await["result"].clone()
+        };
+        // More than was transferred is refused as a whole; a date after the report, by its row.
+        let report = take(&path, &format!("王小明,{a},100,2022-09-20\n李四,{b},30,2022-09-20\n")).await;
+        assert_eq!((&report["outcome"], report["refused"].as_u64()), (&json!("refused"), Some(2)), "{report}");
+        let report = take(&format!("{path}&take=good"), &format!("王小明,{a},100,2022-09-20\n李四,{b},10,2022-12-20\n")).await;
+        assert_eq!((&report["taken"], faults(&report)[0].0, &*faults(&report)[0].1), (&json!(1), 3, "paid_on"), "{report}");
+        let again = take(&path, &format!("王小明,{a},100,2022-09-20\n")).await;
+        assert_eq!(again["outcome"], "unchanged", "{again}");
+        assert_eq!(app.get(&format!("/v1/transfers/{transfer}")).await.expect(200).body["reported"], "100.00");
+    });
+}

@@ -1,0 +1,177 @@
+//! Files out: a batch as one file. It is written once; what it says follows from sealed rows, so that asked for again it is the
+//! same bytes, and anything else is a defect that its digest brings to light.
+
+use sha2::{Digest, Sha256};
+
+use super::model::{BatchFile, NewBatchFile, OrderFormat};
+use super::store;
+use crate::access::permissions::Pay;
+use crate::db::{Error, Result, Tx};
+use crate::interchange::bank::layout::{Layout, LayoutPayments};
+use crate::interchange::bank::pain001::Pain001;
+use crate::interchange::bank::payment::{Bank, Order, Party, Payment};
+use crate::kernel::refusal::{FIELDS_INVALID, NOT_FOUND, REFERENCE_UNKNOWN};
+use crate::kernel::{BatchId, Money, Permit, Refusal};
+use crate::layouts::{self, LayoutPurpose, NEUTRAL};
+use crate::payments::error::{BATCH_FILE_WRITTEN, BATCH_WITHOUT_ACCOUNTS};
+use crate::payments::instructions::model::{Batch, Instruction};
+use crate::payments::instructions::store as instructions;
+use crate::{plans, registry};
+
+/// Writes the file of a batch. Asked again for the same, it is the one that was written.
+///
+/// # Errors
+/// [`BATCH_FILE_WRITTEN`] when it was written otherwise; [`BATCH_WITHOUT_ACCOUNTS`] for cash; what the format cannot hold.
+pub(super) async fn write(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, asked: &NewBatchFile) -> Result<BatchFile> {
+    let batch = instructions::lock_batch(tx, id).await?;
+    tx.about("batches", id);
+    let (layout_name, layout_version, layout) = match asked.format {
+        OrderFormat::Pain001 if asked.layout.is_some() => {
+            return Err(FIELDS_INVALID.at("/layout", "pain.001 没有版式", "pain.001 has no layout").into());
+        }
+        OrderFormat::Pain001 => (None, None, None),
+        OrderFormat::Layout => {
+            let named = layouts::layout_by_name(tx, LayoutPurpose::Payments, asked.layout.as_deref().unwrap_or(NEUTRAL)).await?;
+            (Some(named.name), Some(named.version), Some(named.layout))
+        }
+    };
+    if let Some(known) = store::of_batch(tx, id).await? {
+        let same = known.format == asked.format.name()
+            && known.layout_name == layout_name
+            && known.from_account_id == asked.from_account_id
+            && asked.requested_on.is_none_or(|on| on == known.requested_on);
+        return if same { Ok(known) } else { Err(BATCH_FILE_WRITTEN.refuse().with("format", known.format).into()) };
+    }
+    let rows = store::handed_over(tx, id).await?;
+    let total: Money = rows.iter().map(|row| row.amount).sum();
+    let mut file = BatchFile {
+        federation_id: tx.federation,
+        batch_id: id,
+        format: asked.format.name().to_owned(),
+        layout_name,
+        layout_version,
+        from_account_id: asked.from_account_id,
+        requested_on: asked.requested_on.unwrap_or_else(|| tx.today()),
+        message_id: id.0.simple().to_string(),
+        count: i32::try_from(rows.len()).map_err(|error| Error::Internal(error.to_string()))?,
+        total,
+        digest: String::new(),
+        written_by: tx.actor.clone(),
+        written_at: tx.now(),
+    };
+    if rows.is_empty() {
+        return Err(BATCH_WITHOUT_ACCOUNTS.refuse().into());
+    }
+    let bytes = bytes(tx, &file, &batch, rows, layout).await?;
+    file.digest = hex::encode(Sha256::digest(&bytes));
+    store::insert(tx, &file).await?;
+    Ok(file)
+}
+
+/// The file of a batch as it was written: a name for it, and its bytes. It holds accounts in clear, so that it was fetched is
+/// told by the act's event.
+///
+/// # Errors
+/// Not found when none was written.
+pub(super) async fn fetch(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId) -> Result<(String, Vec<u8>)> {
+    let file = store::of_batch(tx, id).await?.ok_or_else(|| NOT_FOUND.refuse())?;
+    let batch = instructions::batch(tx, id).await?;
+    tx.about("batches", id);
+    tx.after(&file);
+    let layout = match (&file.layout_name, file.layout_version) {
+        (Some(name), Some(version)) => Some(layouts::layout_of_version(tx, LayoutPurpose::Payments, name, version).await?),
+        _ => None,
+    };
+    let rows = store::handed_over(tx, id).await?;
+    let bytes = bytes(tx, &file, &batch, rows, layout).await?;
+    if hex::encode(Sha256::digest(&bytes)) != file.digest {
+        return Err(Error::Internal(format!("the file of batch {id} is not what was written")));
+    }
+    let extension = if file.format == OrderFormat::Pain001.name() { "xml" } else { "txt" };
+    Ok((format!("{}.{extension}", file.message_id), bytes))
+}
+
+/// The file of a batch, if it was written.
+pub(super) async fn of_batch(tx: &mut Tx, id: BatchId) -> Result<BatchFile> {
+    store::of_batch(tx, id).await?.ok_or_else(|| NOT_FOUND.refuse().into())
+}
+
+/// Refuses to take a payment out of a batch whose file may be with the bank already.
+pub(in crate::payments) async fn refuse_written(tx: &mut Tx, batch: BatchId) -> Result<()> {
+    match store::of_batch(tx, batch).await? {
+        Some(file) if instructions::batch(tx, batch).await?.sent_on.is_none() => {
+            Err(BATCH_FILE_WRITTEN.refuse().with("written_at", file.written_at).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn bytes(tx: &mut Tx, file: &BatchFile, batch: &Batch, rows: Vec<Instruction>, layout: Option<Layout>) -> Result<Vec<u8>> {
+    let order = order(tx, file, batch).await?;
+    let payments = payments(tx, batch, rows).await?;
+    // Some hundred thousand payments take a moment of CPU: not on a thread that others wait for.
+    let written = tokio::task::spawn_blocking(move || match layout {
+        None => pain001(&order, &payments),
+        Some(layout) => laid_out(&layout, &order, &payments),
+    });
+    Ok(written.await.map_err(|error| Error::Internal(error.to_string()))??)
+}
+
+fn pain001(order: &Order, payments: &[Payment]) -> std::result::Result<Vec<u8>, Refusal> {
+    let mut file = Pain001::begin(Vec::new(), order)?;
+    payments.iter().try_for_each(|payment| file.push(payment))?;
+    file.finish()
+}
+
+fn laid_out(layout: &Layout, order: &Order, payments: &[Payment]) -> std::result::Result<Vec<u8>, Refusal> {
+    let mut file = LayoutPayments::begin(Vec::new(), layout, order)?;
+    payments.iter().try_for_each(|payment| file.push(payment))?;
+    file.finish()
+}
+
+async fn order(tx: &mut Tx, file: &BatchFile, batch: &Batch) -> Result<Order> {
+    let unknown = || REFERENCE_UNKNOWN.at("/from_account_id", "不是本工会组织的账户", "is no account of an organisation of the federation");
+    let account = registry::accounts_of_payments(tx, &[file.from_account_id]).await?.remove(&file.from_account_id);
+    let account = account.filter(|account| account.of_organisation).ok_or_else(unknown)?;
+    let number = account.number.ok_or_else(unknown)?;
+    Ok(Order {
+        message_id: file.message_id.clone(),
+        created_at: file.written_at,
+        requested_on: file.requested_on,
+        debtor: Party {
+            name: account.holder_name,
+            account: number.expose().to_owned(),
+            bank: Bank { code: None, name: account.bank_name },
+        },
+        batch_reference: short(batch.id),
+        count: u32::try_from(file.count).map_err(|error| Error::Internal(error.to_string()))?,
+        total: file.total,
+    })
+}
+
+/// A batch as files call it: sixteen of its id's digits, those that are random, because many formats have room for no more.
+fn short(batch: BatchId) -> String {
+    batch.0.simple().to_string().chars().skip(16).collect()
+}
+
+async fn payments(tx: &mut Tx, batch: &Batch, rows: Vec<Instruction>) -> Result<Vec<Payment>> {
+    let purpose = plans::plan(tx, batch.plan_id).await?.purpose;
+    let ids: Vec<_> = rows.iter().filter_map(|row| row.payee_account_id).collect();
+    let accounts = registry::accounts_of_payments(tx, &ids).await?;
+    let mut payments = Vec::with_capacity(rows.len());
+    for (sequence, row) in (1_u32..).zip(rows) {
+        let account = row.payee_account_id.and_then(|id| accounts.get(&id));
+        let number = account.and_then(|account| account.number.as_ref());
+        let number = number.ok_or_else(|| BATCH_WITHOUT_ACCOUNTS.refuse())?.expose().to_owned();
+        payments.push(Payment {
+            reference: row.reference,
+            sequence,
+            amount: row.amount,
+            creditor_name: row.holder_name,
+            creditor_account: number,
+            creditor_bank: account.and_then(|account| account.bank_name.clone()).map(|name| Bank { code: None, name: Some(name) }),
+            remittance: purpose.clone(),
+        });
+    }
+    Ok(payments)
+}
