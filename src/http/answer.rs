@@ -85,13 +85,18 @@ impl Answer {
     }
 }
 
-/// A file to be saved under a name, whatever characters the name has (RFC 6266).
+/// A file to be saved under a name.
 #[must_use]
 pub fn download(name: &str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_DISPOSITION, disposition(name))).content_type("application/octet-stream").body(bytes)
+}
+
+/// How a file is named, whatever characters the name has (RFC 6266).
+#[must_use]
+pub fn disposition(name: &str) -> ContentDisposition {
     let value = ExtendedValue { charset: Charset::Ext("UTF-8".to_owned()), language_tag: None, value: name.as_bytes().to_vec() };
     let parameters = vec![DispositionParam::FilenameExt(value)];
-    let disposition = ContentDisposition { disposition: DispositionType::Attachment, parameters };
-    HttpResponse::Ok().insert_header((CONTENT_DISPOSITION, disposition)).content_type("application/octet-stream").body(bytes)
+    ContentDisposition { disposition: DispositionType::Attachment, parameters }
 }
 
 /// Sends an answer that was kept.

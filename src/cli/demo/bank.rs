@@ -1,6 +1,7 @@
-//! Plays the bank: takes batches, and answers them with result files of up to a thousand lines.
+//! Plays the bank: takes batches as files, and answers them with result files of up to a thousand lines.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -9,6 +10,10 @@ use sha2::{Digest, Sha256};
 use super::case::{BankResult, Chapter, Exception, Reissued};
 use super::client::{Api, text};
 use super::names::Names;
+use crate::kernel::Money;
+
+/// The account of the city's union, which pays.
+const PAID_FROM: &str = "@organisation-account/city";
 
 /// Lines a result file has at most.
 const LINES: usize = 1000;
@@ -20,8 +25,16 @@ struct Said<'a> {
     code: Option<&'a str>,
 }
 
-/// Hands a batch over.
-pub async fn send(api: &Api, origin: &str, batch: &str, step: &str, sent_on: &str) -> anyhow::Result<()> {
+/// Writes a batch's file, takes it to the bank, and hands the batch over.
+pub async fn send(api: &Api, names: &Names, origin: &str, batch: &str, step: &str, sent_on: &str) -> anyhow::Result<()> {
+    let from = names.id(PAID_FROM).with_context(|| origin.to_owned())?;
+    let asked = json!({ "format": "pain001", "from_account_id": from, "requested_on": sent_on });
+    let written = api.post(origin, &format!("{step}/file"), &format!("/batches/{batch}/file"), &asked).await?;
+    let file = api.fetch(origin, &format!("/batches/{batch}/file/content")).await?;
+    anyhow::ensure!(
+        hex::encode(Sha256::digest(&file)) == text(&written, "/digest")?,
+        "{origin}: the bank got another file than was written"
+    );
     api.post(origin, step, &format!("/batches/{batch}/send"), &json!({ "sent_on": sent_on })).await?;
     Ok(())
 }
@@ -61,12 +74,12 @@ pub async fn answer(
         anyhow::bail!("{origin}: nothing is paid to {} by this plan", exception.payee);
     }
     for (instruction, exception) in stories {
-        story(api, origin, &format!("{step}/story/{}", exception.payee), instruction, exception).await?;
+        story(api, names, origin, &format!("{step}/story/{}", exception.payee), instruction, exception).await?;
     }
     Ok(())
 }
 
-async fn story(api: &Api, origin: &str, step: &str, mut instruction: Value, exception: &Exception) -> anyhow::Result<()> {
+async fn story(api: &Api, names: &Names, origin: &str, step: &str, mut instruction: Value, exception: &Exception) -> anyhow::Result<()> {
     for (index, chapter) in exception.story.iter().enumerate() {
         let step = format!("{step}/{index}");
         match chapter {
@@ -74,36 +87,32 @@ async fn story(api: &Api, origin: &str, step: &str, mut instruction: Value, exce
                 let said = Said { outcome: &said.outcome, on: &said.on, code: said.code.as_deref() };
                 evidence(api, origin, &step, std::slice::from_ref(&instruction), &said).await?;
             }
-            Chapter::Reissue(again) => instruction = reissue(api, origin, &step, &instruction, again).await?,
+            Chapter::Reissue(again) => instruction = reissue(api, names, origin, &step, &instruction, again).await?,
         }
     }
     Ok(())
 }
 
 /// Makes and sends another attempt; the new instruction.
-async fn reissue(api: &Api, origin: &str, step: &str, instruction: &Value, again: &Reissued) -> anyhow::Result<Value> {
+async fn reissue(api: &Api, names: &Names, origin: &str, step: &str, instruction: &Value, again: &Reissued) -> anyhow::Result<Value> {
     let path = format!("/instructions/{}/reissue", text(instruction, "/id")?);
     let made = api.post(origin, step, &path, &again.body).await?;
-    send(api, origin, text(&made, "/batch_id")?, &format!("{step}/send"), &again.sent_on).await?;
+    send(api, names, origin, text(&made, "/batch_id")?, &format!("{step}/send"), &again.sent_on).await?;
     Ok(made)
 }
 
-/// Hands in a result file: its lines as a bank would write them, and the digest of them.
+/// Hands in a result file as the neutral layout has it, and waits until every line of it is taken in.
 async fn evidence(api: &Api, origin: &str, step: &str, instructions: &[Value], said: &Said<'_>) -> anyhow::Result<()> {
-    let mut file = Sha256::new();
-    let mut items = Vec::with_capacity(instructions.len());
-    for (index, instruction) in instructions.iter().enumerate() {
+    let mut file = String::from("\u{feff}参考号,结果,金额,日期,原因\r\n");
+    let mut total = Money::ZERO;
+    for instruction in instructions {
         let (reference, amount) = (text(instruction, "/reference")?, text(instruction, "/amount")?);
-        let line = index.saturating_add(1);
-        let raw = format!("{line}|{reference}|{amount}|{}|{}|{}", said.outcome, said.on, said.code.unwrap_or_default());
-        file.update(raw.as_bytes());
-        file.update(b"\n");
-        items.push(json!({
-            "reference": reference, "outcome": said.outcome, "amount": amount, "occurred_on": said.on, "line_number": line,
-            "code": said.code, "raw_text": raw,
-        }));
+        total += amount.parse::<Money>().with_context(|| amount.to_owned())?;
+        writeln!(file, "{reference},{},{amount},{},{}\r", said.outcome, said.on, said.code.unwrap_or_default())?;
     }
-    let body = json!({ "kind": "bank_result", "file_digest": hex::encode(file.finalize()), "items": items });
-    api.post(origin, step, "/evidence", &body).await?;
+    writeln!(file, "合计,{},{total},\r", instructions.len())?;
+    let report = api.upload(origin, step, "/results?format=layout", "回盘.csv", file.into_bytes()).await?;
+    let left_out = report.pointer("/lines_left_out/0");
+    anyhow::ensure!(left_out.is_none(), "{origin}: a line of the result file was left out: {left_out:?}");
     Ok(())
 }

@@ -122,6 +122,32 @@ impl Api {
         }
     }
 
+    /// Reads a file.
+    pub async fn fetch(&self, origin: &str, path: &str) -> anyhow::Result<Vec<u8>> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(self.token_for("GET", path));
+        let response = request.send().await?.error_for_status().with_context(|| format!("{origin}: GET /v1{path}"))?;
+        Ok(response.bytes().await?.to_vec())
+    }
+
+    /// Hands a file in and waits until its job has ended; what came of it.
+    pub async fn upload(&self, origin: &str, step: &str, path: &str, name: &str, file: Vec<u8>) -> anyhow::Result<Value> {
+        let token = self.token_for("POST", path.split('?').next().unwrap_or(path));
+        let disposition = crate::http::answer::disposition(name).to_string();
+        let request = self.client.post(format!("{}{path}", self.base)).header("Idempotency-Key", self.key(step));
+        let request = request.header("Content-Type", "application/octet-stream").header("Content-Disposition", disposition).body(file);
+        let started = self.send(request, token).await.with_context(|| format!("{origin}: POST /v1{path}"))?;
+        let address = format!("{}/jobs/{}", self.base, text(&started, "/id")?);
+        loop {
+            let mut job = self.send(self.client.get(&address), token).await?;
+            match text(&job, "/state")? {
+                "queued" | "running" => tokio::time::sleep(Duration::from_millis(20)).await,
+                "succeeded" => return Ok(job.get_mut("result").map(Value::take).unwrap_or_default()),
+                state => bail!("{origin}: the job of POST /v1{path} is {state}: {}", job.get("problem").unwrap_or(&Value::Null)),
+            }
+        }
+    }
+
     fn key(&self, step: &str) -> String {
         let key = format!("{}/{step}", self.case);
         if key.is_ascii() && key.len() <= 200 { key } else { hex::encode(Sha256::digest(key.as_bytes())) }

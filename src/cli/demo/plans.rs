@@ -57,7 +57,7 @@ impl Steps<'_> {
         for batch in batches {
             // A release writes one batch a channel, so the channel names it within its plan.
             let step = format!("plan/{key}/send/{}", text(batch, "/channel")?);
-            bank::send(self.api, origin, text(batch, "/id")?, &step, sent_on).await?;
+            bank::send(self.api, self.names, origin, text(batch, "/id")?, &step, sent_on).await?;
         }
         let Some(result) = &step.result else { return Ok(()) };
         bank::answer(self.api, self.names, origin, &format!("plan/{key}"), id, batches, result).await

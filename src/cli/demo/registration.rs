@@ -116,8 +116,8 @@ impl Registrar<'_> {
             "organisation_id": self.names.of_cell(row, "organisation", "organisation_key")?, "kind": row.get("kind"),
             "number": row.get("number"), "holder_name": row.value("holder_name"), "bank_name": row.value("bank_name"),
         });
-        self.post(row, &format!("organisation-account/{}", row.line()), "/payee-accounts", &body).await?;
-        Ok(())
+        let made = self.post(row, &format!("organisation-account/{}", row.line()), "/payee-accounts", &body).await?;
+        self.names.save("organisation-account", row.get("organisation_key"), text(&made, "/id")?).with_context(|| row.origin())
     }
 
     async fn document(&self, row: &Row) -> anyhow::Result<()> {
