@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Neither directory names nor parallel runs may stand in the way: cargo parallelises itself.
-.PHONY: help postgres build demo test openapi fmt lint doc compose-check schemathesis bench-access bench-audit fuzz ci
+.PHONY: help postgres build demo test openapi fmt lint doc compose-check schemathesis bench bench-access bench-audit fuzz ci
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -42,6 +42,9 @@ compose-check: ## check docker-compose.yml
 
 schemathesis: postgres ## send generated requests to every endpoint and hold the answers against openapi.json
 	@sh scripts/schemathesis.sh
+
+bench: postgres ## measure the service with a hundred thousand payees beside pgbench; figures also go to target/bench/load.json
+	cargo bench --locked --bench load
 
 bench-access: postgres ## measure what authentication adds to a request; figures also go to target/bench/access.json
 	cargo bench --locked --bench access
