@@ -31,7 +31,8 @@ impl Service {
         std::fs::create_dir_all(&directory).unwrap();
         open_to_postgres(&directory);
         let cluster = PrivateCluster::start(&directory.join("postgres"), Durability::Full).await.unwrap();
-        let made = Command::new(env!("CARGO_BIN_EXE_bangfu")).args(["keys", "new", "--key-file"]).arg(directory.join("keys")).output().unwrap();
+        let made =
+            Command::new(env!("CARGO_BIN_EXE_bangfu")).args(["keys", "new", "--key-file"]).arg(directory.join("keys")).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let service_url = migrations::prepare(&cluster, "bangfu").await.unwrap();
         let mut service = Self { service_url, child: Command::new("true").spawn().unwrap(), cluster, directory, address: String::new() };

@@ -13,8 +13,8 @@ use super::requests::{
 };
 use super::{service, standards, store};
 use crate::access::permissions::{CloseBooks, MatchFunds, ReadFunds, RegisterFunds};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Upload, Views, download, language};
-use crate::imports::{self, ImportQuery, TemplateQuery, template_of};
+use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Upload, Views, language};
+use crate::imports::{self, ImportQuery, TemplateQuery};
 use crate::jobs::JobView;
 use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, StandardId};
 
@@ -217,8 +217,5 @@ async fn read_standard_template(
     query: web::Query<TemplateQuery>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    // Nothing is read; the permit is what lets one have it.
-    drop(reader);
-    let (name, bytes) = template_of(&files::TABLE, query.format.unwrap_or_default(), language(&request))?;
-    Ok(download(&name, bytes))
+    imports::give_template(&reader, &files::TABLE, *query, &request)
 }

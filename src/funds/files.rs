@@ -12,7 +12,7 @@ use super::requests::{LineScope, NewStandard, StandardMode, StandardUnit};
 use super::standards::create_standard;
 use crate::access::permissions::RegisterFunds;
 use crate::db::{Result, Tx};
-use crate::imports::{self, Import, Known, List, Unit, Wrong};
+use crate::imports::{self, Import, Known, List, Unit, Wrong, positive, word};
 use crate::interchange::tables::{Choice, Column, Faults, Kind, Row, Table, Words};
 use crate::jobs::Work;
 use crate::kernel::{LineId, Permit, PositiveMoney, Text};
@@ -84,10 +84,6 @@ pub(super) struct Content {
     valid_to: Option<NaiveDate>,
 }
 
-fn word<T: serde::de::DeserializeOwned>(choice: &Choice) -> Option<T> {
-    serde_json::from_value(Value::String(choice.name.to_owned())).ok()
-}
-
 impl List for Standards {
     type Content = Content;
     type May = RegisterFunds;
@@ -100,14 +96,7 @@ impl List for Standards {
         let (line, appropriation) = (faults.take(row.text("line")), faults.take(row.text("appropriation")));
         let category = faults.take(row.text("category"));
         let unit = faults.take(row.choice("unit")).and_then(word);
-        let amount = faults.take(row.money("amount")).and_then(|money| match PositiveMoney::new(money) {
-            Ok(amount) => Some(amount),
-            Err(error) => {
-                let text = error.text();
-                faults.push(row.fault("amount", error.code(), text.zh, text.en));
-                None
-            }
-        });
+        let amount = positive(row, "amount", faults);
         let mode = faults.take(row.choice("mode")).map_or(Some(StandardMode::Exact), word);
         let (valid_from, valid_to) = (faults.take(row.date("valid_from")), faults.take(row.date("valid_to")));
         let category =

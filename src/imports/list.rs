@@ -6,8 +6,8 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::db::{Error, Result, Tx};
-use crate::interchange::tables::{Faults, Row, Table};
-use crate::kernel::{FieldError, OrganisationId, Permission, Permit, Refusal, Text};
+use crate::interchange::tables::{Choice, Faults, Row, Table};
+use crate::kernel::{FieldError, OrganisationId, Permission, Permit, PositiveMoney, Refusal, Text};
 
 /// What rows may name by a word of people's instead of an id, read once for a file.
 #[derive(Debug, Clone, Default)]
@@ -125,6 +125,23 @@ pub trait List: Send + Sync + 'static {
         parameters: &'a Value,
         units: Vec<Unit<Self::Content>>,
     ) -> BoxFuture<'a, Result<Vec<Vec<Wrong>>>>;
+}
+
+/// A word of the API as the program has it.
+#[must_use]
+pub fn word<T: serde::de::DeserializeOwned>(choice: &Choice) -> Option<T> {
+    serde_json::from_value(Value::String(choice.name.to_owned())).ok()
+}
+
+/// The amount of a cell, which must be more than zero.
+pub fn positive(row: &Row, column: &'static str, faults: &mut Faults) -> Option<PositiveMoney> {
+    let money = faults.take(row.money(column))?;
+    PositiveMoney::new(money)
+        .map_err(|error| {
+            let text = error.text();
+            faults.push(row.fault(column, error.code(), text.zh, text.en));
+        })
+        .ok()
 }
 
 /// Marks where the transaction goes back to if what follows is refused.

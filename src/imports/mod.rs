@@ -9,6 +9,7 @@
 //! **Invariants.** What was reported is what was committed: report and rows are of one transaction. A row that was taken in
 //! once changes nothing when it comes again, whatever the file around it.
 
+mod api;
 mod list;
 mod model;
 mod report;
@@ -16,8 +17,9 @@ mod run;
 mod service;
 mod store;
 
-pub use list::{Filed, Known, List, Unit, Wrong, refuse, release, save, wrongs};
-pub use model::{ImportQuery, Take, Template, TemplateQuery, template_of};
+pub use api::give_template;
+pub use list::{Filed, Known, List, Unit, Wrong, positive, refuse, release, save, word, wrongs};
+pub use model::{ImportQuery, Take, TemplateQuery};
 pub use report::{Outcome, Report};
 pub use run::Import;
 pub use service::start;

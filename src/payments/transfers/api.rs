@@ -7,8 +7,8 @@ use super::files::{self, About, ReportedRecipients};
 use super::model::{Feedback, FeedbackImport, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
 use super::{service, store};
 use crate::access::permissions::{FollowUpPayments, ReadPayments};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views, download, language};
-use crate::imports::{self, ImportQuery, TemplateQuery, template_of};
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views, language};
+use crate::imports::{self, ImportQuery, TemplateQuery};
 use crate::jobs::JobView;
 use crate::kernel::{Page, TransferId};
 
@@ -97,8 +97,5 @@ async fn read_feedback_template(
     query: web::Query<TemplateQuery>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    // Nothing is read; the permit is what lets one have it.
-    drop(reader);
-    let (name, bytes) = template_of(&files::TABLE, query.format.unwrap_or_default(), language(&request))?;
-    Ok(download(&name, bytes))
+    imports::give_template(&reader, &files::TABLE, *query, &request)
 }

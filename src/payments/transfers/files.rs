@@ -10,10 +10,10 @@ use super::model::{FeedbackRequest, NewFeedback};
 use super::service;
 use crate::access::permissions::FollowUpPayments;
 use crate::db::{Error, Result, Tx};
-use crate::imports::{self, Import, Known, List, Unit, Wrong};
+use crate::imports::{self, Import, Known, List, Unit, Wrong, positive};
 use crate::interchange::tables::{Column, Faults, Kind, Row, Table, Words};
 use crate::jobs::Work;
-use crate::kernel::{Permit, PositiveMoney, Refusal, TransferId};
+use crate::kernel::{Permit, Refusal, TransferId};
 
 /// The kind of the job.
 pub(super) const FEEDBACK: &str = "import.feedback";
@@ -63,14 +63,7 @@ impl List for ReportedRecipients {
         let name = faults.take(row.name("name"));
         let identity_number = faults.take(row.identity("identity_number"));
         let household_number = faults.take(row.text("household_number"));
-        let amount = faults.take(row.money("amount")).and_then(|money| match PositiveMoney::new(money) {
-            Ok(amount) => Some(amount),
-            Err(error) => {
-                let text = error.text();
-                faults.push(row.fault("amount", error.code(), text.zh, text.en));
-                None
-            }
-        });
+        let amount = positive(row, "amount", faults);
         let paid_on = faults.take(row.date("paid_on"));
         Some(NewFeedback { name: name?, identity_number: identity_number?, household_number, amount: amount?, paid_on: paid_on? })
     }

@@ -6,9 +6,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{accounts, honours, households, recipients};
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{ApiResult, Reader, Refusals, Upload, download, language};
-use crate::imports::{self, ImportQuery, List, TemplateQuery, template_of};
-use crate::interchange::tables::Table;
+use crate::http::{ApiResult, Reader, Refusals, Upload, language};
+use crate::imports::{self, ImportQuery, List, TemplateQuery};
 use crate::jobs::JobView;
 
 /// The kinds of the jobs.
@@ -80,13 +79,6 @@ async fn import_payee_accounts(
     take_in::<accounts::PayeeAccounts>(upload, PAYEE_ACCOUNTS, *query, &request).await
 }
 
-async fn give(reader: Reader<ReadRegistry>, table: &'static Table, query: TemplateQuery, request: &HttpRequest) -> ApiResult<HttpResponse> {
-    // Nothing is read; the permit is what lets one have it.
-    drop(reader);
-    let (name, bytes) = template_of(table, query.format.unwrap_or_default(), language(request))?;
-    Ok(download(&name, bytes))
-}
-
 /// The template of a file of households.
 #[utoipa::path(tag = "files", security(("token" = ["registry.read"])), params(TemplateQuery),
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), Refusals))]
@@ -96,7 +88,7 @@ async fn read_household_template(
     query: web::Query<TemplateQuery>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    give(reader, &households::TABLE, *query, &request).await
+    imports::give_template(&reader, &households::TABLE, *query, &request)
 }
 
 /// The template of a file of persons without a dossier.
@@ -108,7 +100,7 @@ async fn read_recipient_template(
     query: web::Query<TemplateQuery>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    give(reader, &recipients::TABLE, *query, &request).await
+    imports::give_template(&reader, &recipients::TABLE, *query, &request)
 }
 
 /// The template of a file of model workers.
@@ -120,7 +112,7 @@ async fn read_model_worker_template(
     query: web::Query<TemplateQuery>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    give(reader, &honours::TABLE, *query, &request).await
+    imports::give_template(&reader, &honours::TABLE, *query, &request)
 }
 
 /// The template of a file of payee accounts.
@@ -132,5 +124,5 @@ async fn read_payee_account_template(
     query: web::Query<TemplateQuery>,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    give(reader, &accounts::TABLE, *query, &request).await
+    imports::give_template(&reader, &accounts::TABLE, *query, &request)
 }

@@ -1,6 +1,6 @@
 //! Columns that several lists have, and how they are read.
 
-use crate::imports::Known;
+use crate::imports::{Known, word};
 use crate::interchange::tables::{Choice, Column, Faults, Kind, Row};
 use crate::kernel::OrganisationId;
 use crate::registry::payee_accounts::{AccountKind, NewPersonAccount};
@@ -51,11 +51,6 @@ pub(super) const FIELDS: &[(&str, &str)] = &[
     ("region_code", "region_code"),
     ("died_on", "died_on"),
 ];
-
-/// A word of the API as the program has it.
-pub(super) fn word<T: serde::de::DeserializeOwned>(choice: &Choice) -> Option<T> {
-    serde_json::from_value(serde_json::Value::String(choice.name.to_owned())).ok()
-}
 
 /// The account of a row; a number without a kind is at fault, and the other way round.
 pub(super) fn account(row: &Row, faults: &mut Faults) -> Option<NewPersonAccount> {

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::columns::{
     ACCOUNT_HOLDER, ACCOUNT_KIND, ACCOUNT_NUMBER, AGENT_REASON, BANK_NAME, FIELDS, IDENTITY, NAME, ORGANISATION, PHONE, REGION, person,
-    place, word,
+    place,
 };
 use crate::access::permissions::WriteRegistry;
 use crate::db::{Result, Tx};
-use crate::imports::{self, Known, List, Unit, Wrong};
+use crate::imports::{self, Known, List, Unit, Wrong, word};
 use crate::interchange::tables::{Choice, Column, Faults, Kind, Row, Table, Words};
 use crate::kernel::vault::Indexed;
 use crate::kernel::{Permit, Text};

@@ -7,12 +7,12 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::columns::{
-    ACCOUNT_HOLDER, ACCOUNT_KIND, ACCOUNT_NUMBER, AGENT_REASON, BANK_NAME, IDENTITY, NAME, ORGANISATION, PHONE, REGION, person, place, word,
+    ACCOUNT_HOLDER, ACCOUNT_KIND, ACCOUNT_NUMBER, AGENT_REASON, BANK_NAME, IDENTITY, NAME, ORGANISATION, PHONE, REGION, person, place,
 };
 use super::intake;
 use crate::access::permissions::WriteRegistry;
 use crate::db::{Result, Tx};
-use crate::imports::{Known, List, Unit, Wrong};
+use crate::imports::{Known, List, Unit, Wrong, word};
 use crate::interchange::tables::{Choice, Column, Faults, Kind, Row, Table, Words};
 use crate::kernel::{Money, OrganisationId, Permit};
 use crate::registry::dossiers::{DossierCategory, DossierLevel, DossierSystem};
