@@ -9,6 +9,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod exports;
 pub mod findings;
 pub mod funds;
 pub mod http;

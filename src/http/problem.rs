@@ -42,6 +42,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         super::body::CODES,
         super::call::CODES,
         crate::audit::CODES,
+        crate::exports::CODES,
         crate::jobs::CODES,
         crate::ledger::CODES,
         crate::organisations::CODES,

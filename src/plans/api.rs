@@ -11,13 +11,16 @@ use super::service::{self, Quote, QuoteRequest};
 use super::store;
 use crate::access::permissions::{ClosePlans, DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
+use crate::exports::{ExportQuery, FileAnswer};
 use crate::http::call::Empty;
-use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PlanId, RosterId};
 use uuid::Uuid;
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_roster_entries);
+    config.service(export_plans);
     config
         .service(quote_plan)
         .service(create_plan)
@@ -64,6 +67,13 @@ async fn quote_plan(question: Question<QuoteRequest, ReadPlans>) -> ApiResult<Ht
 #[post("/plans")]
 async fn create_plan(command: Command<NewPlan, DraftPlans>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All plans that match, as a file.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery, PlanFilter), responses(FileAnswer, Refusals))]
+#[get("/plans/export")]
+async fn export_plans(export: Export<ReadPlans, PlanFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::plans(tx, filter).await).await
 }
 
 /// Plans.
@@ -113,6 +123,19 @@ async fn list_rosters(reader: Reader<ReadPlans>, id: web::Path<PlanId>) -> ApiRe
 async fn read_roster(reader: Reader<ReadPlans>, id: web::Path<RosterId>) -> ApiResult<HttpResponse> {
     let view = reader.read(async |tx, may| rosters::read(tx, may, *id).await).await?;
     Views::one(&view)
+}
+
+/// Who is in and who is out, as a file.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery, EntryFilter), responses(FileAnswer, Refusals))]
+#[get("/rosters/{id}/entries/export")]
+async fn export_roster_entries(export: Export<ReadPlans, EntryFilter>, id: web::Path<RosterId>) -> ApiResult<HttpResponse> {
+    let id = *id;
+    export
+        .list(async move |tx, _may, filter| {
+            roster_store::roster(tx, id).await?;
+            roster_store::entry_page(tx, id, filter.included, &filter.page()).await
+        })
+        .await
 }
 
 /// Who is in, with standard and amount, and who is out, and why.

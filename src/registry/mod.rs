@@ -28,7 +28,7 @@ pub use error::{CODES, CONSTRAINTS};
 pub use files::works;
 pub use households::{HouseholdRecord, Relation, households};
 pub use model_workers::{HonourEndReason, HonourLevel, HonourRecord, honours_awarded_by};
-pub use payee_accounts::{AccountKind, AccountRecord, ClearAccount, MaskedAccount, account_in_clear, masked_accounts, open_accounts_of};
+pub use payee_accounts::{AccountKind, AccountRecord, ClearAccount, ShownAccount, account_in_clear, open_accounts_of, shown_accounts};
 pub use persons::{ClearPerson, ErasablePerson, PersonRecord, erase, hold_for_erasure, person_in_clear, persons, phone_digits};
 
 /// Mounts the routes of this module.

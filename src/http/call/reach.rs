@@ -19,7 +19,7 @@ const COMMON: [&str; 9] =
     ["organisations", "documents", "fund-sources", "findings", "declared-figures", "regions", "users", "approval-policies", "audit"];
 
 /// Routes that begin so are for everybody with the permission.
-const COMMON_TO_WRITE: [&str; 6] = ["documents", "persons/search", "me", "tokens", "sessions", "jobs"];
+const COMMON_TO_WRITE: [&str; 7] = ["documents", "persons/search", "me", "tokens", "sessions", "jobs", "clear-exports"];
 
 /// Fields of bodies, and the collection that their id is of.
 const REFERENCES: [(&str, &str); 12] = [

@@ -267,8 +267,11 @@ pub(super) async fn batches(tx: &mut Tx, filter: &BatchFilter) -> Result<Page<Ba
         }
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) =
-        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(batch::total))).first(tx.conn()).await?;
+    let (count, amount): (i64, Option<Money>) = if page.counts() {
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(batch::total))).first(tx.conn()).await?
+    } else {
+        (0, None)
+    };
     let rows = matching()
         .filter(batch::id.gt(page.after()))
         .order(batch::id)
@@ -302,8 +305,11 @@ pub(super) async fn instructions(tx: &mut Tx, filter: &InstructionFilter) -> Res
         query
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) =
-        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(i::amount))).first(tx.conn()).await?;
+    let (count, amount): (i64, Option<Money>) = if page.counts() {
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(i::amount))).first(tx.conn()).await?
+    } else {
+        (0, None)
+    };
     let rows =
         matching().filter(i::id.gt(page.after())).order(i::id).limit(page.fetch()).select(Instruction::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
