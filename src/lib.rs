@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod exports;
 pub mod findings;
+pub mod forms;
 pub mod funds;
 pub mod http;
 pub mod imports;

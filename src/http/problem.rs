@@ -43,6 +43,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         super::call::CODES,
         crate::audit::CODES,
         crate::exports::CODES,
+        crate::forms::CODES,
         crate::jobs::CODES,
         crate::ledger::CODES,
         crate::organisations::CODES,

@@ -4,14 +4,16 @@ use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::decisions::{self, DecisionRequest};
+use super::forms;
 use super::lifecycle::{self, CancelRequest, DigestRequest};
 use super::model::{EntryFilter, NewPlan, Plan, PlanFilter, PlanView};
-use super::rosters::{EntryView, Roster, RosterView, service as rosters, store as roster_store};
+use super::rosters::{EntryView, Roster, RosterView, forms as rosters_forms, service as rosters, store as roster_store};
 use super::service::{self, Quote, QuoteRequest};
 use super::store;
 use crate::access::permissions::{ClosePlans, DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
 use crate::exports::{ExportQuery, FileAnswer};
+use crate::forms::{FilledForm, FormQuery};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Edit, Export, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PlanId, RosterId};
@@ -21,6 +23,7 @@ use uuid::Uuid;
 pub fn configure(config: &mut ServiceConfig) {
     config.service(export_roster_entries);
     config.service(export_plans);
+    config.service(read_roster_form).service(read_approval_form);
     config
         .service(quote_plan)
         .service(create_plan)
@@ -154,6 +157,22 @@ async fn list_roster_entries(
         })
         .await?;
     Views::page(&request, &page)
+}
+
+/// The roster for signature (签领表): masked, with the total in capitals.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+#[get("/plans/{id}/forms/roster")]
+async fn read_roster_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<FormQuery>) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| rosters_forms::roster_form(tx, may, *id).await).await?;
+    Views::form(form, query.format, "签领表").await
+}
+
+/// The approval form (审批表): money, tiers, and the chain with who decided what and when.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+#[get("/plans/{id}/forms/approval")]
+async fn read_approval_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<FormQuery>) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| forms::approval_form(tx, may, *id).await).await?;
+    Views::form(form, query.format, "审批表").await
 }
 
 /// Freezes a draft to its newest roster, named by its digest.

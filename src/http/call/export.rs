@@ -1,5 +1,7 @@
 //! Taking a whole list as a file.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, ContentEncoding};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
@@ -19,6 +21,8 @@ use crate::kernel::{Lang, Page, Permission, Permit, Reach};
 
 /// Exports that run at a time: each keeps a connection for as long as its client takes to read.
 const MOST_AT_A_TIME: usize = 4;
+/// How long one waits for its turn.
+const WAIT_FOR_TURN: Duration = Duration::from_secs(15);
 /// Pages between the database and the writer.
 const PAGES_WAITING: usize = 2;
 /// Chunks between the writer and the client.
@@ -76,7 +80,8 @@ impl<P: Permission, F: Walk + 'static> Export<P, F> {
         self,
         page: impl AsyncFn(&mut Tx, &Permit<P>, &F) -> Result<Page<T>> + 'static,
     ) -> ApiResult<HttpResponse> {
-        let running = RUNNING.try_acquire().map_err(|_| EXPORTS_BUSY.refuse())?;
+        let turn = tokio::time::timeout(WAIT_FOR_TURN, RUNNING.acquire()).await;
+        let running = turn.ok().and_then(|turn| turn.ok()).ok_or_else(|| EXPORTS_BUSY.refuse())?;
         let (format, lang) = (self.query.format, self.lang);
         let name = format!("{}-{}.{}", title::<T>(lang), self.reader.db.clock().today(), format.ending());
         let (chunks, mut waiting) = mpsc::channel(CHUNKS_WAITING);

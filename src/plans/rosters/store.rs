@@ -177,7 +177,7 @@ pub(super) async fn exclusions(tx: &mut Tx, id: RosterId) -> Result<Vec<Exclusio
 }
 
 /// Every entry in order, for the digest.
-pub(super) async fn entries(tx: &mut Tx, id: RosterId) -> Result<Vec<Entry>> {
+pub(in crate::plans) async fn entries(tx: &mut Tx, id: RosterId) -> Result<Vec<Entry>> {
     let federation = tx.federation;
     Ok(diesel::sql_query(
         "select id, tier_id, position, included, excluded_because, payee_kind, household_id, person_id, organisation_id, payee_account_id,

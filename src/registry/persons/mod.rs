@@ -11,4 +11,4 @@ pub use model::{ClearPerson, ErasablePerson, PersonRecord};
 pub(in crate::registry) use model::{NewPerson, PersonRow};
 pub use rules::phone_digits;
 pub(in crate::registry) use service::{PreparedPerson, create_below, not_erased, prepare, shown_identity_number};
-pub use service::{erase, hold_for_erasure, person_in_clear, persons};
+pub use service::{erase, hold_for_erasure, person_in_clear, persons, shown_identity_numbers};

@@ -1,5 +1,7 @@
 //! Use cases: recording and finding persons, their changes and their deaths.
 
+use std::collections::HashMap;
+
 use super::model::{
     ChangedPerson, ClearPerson, Death, ErasablePerson, NewPerson, Person, PersonFilter, PersonRecord, PersonRow, PersonSearch, PersonView,
     Wanted,
@@ -86,6 +88,16 @@ fn set_phone(tx: &Tx, row: &mut PersonRow, phone: Option<&str>) -> Result<()> {
 pub(in crate::registry) fn shown_identity_number(tx: &Tx, row: &PersonRow) -> Result<Option<String>> {
     let number = row.identity_number_sealed.as_ref().map(|sealed| tx.open(PersonRow::IDENTITY_NUMBER, row.id.0, sealed)).transpose()?;
     Ok(number.map(|number| tx.sight().identity_number(number.expose())))
+}
+
+/// The identity numbers of persons as answers show them; who is erased or unknown is absent.
+///
+/// # Errors
+/// When the database cannot be read or a number cannot be opened.
+pub async fn shown_identity_numbers(tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, String>> {
+    let rows = store::persons_of(tx, ids).await?;
+    let numbers = rows.iter().map(|row| Ok(shown_identity_number(tx, row)?.map(|number| (row.id, number))));
+    Ok(numbers.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 /// A person as answers show it.
