@@ -12,11 +12,19 @@ type Book = TableWriter<Vec<u8>>;
 /// # Errors
 /// [`crate::interchange::tables::TABLE_NOT_WRITTEN`] when it cannot be written: more than 15 facts, a text too long for a cell.
 pub fn book(form: &Form) -> Result<Vec<u8>, Refusal> {
+    table(form, Format::Xlsx)
+}
+
+/// The same as any kind of table.
+///
+/// # Errors
+/// As [`book`].
+pub fn table(form: &Form, format: Format) -> Result<Vec<u8>, Refusal> {
     let first = form.sections.first().cloned().unwrap_or_default();
     let above_first = Some((first.title, String::new())).filter(|(title, _)| !title.is_empty());
     let facts = form.facts.iter().cloned().chain(above_first).map(|(label, value)| (label.to_owned(), value)).collect();
     let heading = Heading { title: form.title.to_owned(), facts };
-    let mut table = TableWriter::open(Vec::new(), Format::Xlsx, Some(&heading), &first.heads)?;
+    let mut table = TableWriter::open(Vec::new(), format, Some(&heading), &first.heads)?;
     for (place, section) in form.sections.iter().enumerate() {
         if place > 0 {
             table.row(&[])?;

@@ -10,7 +10,7 @@ mod error;
 mod model;
 mod page;
 
-pub use book::book;
+pub use book::{book, table};
 pub use error::{CODES, FORM_TOO_LONG};
 pub use model::{FilledForm, Form, FormFormat, FormQuery, LONGEST, Section};
 pub use page::page;

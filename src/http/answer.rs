@@ -153,6 +153,16 @@ impl Views {
         Ok(response.body(bytes))
     }
 
+    /// The tables of a form as CSV, one under the other.
+    ///
+    /// # Errors
+    /// What [`crate::forms::table`] returns.
+    pub fn form_lines(form: &Form, format: ExportFormat, name: &str) -> ApiResult<HttpResponse> {
+        let bytes = forms::table(form, format.table())?;
+        let name = attachment(&format!("{name}.{}", format.ending()));
+        Ok(HttpResponse::Ok().content_type(format.media_type()).insert_header((CACHE_CONTROL, "no-store")).insert_header(name).body(bytes))
+    }
+
     /// One page, with `Link` to the next.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! Lists as files, and the forms that are printed and signed.
 
 mod clear;
+mod forms;
 mod lists;
+mod program;
 mod streams;
 
 use std::io::Cursor;
