@@ -53,6 +53,7 @@ fn a_client_that_goes_away_stops_its_export() {
         for _ in 0..6 {
             let request = app.request_as(bangfu::kernel::Role::Maker, Method::GET, "/v1/organisations/export");
             let mut reply = request.header("Accept-Encoding", "identity").send().await.unwrap();
+            assert_eq!(reply.status().as_u16(), 200);
             assert!(reply.chunk().await.unwrap().is_some());
             drop(reply);
         }
