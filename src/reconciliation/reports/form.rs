@@ -1,66 +1,44 @@
 //! A report as a page or a workbook, from the very bytes it was issued with.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::db::{Error, Result};
-use crate::exports::{Value, short_root, translated};
+use crate::exports::{short_root, translated};
 use crate::forms::{Form, Section};
 use crate::kernel::{Lang, Money};
 
-/// What is read of an issued report. The figures stand in it by name.
-#[derive(Debug, Deserialize)]
-struct Issued {
-    scope: String,
-    name: String,
-    document: Option<String>,
-    document_title: Option<String>,
-    fiscal_year: Option<i16>,
-    as_of: String,
-    log_number: i64,
-    checkpoint: Option<IssuedCheckpoint>,
-    lines: Vec<IssuedLine>,
-    #[serde(flatten)]
-    figures: Figures,
-}
+/// A value as it is printed.
+type Shown = crate::exports::Value<'static>;
 
-#[derive(Debug, Deserialize)]
-struct IssuedCheckpoint {
-    size: i64,
-    root: String,
-    note: String,
-}
+/// An object of an issued report: its figures stand in it by name, beside what it is called.
+#[derive(Debug, Clone, Copy)]
+struct Issued<'a>(&'a Value);
 
-#[derive(Debug, Deserialize)]
-struct IssuedLine {
-    name: String,
-    appropriation: String,
-    #[serde(default)]
-    by_source: Vec<IssuedSource>,
-    #[serde(flatten)]
-    figures: Figures,
-}
+impl<'a> Issued<'a> {
+    fn text(self, name: &str) -> Option<&'a str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
 
-#[derive(Debug, Deserialize)]
-struct IssuedSource {
-    name: String,
-    #[serde(flatten)]
-    figures: Figures,
-}
+    /// A text that every report has.
+    fn needed(self, name: &str) -> Result<&'a str> {
+        self.text(name).ok_or_else(|| Error::Internal(format!("a report without its {name}")))
+    }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
-struct Figures(BTreeMap<String, serde_json::Value>);
+    fn number(self, name: &str) -> Option<i64> {
+        self.0.get(name).and_then(Value::as_i64)
+    }
 
-impl Figures {
+    fn objects(self, name: &str) -> impl Iterator<Item = Self> {
+        self.0.get(name).and_then(Value::as_array).into_iter().flatten().map(Self)
+    }
+
     /// A figure as it was issued: an amount, a count, or a rate.
-    fn value(&self, name: &str) -> Result<Value<'static>> {
+    fn figure(self, name: &str) -> Result<Shown> {
         match self.0.get(name) {
-            None | Some(serde_json::Value::Null) => Ok(Value::Empty),
-            Some(serde_json::Value::Number(number)) => Ok(number.as_i64().map_or(Value::Empty, Value::Integer)),
-            Some(serde_json::Value::String(text)) if name == "execution_rate" => Ok(Value::Text(format!("{text}%").into())),
-            Some(serde_json::Value::String(text)) => Ok(Value::Money(text.parse::<Money>()?)),
+            None | Some(Value::Null) => Ok(Shown::Empty),
+            Some(Value::Number(number)) => Ok(number.as_i64().map_or(Shown::Empty, Shown::Integer)),
+            Some(Value::String(text)) if name == "execution_rate" => Ok(Shown::Text(format!("{text}%").into())),
+            Some(Value::String(text)) => Ok(Shown::Money(text.parse::<Money>()?)),
             Some(other) => Err(Error::Internal(format!("a report's {name} is {other}"))),
         }
     }
@@ -102,12 +80,12 @@ const COLUMNS: [(&str, &str); 8] = [
     ("identity_difference", "差额"),
 ];
 
-fn text(text: impl Into<String>) -> Value<'static> {
-    Value::Text(text.into().into())
+fn text(text: impl Into<String>) -> Shown {
+    Shown::Text(text.into().into())
 }
 
-fn columns(figures: &Figures) -> Result<Vec<Value<'static>>> {
-    COLUMNS.iter().map(|(name, _)| figures.value(name)).collect()
+fn columns(issued: Issued<'_>) -> Result<Vec<Shown>> {
+    COLUMNS.iter().map(|(name, _)| issued.figure(name)).collect()
 }
 
 fn heads(first: &[&'static str]) -> Vec<&'static str> {
@@ -119,41 +97,52 @@ fn heads(first: &[&'static str]) -> Vec<&'static str> {
 /// # Errors
 /// [`Error::Internal`] when they are no report: a defect.
 pub(super) fn form(body: &str) -> Result<Form> {
-    let issued: Issued = serde_json::from_str(body).map_err(|error| Error::Internal(error.to_string()))?;
-    let mut facts = vec![("范围", scope(&issued.scope).to_owned()), ("名称", issued.name.clone())];
-    let named = [("文号", issued.document.clone()), ("文件标题", issued.document_title.clone())];
-    facts.extend(named.into_iter().filter_map(|(label, value)| Some((label, value?))));
-    facts.extend(issued.fiscal_year.map(|year| ("资金年度", year.to_string())));
-    facts.push(("截至", issued.as_of.clone()));
-    facts.push(("所知至日志号", issued.log_number.to_string()));
-    let mut notes = Vec::new();
-    if let Some(checkpoint) = issued.checkpoint {
-        facts.push(("检查点", format!("{} {}", checkpoint.size, short_root(&checkpoint.root))));
-        notes.push(("检查点签名", checkpoint.note));
-    }
+    let body: Value = serde_json::from_str(body).map_err(|error| Error::Internal(error.to_string()))?;
+    let issued = Issued(&body);
     let mut all = Vec::new();
     for (name, zh) in FIGURES {
-        all.push(vec![text(zh), issued.figures.value(name)?]);
+        all.push(vec![text(zh), issued.figure(name)?]);
     }
     let (mut lines, mut sources) = (Vec::new(), Vec::new());
-    for line in &issued.lines {
-        lines.push([vec![text(&line.appropriation), text(&line.name)], columns(&line.figures)?].concat());
-        for source in &line.by_source {
-            sources.push([vec![text(&line.name), text(&source.name)], columns(&source.figures)?].concat());
+    for line in issued.objects("lines") {
+        let name = line.needed("name")?;
+        lines.push([vec![text(line.needed("appropriation")?), text(name)], columns(line)?].concat());
+        for source in line.objects("by_source") {
+            sources.push([vec![text(name), text(source.needed("name")?)], columns(source)?].concat());
         }
     }
-    let totals = [vec![text("合计"), Value::Empty], columns(&issued.figures)?].concat();
+    let totals = [vec![text("合计"), Shown::Empty], columns(issued)?].concat();
     Ok(Form {
         title: "资金对账报告",
-        facts,
+        facts: facts(issued)?,
         sections: vec![
             Section { title: "合计", heads: vec!["项目", "数值"], rows: all, totals: None },
             Section { title: "分项目", heads: heads(&["资金下达", "资金项目"]), rows: lines, totals: Some(totals) },
             Section { title: "分来源", heads: heads(&["资金项目", "资金来源"]), rows: sources, totals: None },
         ],
-        notes,
+        notes: signed_note(issued).into_iter().collect(),
         signatures: &["制表", "复核", "负责人"],
     })
+}
+
+fn facts(issued: Issued<'_>) -> Result<Vec<(&'static str, String)>> {
+    let mut facts = vec![("范围", scope(issued.needed("scope")?).to_owned()), ("名称", issued.needed("name")?.to_owned())];
+    let named = [("文号", "document"), ("文件标题", "document_title")];
+    facts.extend(named.into_iter().filter_map(|(label, name)| Some((label, issued.text(name)?.to_owned()))));
+    facts.extend(issued.number("fiscal_year").map(|year| ("资金年度", year.to_string())));
+    facts.push(("截至", issued.needed("as_of")?.to_owned()));
+    facts.extend(issued.number("log_number").map(|number| ("所知至日志号", number.to_string())));
+    if let Some(checkpoint) = issued.0.get("checkpoint").map(Issued) {
+        let size = checkpoint.number("size").unwrap_or_default();
+        facts.push(("检查点", format!("{size} {}", short_root(checkpoint.needed("root")?))));
+    }
+    Ok(facts)
+}
+
+/// The signed note of the checkpoint, which an auditor can hold against the one of their own.
+fn signed_note(issued: Issued<'_>) -> Option<(&'static str, String)> {
+    let note = Issued(issued.0.get("checkpoint")?).text("note")?;
+    Some(("检查点签名", note.to_owned()))
 }
 
 fn scope(scope: &str) -> &str {
