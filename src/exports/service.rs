@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::error::LIST_UNKNOWN;
 use super::file::Part;
 use super::heading::{About, heading};
+use super::listed::Listed;
 use super::model::ClearListExport;
 use crate::access::permissions::RevealPersonalData;
 use crate::audit::{self, ClearExportGranted};
@@ -45,7 +46,7 @@ pub async fn in_clear(tx: &mut Tx, list: &str, asked: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// What `page` returns; [`Error::Internal`] when the writer has stopped, whose own error says why.
-pub async fn walk<T, F: Walk>(
+pub async fn walk<T: Listed, F: Walk>(
     tx: &mut Tx,
     mut filter: F,
     about: &About,
@@ -54,13 +55,13 @@ pub async fn walk<T, F: Walk>(
 ) -> Result<()> {
     let send = async |part: Part<T>| parts.send(part).await.map_err(|_| Error::Internal("the file is written no further".to_owned()));
     send(Part::Begin(heading(tx, about).await?)).await?;
-    filter.walk_on(None);
+    filter.walk_on(None, T::ROWS);
     let first = page(tx, &filter).await?;
     let totals = first.totals;
     let mut next = first.next_cursor;
     send(Part::Rows(first.items)).await?;
     while next.is_some() {
-        filter.walk_on(next);
+        filter.walk_on(next, T::ROWS);
         let page = page(tx, &filter).await?;
         next = page.next_cursor;
         send(Part::Rows(page.items)).await?;

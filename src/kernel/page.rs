@@ -15,25 +15,21 @@ pub struct PageRequest {
     /// How many rows, 1 to 1000; 100 when absent.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u16>,
-    /// Whether the whole list is walked through, page after page: the pages are larger, and only the first is counted.
+    /// Rows a page, where the whole list is walked through: then only the first page is counted.
     #[serde(skip)]
     #[param(ignore)]
-    pub walking: bool,
+    pub walking: Option<u16>,
 }
-
-/// Rows of a page of a list that is walked through: enough that asking takes less time than reading, few enough that what is
-/// on its way through an export stays within some megabytes.
-const ROWS_WALKED: u16 = 4000;
 
 impl PageRequest {
     fn rows(&self) -> u16 {
-        if self.walking { ROWS_WALKED } else { self.limit.unwrap_or(100).clamp(1, 1000) }
+        self.walking.unwrap_or_else(|| self.limit.unwrap_or(100).clamp(1, 1000))
     }
 
     /// Whether everything the filter matches is to be counted. On the later pages of a walk it was.
     #[must_use]
     pub const fn counts(&self) -> bool {
-        !self.walking || self.cursor.is_none()
+        self.walking.is_none() || self.cursor.is_none()
     }
 
     /// Rows a page has at most.
@@ -57,8 +53,8 @@ impl PageRequest {
 
 /// A filter of a list that can be walked through from its first row to its last.
 pub trait Walk {
-    /// Asks for the first page of a walk, or for the one after a cursor.
-    fn walk_on(&mut self, cursor: Option<Uuid>);
+    /// Asks for the first page of a walk, or for the one after a cursor, of so many rows.
+    fn walk_on(&mut self, cursor: Option<Uuid>, rows: u16);
 
     /// Whether a page was asked for, which a walk has no use for.
     fn asks_for_page(&self) -> bool;

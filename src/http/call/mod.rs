@@ -307,7 +307,7 @@ macro_rules! list_filter {
             /// See [`PageRequest`]($crate::kernel::PageRequest).
             #[serde(skip)]
             #[param(ignore)]
-            pub walking: bool,
+            pub walking: Option<u16>,
         }
 
         impl $name {
@@ -319,9 +319,9 @@ macro_rules! list_filter {
         }
 
         impl $crate::kernel::page::Walk for $name {
-            fn walk_on(&mut self, cursor: Option<uuid::Uuid>) {
+            fn walk_on(&mut self, cursor: Option<uuid::Uuid>, rows: u16) {
                 self.cursor = cursor;
-                self.walking = true;
+                self.walking = Some(rows);
             }
 
             fn asks_for_page(&self) -> bool {

@@ -228,7 +228,7 @@ crate::listed! {
 pub struct FeedbackFilter {}
 
 impl crate::kernel::page::Walk for FeedbackFilter {
-    fn walk_on(&mut self, _: Option<uuid::Uuid>) {}
+    fn walk_on(&mut self, _: Option<uuid::Uuid>, _: u16) {}
 
     fn asks_for_page(&self) -> bool {
         false

@@ -160,7 +160,7 @@ pub(super) async fn search(tx: &mut Tx, _may: &Permit<ReadRegistry>, asked: &Per
         identity_number_hash: number.map(|number| tx.index(Indexed::IdentityNumber, number.as_str())),
         phone_hash: asked.phone.as_deref().map(|phone| tx.index(Indexed::Phone, &rules::phone_digits(phone))),
     };
-    let page = PageRequest { cursor: asked.cursor, limit: asked.limit, walking: false };
+    let page = PageRequest { cursor: asked.cursor, limit: asked.limit, walking: None };
     let page = store::list(tx, &PersonFilter::default(), &wanted, &page).await?;
     all_shown(tx, page)
 }
