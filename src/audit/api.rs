@@ -15,11 +15,13 @@ use super::service;
 use crate::access::permissions::{ReadAudit, ReadPayments, RevealPersonalData};
 use crate::app::AppState;
 use crate::db::{Error, Result};
-use crate::http::{Answer, ApiError, ApiResult, Command, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiError, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{InstructionId, Page};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_audit_events);
     config
         .service(list_checkpoints)
         .service(read_checkpoint)
@@ -64,6 +66,13 @@ async fn read_consistency_proof(reader: Reader<ReadAudit>, between: web::Query<B
 async fn read_receipt(reader: Reader<ReadPayments>, id: web::Path<InstructionId>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
     state.sealer.seal_any(reader.federation()).await?;
     Views::one(&reader.read(async |tx, may| service::receipt(tx, may, *id).await).await?)
+}
+
+/// All audit events that match, as a file; what they were about stays masked.
+#[utoipa::path(tag = "audit", security(("token" = ["audit.read"])), params(ExportQuery, EventFilter), responses(FileAnswer, Refusals))]
+#[get("/audit/events/export")]
+async fn export_audit_events(export: Export<ReadAudit, EventFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::events(tx, may, filter).await).await
 }
 
 /// Audit events: who did what, when, from where and why.

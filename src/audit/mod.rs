@@ -26,9 +26,9 @@ pub mod verify;
 pub use api::configure;
 pub use check::check;
 pub use error::{CODES, CONSTRAINTS, LOG_EMPTY};
-pub use model::{CheckpointView, PrintedCheckpoint};
+pub use model::{CheckpointView, ClearExportGranted, PrintedCheckpoint};
 pub use sealer::Sealer;
-pub use service::checkpoint;
+pub use service::{ask_for_list_in_clear, asked_in_clear, checkpoint, newest_checkpoint};
 pub use store::seals::ReportKey;
 
 use crate::db::{Result, Tx};

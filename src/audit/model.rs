@@ -201,3 +201,10 @@ pub struct EventView {
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<String>,
 }
+
+crate::listed! {
+    EventView = "audit-events", "审计事件", "Audit events", rows 250;
+    id "编号", log_number "日志号", happened_at "时间", actor "操作人", origin "来源", request_id "请求编号", action "操作",
+    outcome "结果" = |row| crate::exports::word(&row.outcome), code "拒绝代码", subject_kind "对象", subject_id "对象编号",
+    reason "原因", before "之前", after "之后",
+}

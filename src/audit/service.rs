@@ -20,6 +20,8 @@ use crate::kernel::{InstructionId, Page, Permit};
 
 /// What the event of asking for an export in clear is about.
 const CLEAR_EXPORT: &str = "clear_export";
+/// How the export of the whole log is named among the exports in clear.
+const CLEAR_LOG: &str = "audit";
 
 fn internal(error: impl std::fmt::Display) -> Error {
     Error::Internal(error.to_string())
@@ -129,8 +131,37 @@ pub(super) fn ask_in_clear(tx: &mut Tx, may: &Permit<RevealPersonalData>, asked:
     may.require(None)?;
     none_at_fault(blank([("/reason", &asked.reason)]))?;
     tx.because(&asked.reason);
-    tx.about(CLEAR_EXPORT, tx.act);
+    tx.about(CLEAR_EXPORT, CLEAR_LOG);
     Ok(ClearExportGranted { id: tx.act, until: clear_until(tx.now()) })
+}
+
+/// Asks for a list with personal values in clear. The act's event holds who, which and why; its id is what it is fetched with.
+///
+/// # Errors
+/// A reason that is blank.
+pub fn ask_for_list_in_clear(tx: &mut Tx, _may: &Permit<RevealPersonalData>, list: &str, reason: &str) -> Result<ClearExportGranted> {
+    none_at_fault(blank([("/reason", &reason.to_owned())]))?;
+    tx.because(reason);
+    tx.about(CLEAR_EXPORT, list);
+    Ok(ClearExportGranted { id: tx.act, until: clear_until(tx.now()) })
+}
+
+/// Makes sure that the transaction's actor asked for an export in clear within the hour, by the id that asking gave.
+///
+/// # Errors
+/// [`EXPORT_NOT_ASKED_FOR`] when it is no such event of the actor's, of another list, or too old.
+pub async fn asked_in_clear(tx: &mut Tx, asked: Uuid, list: &str) -> Result<()> {
+    let asked_at = events::asked_for(tx, asked, CLEAR_EXPORT, list).await?;
+    let in_time = asked_at.is_some_and(|at| tx.now() <= clear_until(at));
+    if in_time { Ok(()) } else { Err(EXPORT_NOT_ASKED_FOR.refuse().into()) }
+}
+
+/// The newest checkpoint of the federation; `None` before the first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn newest_checkpoint(tx: &mut Tx) -> Result<Option<CheckpointView>> {
+    Ok(seals::checkpoints(tx, None, 1).await?.pop())
 }
 
 /// The export, line by line: masked, unless whoever reads it asked for it in clear and said why.
@@ -142,9 +173,8 @@ pub(super) async fn export(tx: &mut Tx, may: &Permit<ReadAudit>, asked: Option<U
     let names = match asked {
         None => Names::Masked,
         Some(id) => {
-            let asked_at = events::asked_for(tx, id, CLEAR_EXPORT).await?;
-            let in_time = asked_at.is_some_and(|at| tx.now() <= clear_until(at));
-            in_time.then_some(Names::Clear).ok_or_else(|| EXPORT_NOT_ASKED_FOR.refuse())?
+            asked_in_clear(tx, id, CLEAR_LOG).await?;
+            Names::Clear
         }
     };
     dump::export(tx, names, sink).await

@@ -3,12 +3,15 @@
 pub mod audit;
 pub mod check;
 pub mod demo;
+pub mod export;
 pub mod health;
 mod host;
+pub mod import;
 pub mod keys;
 mod log;
 pub mod migrate;
 pub mod openapi;
+mod remote;
 mod sealing;
 pub mod serve;
 pub mod user;
@@ -47,6 +50,10 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Re-derive every balance and state from the sealed rows 由封存记录重算全部余额与状态
     Check(check::Check),
+    /// Take a list of a running service as a file 导出清单
+    Export(export::Export),
+    /// Hand a file to a running service 导入文件
+    Import(import::Import),
     /// Manage users and their roles at the shell 管理用户与角色
     User(user::User),
     /// The log and its checkpoints 日志与检查点
@@ -91,6 +98,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => demo.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Check(check) => check.run().await,
+        Command::Export(export) => export.run().await,
+        Command::Import(import) => import.run().await,
         Command::User(user) => user.run().await,
         Command::Audit(audit) => audit.run().await,
         Command::Verify(verify) => verify.run(),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Db, Error, Result, Vault};
 use crate::kernel::canonical::Canonical;
+use crate::kernel::mask::Sight;
 use crate::kernel::vault::{Indexed, Place, Sealed, Secret};
 use crate::kernel::{Caller, Clock, FederationId, Origin, Role};
 
@@ -37,6 +38,7 @@ pub struct Tx {
     deed: Option<Deed>,
     clock: Clock,
     vault: Vault,
+    sight: Sight,
 }
 
 impl Drop for Tx {
@@ -84,6 +86,7 @@ impl Tx {
             deed: None,
             clock: db.clock(),
             vault: db.vault().clone(),
+            sight: Sight::Masked,
         };
         let connection = tx.held()?;
         AnsiTransactionManager::begin_transaction_sql(&mut **connection, begin).await?;
@@ -273,6 +276,18 @@ impl Tx {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now().trunc_subsecs(6)
+    }
+
+    /// How much of personal values is shown by what this transaction reads.
+    #[must_use]
+    pub const fn sight(&self) -> Sight {
+        self.sight
+    }
+
+    /// Shows personal values in clear from here on. For an export that was asked for in clear, once that has been verified
+    /// (`exports/service.rs`), and for nothing else.
+    pub const fn see_in_clear(&mut self) {
+        self.sight = Sight::Clear;
     }
 
     /// The keys that personal data is sealed and found with.

@@ -6,12 +6,21 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{Finding, FindingFilter, FindingTransition, FindingView};
 use super::{service, store};
 use crate::access::permissions::{ReadReconciliation, Reconcile};
-use crate::http::{Answer, ApiResult, Edit, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{FindingId, Page};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_findings);
     config.service(list_findings).service(read_finding).service(change_finding_state);
+}
+
+/// All findings that match, as a file.
+#[utoipa::path(tag = "findings", security(("token" = ["reconciliation.read"])), params(ExportQuery, FindingFilter), responses(FileAnswer, Refusals))]
+#[get("/findings/export")]
+async fn export_findings(export: Export<ReadReconciliation, FindingFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::findings(tx, filter).await).await
 }
 
 /// What checks found.

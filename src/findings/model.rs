@@ -145,3 +145,10 @@ crate::list_filter! {
         subject_id: Uuid,
     }
 }
+
+crate::listed! {
+    Finding = "findings", "对账差异", "Findings";
+    id "编号", check_code "检查", subject_kind "对象", subject_id "对象编号", expected "应为", found "实为", difference "差异",
+    outcome "结果" = |row| crate::exports::word(&row.outcome), state "状态" = |row| crate::exports::word(&row.state),
+    explanation "说明", opened_at "发现时间",
+}

@@ -13,13 +13,19 @@ use super::requests::{
 };
 use super::{service, standards, store};
 use crate::access::permissions::{CloseBooks, MatchFunds, ReadFunds, RegisterFunds};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Upload, Views, language};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Upload, Views, language};
 use crate::imports::{self, ImportQuery, TemplateQuery};
 use crate::jobs::JobView;
 use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, StandardId};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_standards);
+    config.service(export_arrivals);
+    config.service(export_allocation_lines);
+    config.service(export_appropriations);
+    config.service(export_fund_sources);
     config
         .service(create_fund_source)
         .service(list_fund_sources)
@@ -50,6 +56,13 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/fund-sources")]
 async fn create_fund_source(command: Command<NewFundSource, RegisterFunds>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create_source(tx, may, new).await?)).await
+}
+
+/// All fund sources that match, as a file.
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, FundSourceFilter), responses(FileAnswer, Refusals))]
+#[get("/fund-sources/export")]
+async fn export_fund_sources(export: Export<ReadFunds, FundSourceFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::sources(tx, filter).await).await
 }
 
 /// Fund sources.
@@ -86,6 +99,13 @@ async fn create_appropriation(command: Command<NewAppropriation, RegisterFunds>)
     command.run(async |tx, may, new| Answer::created(&service::create_appropriation(tx, may, new).await?)).await
 }
 
+/// All appropriations that match, as a file.
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, AppropriationFilter), responses(FileAnswer, Refusals))]
+#[get("/appropriations/export")]
+async fn export_appropriations(export: Export<ReadFunds, AppropriationFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::appropriations(tx, may, filter).await).await
+}
+
 /// Appropriations; the total amount is what is granted now.
 #[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(AppropriationFilter),
     responses((status = 200, body = Page<AppropriationSummary>), Refusals))]
@@ -103,6 +123,13 @@ async fn list_appropriations(
 #[get("/appropriations/{id}")]
 async fn read_appropriation(reader: Reader<ReadFunds>, id: web::Path<AppropriationId>) -> ApiResult<HttpResponse> {
     Views::one(&reader.read(async |tx, may| service::appropriation(tx, may, *id).await).await?)
+}
+
+/// All allocation lines that match, as a file.
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, LineFilter), responses(FileAnswer, Refusals))]
+#[get("/allocation-lines/export")]
+async fn export_allocation_lines(export: Export<ReadFunds, LineFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::lines(tx, may, filter).await).await
 }
 
 /// Allocation lines; the total amount is what is granted now.
@@ -155,6 +182,13 @@ async fn create_arrival(command: Command<NewArrival, MatchFunds>) -> ApiResult<H
     command.run(async |tx, may, new| Answer::created(&service::create_arrival(tx, may, new).await?)).await
 }
 
+/// All arrivals that match, as a file.
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, ArrivalFilter), responses(FileAnswer, Refusals))]
+#[get("/arrivals/export")]
+async fn export_arrivals(export: Export<ReadFunds, ArrivalFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::arrivals(tx, may, filter).await).await
+}
+
 /// Arrivals with their total amount.
 #[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ArrivalFilter), responses((status = 200, body = Page<Arrival>), Refusals))]
 #[get("/arrivals")]
@@ -175,6 +209,13 @@ async fn read_arrival(reader: Reader<ReadFunds>, id: web::Path<ArrivalId>) -> Ap
 #[post("/standards")]
 async fn create_standard(command: Command<NewStandard, RegisterFunds>) -> ApiResult<HttpResponse> {
     command.run(async |tx, _may, new| Answer::created(&standards::create_standard(tx, new).await?)).await
+}
+
+/// All standards that match, as a file.
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, StandardFilter), responses(FileAnswer, Refusals))]
+#[get("/standards/export")]
+async fn export_standards(export: Export<ReadFunds, StandardFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| standards::standards(tx, filter).await).await
 }
 
 /// Standards.

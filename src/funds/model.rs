@@ -325,6 +325,43 @@ fn masked_number(number: &str) -> String {
     }
 }
 
+crate::listed! {
+    FundSource = "fund-sources", "资金来源", "Fund sources";
+    id "编号", name "名称", level "级别" = |row| crate::exports::word(&row.level), return_to_organisation_id "退回单位",
+    created_at "登记时间",
+}
+
+crate::listed! {
+    AppropriationSummary = "appropriations", "资金下达", "Appropriations", sum granted;
+    id "编号", document_number "文号", document_title "文件标题", name "名称", fiscal_year "资金年度", organisation_id "下达给",
+    granted "下达金额", created_at "登记时间",
+}
+
+crate::listed! {
+    LineSummary = "allocation-lines", "资金项目", "Allocation lines", sum granted;
+    id "编号", appropriation_id "资金下达编号", position "序号", name "名称", purpose "用途", fund_source_id "资金来源",
+    project_code "项目代码", functional_code "类款项", channels "发放渠道", granted "下达金额", available "可用金额",
+    created_at "登记时间",
+}
+
+/// The account's number is masked as in answers, also where personal values are in clear: it is the federation's own.
+fn arrived_at(row: &Arrival) -> crate::exports::Value<'_> {
+    crate::exports::Value::Text(masked(&row.account).into())
+}
+
+crate::listed! {
+    Arrival = "arrivals", "到账", "Arrivals", sum amount;
+    id "编号", allocation_line_id "资金项目编号", amount "金额", arrived_on "到账日期", account "账户" = arrived_at,
+    created_at "登记时间",
+}
+
+crate::listed! {
+    Standard = "standards", "发放标准", "Standards";
+    id "编号", allocation_line_id "资金项目编号", category "对象类别", unit "单位" = |row| crate::exports::word(&row.unit),
+    amount "标准", mode "方式" = |row| crate::exports::word(&row.mode), basis_document_id "依据文件", valid_from "起",
+    valid_to "止", created_at "登记时间",
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

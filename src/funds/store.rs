@@ -60,7 +60,7 @@ pub(super) async fn sources(tx: &mut Tx, filter: &FundSourceFilter) -> Result<Pa
         query
     };
     let page = filter.page();
-    let count = matching().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { matching().count().get_result(tx.conn()).await? } else { 0 };
     let rows =
         matching().filter(s::id.gt(page.after())).order(s::id).limit(page.fetch()).select(FundSource::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))
@@ -99,7 +99,7 @@ pub(super) async fn appropriations(tx: &mut Tx, filter: &AppropriationFilter) ->
     use appropriation as a;
     let federation = tx.federation;
     let page = filter.page();
-    let count = appropriations_matching(federation, filter).count().get_result(tx.conn()).await?;
+    let count = if page.counts() { appropriations_matching(federation, filter).count().get_result(tx.conn()).await? } else { 0 };
     let rows = appropriations_matching(federation, filter)
         .filter(a::id.gt(page.after()))
         .order(a::id)
@@ -149,7 +149,7 @@ fn lines_matching(federation: FederationId, scope: &LineScope) -> allocation_lin
 pub(super) async fn line_page(tx: &mut Tx, scope: &LineScope, page: &PageRequest) -> Result<Page<LineRow>> {
     use allocation_line as l;
     let federation = tx.federation;
-    let count = lines_matching(federation, scope).count().get_result(tx.conn()).await?;
+    let count = if page.counts() { lines_matching(federation, scope).count().get_result(tx.conn()).await? } else { 0 };
     let rows = lines_matching(federation, scope)
         .filter(l::id.gt(page.after()))
         .order(l::id)
@@ -222,7 +222,7 @@ pub(super) async fn changes(tx: &mut Tx, line: LineId, page: &PageRequest) -> Re
     use line_change as c;
     let federation = tx.federation;
     let of_line = || c::table.filter(c::federation_id.eq(federation)).filter(c::allocation_line_id.eq(line));
-    let count = of_line().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { of_line().count().get_result(tx.conn()).await? } else { 0 };
     let rows =
         of_line().filter(c::id.gt(page.after())).order(c::id).limit(page.fetch()).select(LineChange::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, page, Totals { count, amount: None }, |row| row.id.0))
@@ -271,9 +271,12 @@ pub(super) async fn arrivals(tx: &mut Tx, filter: &ArrivalFilter) -> Result<Page
         query
     };
     let page = filter.page();
-    let count = matching().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { matching().count().get_result(tx.conn()).await? } else { 0 };
     let rows =
         matching().filter(a::id.gt(page.after())).order(a::id).limit(page.fetch()).select(Arrival::as_select()).load(tx.conn()).await?;
+    if !page.counts() {
+        return Ok(Page::cut(rows, &page, Totals::default(), |row| row.id.0));
+    }
     // Added up line by line: what arrived for one line is under its grant, a sum over many may be more than an amount can be.
     let lines: Vec<LineId> = matching().select(a::allocation_line_id).distinct().load(tx.conn()).await?;
     let mut amount: Money = through(tx, &lines, filter.arrived_to).await?;
@@ -337,7 +340,7 @@ pub(super) async fn standards(tx: &mut Tx, filter: &StandardFilter) -> Result<Pa
         query
     };
     let page = filter.page();
-    let count = matching().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { matching().count().get_result(tx.conn()).await? } else { 0 };
     let rows =
         matching().filter(s::id.gt(page.after())).order(s::id).limit(page.fetch()).select(Standard::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))

@@ -3,15 +3,20 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CONTENT_DISPOSITION, Charset, ContentDisposition, DispositionParam, DispositionType, ETAG, ExtendedValue, HeaderName, HeaderValue,
-    LINK, LOCATION,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, Charset, ContentDisposition, ContentEncoding, DispositionParam, DispositionType,
+    ETAG, ExtendedValue, HeaderName, HeaderValue, LINK, LOCATION,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::ApiResult;
 use crate::db::{self, idempotency};
-use crate::kernel::{Located, Page, Versioned};
+use crate::exports::ExportFormat;
+use crate::forms::{self, Form, FormFormat};
+use crate::kernel::{Lang, Located, Page, Versioned};
+
+/// A page that neither runs nor fetches anything.
+const SELF_CONTAINED: (&str, &str) = ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
 
 /// An answer before it is sent, so that it can be kept under the request's idempotency key.
 #[derive(Debug, Clone)]
@@ -131,6 +136,38 @@ impl Views {
     /// As [`Views::one`].
     pub fn versioned<T: Serialize + Versioned>(value: &T) -> ApiResult<HttpResponse> {
         Ok(HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", value.version()))).json(value))
+    }
+
+    /// A form, as a page or a workbook. Made off the threads that answer requests.
+    ///
+    /// # Errors
+    /// What [`crate::forms::book`] and [`crate::forms::page`] return.
+    pub async fn form(form: Form, format: FormFormat, name: &str) -> ApiResult<HttpResponse> {
+        let made = actix_web::web::block(move || match format {
+            FormFormat::Html => forms::page(&form).map(String::into_bytes),
+            FormFormat::Xlsx => Ok(forms::book(&form)?),
+        });
+        let bytes = made.await.map_err(|error| db::Error::Internal(error.to_string()))??;
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CACHE_CONTROL, "no-store")).insert_header((CONTENT_LANGUAGE, Lang::Zh.tag()));
+        match format {
+            FormFormat::Html => response.content_type("text/html; charset=utf-8").insert_header(SELF_CONTAINED),
+            FormFormat::Xlsx => response
+                .content_type(ExportFormat::Xlsx.media_type())
+                .insert_header(disposition(&format!("{name}.xlsx")))
+                .insert_header(ContentEncoding::Identity),
+        };
+        Ok(response.body(bytes))
+    }
+
+    /// The tables of a form as CSV, one under the other.
+    ///
+    /// # Errors
+    /// What [`crate::forms::table`] returns.
+    pub fn form_lines(form: &Form, format: ExportFormat, name: &str) -> ApiResult<HttpResponse> {
+        let bytes = forms::table(form, format.table())?;
+        let name = disposition(&format!("{name}.{}", format.ending()));
+        Ok(HttpResponse::Ok().content_type(format.media_type()).insert_header((CACHE_CONTROL, "no-store")).insert_header(name).body(bytes))
     }
 
     /// One page, with `Link` to the next.

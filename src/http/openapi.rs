@@ -39,6 +39,12 @@ pub fn complete(mut openapi: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenA
     for (path, item) in &mut openapi.paths.paths {
         let named: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
         for operation in [&mut item.get, &mut item.post, &mut item.put].into_iter().flatten() {
+            // An export is the whole list.
+            if path.ends_with("/export") {
+                let paging =
+                    |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(it) if ["cursor", "limit"].contains(&it.name.as_str()));
+                operation.parameters.get_or_insert_default().retain(|parameter| !paging(parameter));
+            }
             for name in named.iter().rev() {
                 let known = operation.parameters.get_or_insert_default();
                 if !known.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == *name)) {

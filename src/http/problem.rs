@@ -42,6 +42,8 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         super::body::CODES,
         super::call::CODES,
         crate::audit::CODES,
+        crate::exports::CODES,
+        crate::forms::CODES,
         crate::jobs::CODES,
         crate::layouts::CODES,
         crate::ledger::CODES,

@@ -6,7 +6,7 @@ use actix_web::web;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::call::PARAMETER_INVALID;
+use super::call::unreadable_query;
 use super::error::ApiError;
 use super::{auth, health, problem};
 use crate::kernel::refusal;
@@ -15,11 +15,7 @@ use crate::kernel::refusal;
 pub fn configure(config: &mut ServiceConfig) {
     // A malformed id in a path names nothing; a malformed filter must not be ignored.
     config.app_data(web::PathConfig::default().error_handler(|_, _| ApiError::from(refusal::NOT_FOUND.refuse()).into()));
-    config.app_data(web::QueryConfig::default().error_handler(|error, _| {
-        let reason = error.to_string();
-        let english = reason.rsplit(": ").next().unwrap_or_default().to_owned();
-        ApiError::from(PARAMETER_INVALID.because(PARAMETER_INVALID.zh, format!("{}: {english}", PARAMETER_INVALID.en))).into()
-    }));
+    config.app_data(web::QueryConfig::default().error_handler(|error, _| ApiError::from(unreadable_query(&error)).into()));
     config
         .service(health::read_liveness)
         .service(health::read_readiness)
@@ -32,6 +28,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .wrap(from_fn(auth::require_user))
             .configure(crate::access::configure)
             .configure(crate::audit::configure)
+            .configure(crate::exports::configure)
             .configure(crate::jobs::configure)
             .configure(crate::organisations::configure)
             .configure(crate::registry::configure)

@@ -120,6 +120,21 @@ impl Reach {
         }
     }
 
+    /// What both cover; `None` when there is nothing that both do.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> Option<Self> {
+        let both = match (self, other) {
+            (Self::All, reach) | (reach, Self::All) => reach.clone(),
+            (Self::Organisations(one), Self::Organisations(other)) => {
+                Self::Organisations(Arc::new(one.intersection(other).copied().collect()))
+            }
+        };
+        match &both {
+            Self::Organisations(within) if within.is_empty() => None,
+            _ => Some(both),
+        }
+    }
+
     fn with(self, other: &Self) -> Self {
         match (self, other) {
             (Self::Organisations(mut within), Self::Organisations(more)) => {
@@ -267,6 +282,16 @@ mod tests {
         assert!(permit.held_as(Role::Maker, Some(here)) && permit.held_as(Role::Finance, Some(there)));
         assert!(!permit.held_as(Role::Maker, Some(there)), "another role reaches there");
         assert!(!permit.held_as(Role::Cashier, Some(here)), "a role that gives no such permit");
+    }
+
+    #[test]
+    fn what_two_reaches_both_cover_is_never_more_than_either() {
+        let (here, there, elsewhere) = (OrganisationId::generate(), OrganisationId::generate(), OrganisationId::generate());
+        let both = within(&[here, there]).within(&within(&[there, elsewhere])).unwrap();
+        assert_eq!(both, within(&[there]));
+        assert_eq!(Reach::All.within(&both), Some(both.clone()));
+        assert_eq!(both.within(&Reach::All), Some(both));
+        assert_eq!(within(&[here]).within(&within(&[there])), None, "nothing is not everything");
     }
 
     #[test]

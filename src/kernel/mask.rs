@@ -5,6 +5,49 @@
 
 use super::identity_number::IdentityNumber;
 
+/// How much of personal values whoever reads may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sight {
+    /// As every answer shows them.
+    #[default]
+    Masked,
+    /// All of them: an export that was asked for in clear, with a reason that is recorded.
+    Clear,
+}
+
+impl Sight {
+    fn of(self, value: &str, masked: fn(&str) -> String) -> String {
+        match self {
+            Self::Masked => masked(value),
+            Self::Clear => value.to_owned(),
+        }
+    }
+
+    /// A person's name, as [`name`] masks it.
+    #[must_use]
+    pub fn name(self, value: &str) -> String {
+        self.of(value, name)
+    }
+
+    /// An identity number, as [`identity_number`] masks it.
+    #[must_use]
+    pub fn identity_number(self, value: &str) -> String {
+        self.of(value, identity_number)
+    }
+
+    /// The number of an account, as [`account_number`] masks it.
+    #[must_use]
+    pub fn account_number(self, value: &str) -> String {
+        self.of(value, account_number)
+    }
+
+    /// A phone, as [`phone`] masks it.
+    #[must_use]
+    pub fn phone(self, value: &str) -> String {
+        self.of(value, phone)
+    }
+}
+
 /// Stars at most: a longer name does not show how long it is.
 const MOST_STARS: usize = 2;
 

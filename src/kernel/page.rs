@@ -15,19 +15,33 @@ pub struct PageRequest {
     /// How many rows, 1 to 1000; 100 when absent.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u16>,
+    /// Rows a page, where the whole list is walked through: then only the first page is counted.
+    #[serde(skip)]
+    #[param(ignore)]
+    pub walking: Option<u16>,
 }
 
 impl PageRequest {
+    fn rows(&self) -> u16 {
+        self.walking.unwrap_or_else(|| self.limit.unwrap_or(100).clamp(1, 1000))
+    }
+
+    /// Whether everything the filter matches is to be counted. On the later pages of a walk it was.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.walking.is_none() || self.cursor.is_none()
+    }
+
     /// Rows a page has at most.
     #[must_use]
     pub fn size(&self) -> usize {
-        usize::from(self.limit.unwrap_or(100).clamp(1, 1000))
+        usize::from(self.rows())
     }
 
     /// Rows to read: one more than the page, to know whether there is another.
     #[must_use]
     pub fn fetch(&self) -> i64 {
-        i64::from(self.limit.unwrap_or(100).clamp(1, 1000)) + 1
+        i64::from(self.rows()) + 1
     }
 
     /// The id after which the page starts.
@@ -37,8 +51,17 @@ impl PageRequest {
     }
 }
 
+/// A filter of a list that can be walked through from its first row to its last.
+pub trait Walk {
+    /// Asks for the first page of a walk, or for the one after a cursor, of so many rows.
+    fn walk_on(&mut self, cursor: Option<Uuid>, rows: u16);
+
+    /// Whether a page was asked for, which a walk has no use for.
+    fn asks_for_page(&self) -> bool;
+}
+
 /// Count and amount of everything the filter matches, not only of this page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Totals {
     /// How many rows.
     pub count: i64,

@@ -7,15 +7,17 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::PostingView;
+use super::model::{PostingExportFilter, PostingView};
 use super::store;
 use crate::access::permissions::{CloseBooks, ReadReconciliation};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::refusal::FIELDS_INVALID;
 use crate::kernel::{LineId, Totals};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_postings);
     config.service(list_postings).service(close_period);
 }
 
@@ -49,6 +51,13 @@ struct Postings {
     next_after_position: Option<i32>,
     /// Over everything the filter matches.
     totals: Totals,
+}
+
+/// All postings that match, in the order they became known, as a file.
+#[utoipa::path(tag = "ledger", security(("token" = ["reconciliation.read"])), params(ExportQuery, PostingExportFilter), responses(FileAnswer, Refusals))]
+#[get("/postings/export")]
+async fn export_postings(export: Export<ReadReconciliation, PostingExportFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::posting_page(tx, filter).await).await
 }
 
 /// Postings in the order they became known.

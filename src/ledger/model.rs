@@ -265,3 +265,21 @@ pub struct PostingView {
     #[diesel(sql_type = diesel::sql_types::Numeric)]
     pub amount: Money,
 }
+
+crate::listed! {
+    PostingView = "postings", "分录", "Postings", sum amount;
+    log_number "日志号", position "序号", journal_entry_id "凭证编号", kind "业务" = |row| crate::exports::word(&row.kind),
+    effective_on "业务日期", recorded_at "记录时间", actor "记录人", reason "原因", allocation_line_id "资金项目编号",
+    fund_source_id "资金来源", from_account "转出科目" = |row| crate::exports::word(&row.from_account),
+    to_account "转入科目" = |row| crate::exports::word(&row.to_account), amount "金额",
+}
+
+crate::list_filter! {
+    /// Which postings are exported.
+    PostingExportFilter {
+        /// Of this line.
+        allocation_line_id: LineId,
+        /// Of this instruction, transfer, return or recovery.
+        subject_id: Uuid,
+    }
+}

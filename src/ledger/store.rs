@@ -9,9 +9,9 @@ use diesel_async::RunQueryDsl;
 use prometheus::{IntCounterVec, Opts};
 use uuid::Uuid;
 
-use super::model::{Account, Balances, Booked, Move, NewEntry, PostingView};
+use super::model::{Account, Balances, Booked, Move, NewEntry, PostingExportFilter, PostingView};
 use crate::db::{Result, Tx};
-use crate::kernel::{FundSourceId, JournalEntryId, LineId, Money, Totals};
+use crate::kernel::{FundSourceId, JournalEntryId, LineId, Money, Page, Totals};
 
 /// Postings booked by this process, by kind of event; for the metrics. Counted when booked, so one that is rolled back
 /// afterwards is counted too.
@@ -188,6 +188,21 @@ pub(super) async fn posting_totals(tx: &mut Tx, subject: Option<Uuid>, line: Opt
     .get_result(tx.conn())
     .await?;
     Ok(Totals { count: row.count, amount: Some(row.amount) })
+}
+
+/// A page of the postings that match, for the export. Its cursor is the log number and position of its last posting.
+pub(super) async fn posting_page(tx: &mut Tx, filter: &PostingExportFilter) -> Result<Page<PostingView>> {
+    let request = filter.page();
+    let (log_number, position) = request.after().as_u64_pair();
+    let position = i32::try_from(position).map_err(|error| crate::db::Error::Internal(error.to_string()))?;
+    let log_number = i64::try_from(log_number).map_err(|error| crate::db::Error::Internal(error.to_string()))?;
+    let subjects = filter.subject_id.map(|subject| vec![subject]);
+    let rows = postings_of(tx, subjects.as_deref(), filter.allocation_line_id, (log_number, position), request.fetch()).await?;
+    let totals = if request.counts() { posting_totals(tx, filter.subject_id, filter.allocation_line_id).await? } else { Totals::default() };
+    let place = |row: &PostingView| {
+        Uuid::from_u64_pair(u64::try_from(row.log_number).unwrap_or_default(), u64::try_from(row.position).unwrap_or_default())
+    };
+    Ok(Page::cut(rows, &request, totals, place))
 }
 
 #[derive(QueryableByName)]

@@ -9,11 +9,14 @@ use super::model::{
 };
 use super::{service, store};
 use crate::access::permissions::{ManageService, OwnAccess, ReadDocuments, ReadOrganisations, WriteDocuments, WriteOrganisations};
-use crate::http::{Answer, ApiResult, Command, Edit, OwnReader, Reader, Refusals, ServiceCommand, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, OwnReader, Reader, Refusals, ServiceCommand, Views};
 use crate::kernel::{DocumentId, OrganisationId, Page};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_documents);
+    config.service(export_organisations);
     config
         .service(create_federation)
         .service(list_federations)
@@ -87,6 +90,13 @@ async fn create_organisation(command: Command<NewOrganisation, WriteOrganisation
     command.run(async |tx, may, new| Answer::created(&service::create_organisation(tx, may, new).await?)).await
 }
 
+/// All organisations that match, as a file.
+#[utoipa::path(tag = "organisations", security(("token" = ["organisations.read"])), params(ExportQuery, OrganisationFilter), responses(FileAnswer, Refusals))]
+#[get("/organisations/export")]
+async fn export_organisations(export: Export<ReadOrganisations, OrganisationFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::organisations(tx, filter).await).await
+}
+
 /// Organisations.
 #[utoipa::path(tag = "organisations", security(("token" = ["organisations.read"])), params(OrganisationFilter),
     responses((status = 200, body = Page<Organisation>), Refusals))]
@@ -120,6 +130,13 @@ async fn change_organisation(edit: Edit<NewOrganisation, WriteOrganisations>, id
 #[post("/documents")]
 async fn create_document(command: Command<NewDocument, WriteDocuments>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create_document(tx, may, new).await?)).await
+}
+
+/// All documents that match, as a file.
+#[utoipa::path(tag = "organisations", security(("token" = ["documents.read"])), params(ExportQuery, DocumentFilter), responses(FileAnswer, Refusals))]
+#[get("/documents/export")]
+async fn export_documents(export: Export<ReadDocuments, DocumentFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::documents(tx, filter).await).await
 }
 
 /// Documents.

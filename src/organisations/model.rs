@@ -296,3 +296,15 @@ impl Versioned for Document {
         self.version
     }
 }
+
+crate::listed! {
+    Organisation = "organisations", "组织", "Organisations";
+    id "编号", kind "类别" = |row| crate::exports::word(&row.kind), name "名称", parent_id "上级编号", region_code "行政区划",
+    uscc "统一社会信用代码", aliases "别名", valid_from "起", valid_to "止", created_at "登记时间",
+}
+
+crate::listed! {
+    Document = "documents", "文件", "Documents";
+    id "编号", number "文号", title "标题", issuer "发文单位", kind "类别" = |row| crate::exports::word(&row.kind), issued_on "日期",
+    file_digest "文件摘要", created_at "登记时间",
+}

@@ -111,7 +111,7 @@ pub(super) async fn organisations(tx: &mut Tx, filter: &OrganisationFilter) -> R
         query
     };
     let page = filter.page();
-    let count = matching().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { matching().count().get_result(tx.conn()).await? } else { 0 };
     let rows = matching()
         .filter(o::id.gt(page.after()))
         .order(o::id)
@@ -172,7 +172,7 @@ pub(super) async fn documents(tx: &mut Tx, filter: &DocumentFilter) -> Result<Pa
         query
     };
     let page = filter.page();
-    let count = matching().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { matching().count().get_result(tx.conn()).await? } else { 0 };
     let rows =
         matching().filter(d::id.gt(page.after())).order(d::id).limit(page.fetch()).select(Document::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))

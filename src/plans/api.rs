@@ -4,20 +4,26 @@ use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::decisions::{self, DecisionRequest};
+use super::forms;
 use super::lifecycle::{self, CancelRequest, DigestRequest};
 use super::model::{EntryFilter, NewPlan, Plan, PlanFilter, PlanView};
-use super::rosters::{EntryView, Roster, RosterView, service as rosters, store as roster_store};
+use super::rosters::{EntryView, Roster, RosterView, forms as rosters_forms, service as rosters, store as roster_store};
 use super::service::{self, Quote, QuoteRequest};
 use super::store;
 use crate::access::permissions::{ClosePlans, DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::forms::{FilledForm, FormQuery};
 use crate::http::call::Empty;
-use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PlanId, RosterId};
 use uuid::Uuid;
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_roster_entries);
+    config.service(export_plans);
+    config.service(read_roster_form).service(read_approval_form);
     config
         .service(quote_plan)
         .service(create_plan)
@@ -64,6 +70,13 @@ async fn quote_plan(question: Question<QuoteRequest, ReadPlans>) -> ApiResult<Ht
 #[post("/plans")]
 async fn create_plan(command: Command<NewPlan, DraftPlans>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All plans that match, as a file.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery, PlanFilter), responses(FileAnswer, Refusals))]
+#[get("/plans/export")]
+async fn export_plans(export: Export<ReadPlans, PlanFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::plans(tx, filter).await).await
 }
 
 /// Plans.
@@ -115,6 +128,19 @@ async fn read_roster(reader: Reader<ReadPlans>, id: web::Path<RosterId>) -> ApiR
     Views::one(&view)
 }
 
+/// Who is in and who is out, as a file.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery, EntryFilter), responses(FileAnswer, Refusals))]
+#[get("/rosters/{id}/entries/export")]
+async fn export_roster_entries(export: Export<ReadPlans, EntryFilter>, id: web::Path<RosterId>) -> ApiResult<HttpResponse> {
+    let id = *id;
+    export
+        .list(async move |tx, _may, filter| {
+            roster_store::roster(tx, id).await?;
+            roster_store::entry_page(tx, id, filter.included, &filter.page()).await
+        })
+        .await
+}
+
 /// Who is in, with standard and amount, and who is out, and why.
 #[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(EntryFilter), responses((status = 200, body = Page<EntryView>), Refusals))]
 #[get("/rosters/{id}/entries")]
@@ -131,6 +157,22 @@ async fn list_roster_entries(
         })
         .await?;
     Views::page(&request, &page)
+}
+
+/// The roster for signature (签领表): masked, with the total in capitals.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+#[get("/plans/{id}/forms/roster")]
+async fn read_roster_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<FormQuery>) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| rosters_forms::roster_form(tx, may, *id).await).await?;
+    Views::form(form, query.format, "签领表").await
+}
+
+/// The approval form (审批表): money, tiers, and the chain with who decided what and when.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+#[get("/plans/{id}/forms/approval")]
+async fn read_approval_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<FormQuery>) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| forms::approval_form(tx, may, *id).await).await?;
+    Views::form(form, query.format, "审批表").await
 }
 
 /// Freezes a draft to its newest roster, named by its digest.

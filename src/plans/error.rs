@@ -57,6 +57,9 @@ pub static REGISTRY_CHANGED: Code = Code::new(
     "名册生成后人员、标准或金额已有变化，方案须退回重做",
     "People, standards or amounts have changed since the roster was made; the plan must be returned",
 );
+/// There is nothing to print of a plan without a roster.
+pub static PLAN_WITHOUT_ROSTER: Code =
+    Code::new("plan_without_roster", Status::Conflict, "方案尚未生成花名册", "The plan has no roster yet");
 /// Nobody is on the roster.
 pub static ROSTER_EMPTY: Code = Code::new("roster_empty", Status::Unprocessable, "花名册中没有发放对象", "Nobody is on the roster");
 /// A payee has a live payment for the purpose and period.
@@ -82,6 +85,7 @@ pub static CODES: &[&Code] = &[
     &ROSTER_ALTERED,
     &REGISTRY_CHANGED,
     &ROSTER_EMPTY,
+    &PLAN_WITHOUT_ROSTER,
     &ALREADY_CLAIMED,
 ];
 

@@ -7,6 +7,7 @@ mod adjustment;
 mod api;
 mod decisions;
 mod error;
+mod forms;
 mod lifecycle;
 mod model;
 pub mod publicity;

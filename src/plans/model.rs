@@ -392,3 +392,10 @@ crate::list_filter! {
         included: bool,
     }
 }
+
+crate::listed! {
+    Plan = "plans", "发放方案", "Plans";
+    id "编号", name "名称", organisation_id "制定单位", fiscal_year "资金年度", purpose "用途", period "活动期间", cutoff_on "截止日",
+    adjustment_method "调标方式" = |row| crate::exports::word(&row.adjustment_method),
+    status "状态" = |row| crate::exports::word(&row.status), revision "修订", created_by "制定人", created_at "登记时间",
+}

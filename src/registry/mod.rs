@@ -29,10 +29,12 @@ pub use files::works;
 pub use households::{HouseholdRecord, Relation, households};
 pub use model_workers::{HonourEndReason, HonourLevel, HonourRecord, honours_awarded_by};
 pub use payee_accounts::{
-    AccountKind, AccountRecord, ClearAccount, MaskedAccount, PaymentAccount, account_in_clear, accounts_of_payments, masked_accounts,
-    open_accounts_of,
+    AccountKind, AccountRecord, ClearAccount, PaymentAccount, ShownAccount, account_in_clear, accounts_of_payments, open_accounts_of,
+    shown_accounts,
 };
-pub use persons::{ClearPerson, ErasablePerson, PersonRecord, erase, hold_for_erasure, person_in_clear, persons, phone_digits};
+pub use persons::{
+    ClearPerson, ErasablePerson, PersonRecord, erase, hold_for_erasure, person_in_clear, persons, phone_digits, shown_identity_numbers,
+};
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {

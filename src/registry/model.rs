@@ -28,6 +28,12 @@ macro_rules! words {
             }
         }
 
+        impl $crate::exports::ToValue for $name {
+            fn to_value(&self) -> $crate::exports::Value<'_> {
+                $crate::exports::word(self.as_str())
+            }
+        }
+
         impl diesel::serialize::ToSql<diesel::sql_types::Text, diesel::pg::Pg> for $name {
             fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>) -> diesel::serialize::Result {
                 std::io::Write::write_all(out, self.as_str().as_bytes())?;

@@ -19,6 +19,7 @@ mod audit;
 mod crash;
 mod database;
 mod demo;
+mod exports;
 mod funds;
 mod http;
 mod imports;

@@ -39,7 +39,11 @@ macro_rules! matching {
 /// A page of the events that match, oldest first, with how many there are.
 pub(in crate::audit) async fn events(tx: &mut Tx, filter: &EventFilter) -> Result<Page<EventView>> {
     let page = filter.page();
-    let count: Count = matching!(format!("select count(*) as count {MATCHING}"), tx, filter).get_result(tx.conn()).await?;
+    let count: Count = if page.counts() {
+        matching!(format!("select count(*) as count {MATCHING}"), tx, filter).get_result(tx.conn()).await?
+    } else {
+        Count { count: 0 }
+    };
     let query = format!(
         "select e.id, l.log_number, e.happened_at, e.actor, e.origin, e.request_id, e.action, e.outcome, e.code, e.subject_kind,
                 e.subject_id, e.before, e.after, e.reason {MATCHING} and e.id > $9 order by e.id limit $10"
@@ -50,16 +54,18 @@ pub(in crate::audit) async fn events(tx: &mut Tx, filter: &EventFilter) -> Resul
 }
 
 /// When the transaction's actor was granted something, by the event that says so.
-pub(in crate::audit) async fn asked_for(tx: &mut Tx, event: Uuid, subject_kind: &str) -> Result<Option<DateTime<Utc>>> {
+pub(in crate::audit) async fn asked_for(tx: &mut Tx, event: Uuid, subject_kind: &str, subject: &str) -> Result<Option<DateTime<Utc>>> {
     let (federation, actor) = (tx.federation, tx.actor.clone());
     let asked: Option<Asked> = diesel::sql_query(
         "select happened_at from audit_event
-         where federation_id = $1 and id = $2 and actor = $3 and subject_kind = $4 and outcome = 'done'",
+         where federation_id = $1 and id = $2 and actor = $3 and subject_kind = $4 and subject_id = $5
+           and outcome = 'done'",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<SqlUuid, _>(event)
     .bind::<Text, _>(actor)
     .bind::<Text, _>(subject_kind)
+    .bind::<Text, _>(subject)
     .get_result(tx.conn())
     .await
     .optional()?;

@@ -173,7 +173,7 @@ impl Api {
 }
 
 /// A problem in one line: status, code, detail, every field at fault, and the particulars.
-fn refusal(status: u16, problem: &Value) -> String {
+pub fn refusal(status: u16, problem: &Value) -> String {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut said = format!("{status} {}: {}", text(problem, "code"), text(problem, "detail"));
     for field in problem.get("errors").and_then(Value::as_array).into_iter().flatten() {

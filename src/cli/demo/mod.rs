@@ -27,6 +27,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::case::Case;
 use self::client::Api;
+pub(super) use self::client::refusal;
 use self::names::Names;
 use self::report::Report;
 use super::host::Host;

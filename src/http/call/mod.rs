@@ -3,10 +3,11 @@
 //! [`Reader`] reads; [`Command`] is a POST with a body and an `Idempotency-Key`; [`Edit`] is a PUT with a body and
 //! `If-Match`; [`Question`] is a POST without effect. Each names the permission it needs, and hands on the proof of it; each
 //! brings the federation the request is about. [`Upload`] is a POST with a file, which starts a job. [`OwnReader`] and [`OwnCommand`] are about the caller's own federation, and
-//! [`ServiceCommand`] about the service itself.
+//! [`ServiceCommand`] about the service itself. [`Export`] is a [`Reader`] of a whole list.
 
 mod command;
 mod edit;
+mod export;
 mod question;
 mod reach;
 mod reader;
@@ -14,6 +15,7 @@ mod upload;
 
 pub use command::{Command, OwnCommand, ServiceCommand};
 pub use edit::Edit;
+pub use export::Export;
 pub use question::{Empty, Plain, Question};
 pub use reader::{OwnReader, Reader};
 pub use upload::Upload;
@@ -115,6 +117,13 @@ fn own_caller(request: &HttpRequest) -> ApiResult<Caller> {
     let principal = principal(request)?;
     let home = principal.credential.home;
     Ok(caller_in(request, principal, home))
+}
+
+/// What is wrong with a query, as its reader says it.
+pub(super) fn unreadable_query(error: &impl std::fmt::Display) -> Refusal {
+    let reason = error.to_string();
+    let english = reason.rsplit(": ").next().unwrap_or_default().to_owned();
+    PARAMETER_INVALID.because(PARAMETER_INVALID.zh, format!("{}: {english}", PARAMETER_INVALID.en))
 }
 
 /// Refuses a query whose values the database cannot hold. What the values mean is the filter's matter.
@@ -295,13 +304,28 @@ macro_rules! list_filter {
             /// How many rows, 1 to 1000; 100 when absent.
             #[param(minimum = 1, maximum = 1000)]
             pub limit: Option<u16>,
+            /// See [`PageRequest`]($crate::kernel::PageRequest).
+            #[serde(skip)]
+            #[param(ignore)]
+            pub walking: Option<u16>,
         }
 
         impl $name {
             /// Which page is asked for.
             #[must_use]
             pub const fn page(&self) -> $crate::kernel::PageRequest {
-                $crate::kernel::PageRequest { cursor: self.cursor, limit: self.limit }
+                $crate::kernel::PageRequest { cursor: self.cursor, limit: self.limit, walking: self.walking }
+            }
+        }
+
+        impl $crate::kernel::page::Walk for $name {
+            fn walk_on(&mut self, cursor: Option<uuid::Uuid>, rows: u16) {
+                self.cursor = cursor;
+                self.walking = Some(rows);
+            }
+
+            fn asks_for_page(&self) -> bool {
+                self.cursor.is_some() || self.limit.is_some()
             }
         }
     };

@@ -29,7 +29,7 @@ const COMMON: [&str; 10] = [
 ];
 
 /// Routes that begin so are for everybody with the permission.
-const COMMON_TO_WRITE: [&str; 6] = ["documents", "persons/search", "me", "tokens", "sessions", "jobs"];
+const COMMON_TO_WRITE: [&str; 7] = ["documents", "persons/search", "me", "tokens", "sessions", "jobs", "clear-exports"];
 
 /// Fields of bodies, and the collection that their id is of.
 const REFERENCES: [(&str, &str); 12] = [

@@ -25,10 +25,10 @@ pub(super) async fn begin(db: &Db, caller: &Caller, named: &Named, reach: &Reach
 /// A caller who reads, and may.
 #[derive(Debug)]
 pub struct Reader<P> {
-    db: Db,
-    caller: Caller,
-    permit: Permit<P>,
-    named: Named,
+    pub(super) db: Db,
+    pub(super) caller: Caller,
+    pub(super) permit: Permit<P>,
+    pub(super) named: Named,
 }
 
 impl<P: Permission> Reader<P> {

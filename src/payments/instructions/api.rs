@@ -3,17 +3,22 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::forms;
 use super::model::{Batch, BatchFilter, InstructionFilter, InstructionView};
 use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
 use super::store;
 use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReadPayments, ReleasePlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::forms::{FilledForm, FormQuery};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{BatchId, InstructionId, Page, PlanId};
 use uuid::Uuid;
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_instructions);
+    config.service(export_batches).service(read_batch_cover);
     config
         .service(release_plan)
         .service(list_batches)
@@ -32,6 +37,13 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/plans/{id}/release")]
 async fn release_plan(command: Command<ReleaseRequest, ReleasePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::created(&service::release(tx, may, *id, &body).await?)).await
+}
+
+/// All batches that match, as a file.
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, BatchFilter), responses(FileAnswer, Refusals))]
+#[get("/batches/export")]
+async fn export_batches(export: Export<ReadPayments, BatchFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::batches(tx, filter).await).await
 }
 
 /// Batches, with their total.
@@ -53,6 +65,21 @@ async fn read_batch(reader: Reader<ReadPayments>, id: web::Path<BatchId>) -> Api
 #[post("/batches/{id}/send")]
 async fn send_batch(command: Command<SendRequest, Pay>, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, body| Answer::ok(&service::send(tx, may, *id, &body).await?)).await
+}
+
+/// All instructions that match, as a file.
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, InstructionFilter), responses(FileAnswer, Refusals))]
+#[get("/instructions/export")]
+async fn export_instructions(export: Export<ReadPayments, InstructionFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+}
+
+/// The cover sheet of a batch (代发批次封面): count, total in figures and capitals, by whom and when, control totals.
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+#[get("/batches/{id}/forms/cover")]
+async fn read_batch_cover(reader: Reader<ReadPayments>, id: web::Path<BatchId>, query: web::Query<FormQuery>) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| forms::cover(tx, may, *id).await).await?;
+    Views::form(form, query.format, "批次封面").await
 }
 
 /// Instructions, with their total.

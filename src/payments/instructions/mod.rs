@@ -2,6 +2,7 @@
 
 mod api;
 pub mod check;
+mod forms;
 pub mod model;
 pub mod rules;
 pub(super) mod service;

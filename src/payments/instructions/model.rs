@@ -259,3 +259,17 @@ crate::list_filter! {
         payee_id: Uuid,
     }
 }
+
+crate::listed! {
+    Batch = "batches", "代发批次", "Batches", sum total;
+    id "编号", plan_id "方案编号", sequence "批次", channel "渠道" = |row| crate::exports::word(&row.channel), count "笔数",
+    total "金额", sent_on "送出日期", sent_count "送出笔数", sent_total "送出金额", roster_digest "花名册摘要", created_by "下发人",
+    created_at "下发时间",
+}
+
+crate::listed! {
+    InstructionView = "instructions", "支付指令", "Payment instructions", sum amount;
+    id "编号", reference "支付参考号", plan_id "方案编号", batch_id "批次编号", roster_entry_id "花名册行编号", payee_id "对象编号",
+    attempt "次数", amount "金额", channel "渠道" = |row| crate::exports::word(&row.channel), account_number "账号",
+    holder_name "户名", status "状态" = |row| crate::exports::word(&row.status), status_on "状态日期", created_at "下发时间",
+}

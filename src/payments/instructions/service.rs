@@ -17,7 +17,7 @@ use crate::approvals::{ROLE_NOT_HELD, Subject};
 use crate::db::{Error, Result, Tx};
 use crate::findings;
 use crate::kernel::refusal::{FIELDS_INVALID, blank, in_future, none_at_fault};
-use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, Page, PayeeAccountId, PlanId, mask};
+use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, Page, PayeeAccountId, PlanId};
 use crate::kernel::{Permit, Role};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
@@ -434,7 +434,8 @@ pub(in crate::payments) async fn let_plan_follow(tx: &mut Tx, plan: PlanId) -> R
 /// When the database cannot be read or an account's number cannot be opened.
 pub async fn views(tx: &mut Tx, rows: Vec<Instruction>) -> Result<Vec<InstructionView>> {
     let ids: Vec<PayeeAccountId> = rows.iter().filter_map(|row| row.payee_account_id).collect();
-    let accounts = registry::masked_accounts(tx, &ids).await?;
+    let accounts = registry::shown_accounts(tx, &ids).await?;
+    let sight = tx.sight();
     let view = |row: Instruction| {
         let account = row.payee_account_id.and_then(|id| accounts.get(&id));
         let of_organisation = account.is_some_and(|account| account.of_organisation);
@@ -450,7 +451,7 @@ pub async fn views(tx: &mut Tx, rows: Vec<Instruction>) -> Result<Vec<Instructio
             channel: row.channel,
             payee_account_id: row.payee_account_id,
             account_number: account.and_then(|account| account.number.clone()),
-            holder_name: if of_organisation { row.holder_name } else { mask::name(&row.holder_name) },
+            holder_name: if of_organisation { row.holder_name } else { sight.name(&row.holder_name) },
             status: row.status,
             status_on: row.status_on,
             version: row.version,

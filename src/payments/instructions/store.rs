@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -267,8 +267,11 @@ pub(super) async fn batches(tx: &mut Tx, filter: &BatchFilter) -> Result<Page<Ba
         }
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) =
-        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(batch::total))).first(tx.conn()).await?;
+    let (count, amount): (i64, Option<Money>) = if page.counts() {
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(batch::total))).first(tx.conn()).await?
+    } else {
+        (0, None)
+    };
     let rows = matching()
         .filter(batch::id.gt(page.after()))
         .order(batch::id)
@@ -302,11 +305,56 @@ pub(super) async fn instructions(tx: &mut Tx, filter: &InstructionFilter) -> Res
         query
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) =
-        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(i::amount))).first(tx.conn()).await?;
+    let (count, amount): (i64, Option<Money>) = if page.counts() {
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(i::amount))).first(tx.conn()).await?
+    } else {
+        (0, None)
+    };
     let rows =
         matching().filter(i::id.gt(page.after())).order(i::id).limit(page.fetch()).select(Instruction::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}
+
+/// The instructions of a batch in one state.
+#[derive(Debug, QueryableByName)]
+pub(super) struct StatusTotals {
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+    #[diesel(sql_type = Numeric)]
+    pub amount: Money,
+    #[diesel(sql_type = Numeric)]
+    pub least: Money,
+    #[diesel(sql_type = Numeric)]
+    pub most: Money,
+}
+
+/// What a batch's instructions add up to, state by state.
+pub(super) async fn totals_by_status(tx: &mut Tx, id: BatchId) -> Result<Vec<StatusTotals>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query(
+        "select status, count(*) as count, sum(amount)::numeric as amount, min(amount)::numeric as least, max(amount)::numeric as most
+         from instruction where federation_id = $1 and batch_id = $2 group by status order by status",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(id)
+    .load(tx.conn())
+    .await?)
+}
+
+/// Who handed a batch over.
+pub(super) async fn sent_by(tx: &mut Tx, id: BatchId) -> Result<Vec<String>> {
+    use {instruction as i, instruction_event as e};
+    let federation = tx.federation;
+    let of_batch = i::table.filter(i::federation_id.eq(federation).and(i::batch_id.eq(id))).select(i::id);
+    Ok(e::table
+        .filter(e::federation_id.eq(federation).and(e::kind.eq(InstructionStatus::Sent.name())).and(e::instruction_id.eq_any(of_batch)))
+        .select(e::actor)
+        .distinct()
+        .order(e::actor)
+        .load(tx.conn())
+        .await?)
 }
 
 /// A stored status that its events do not lead to, or an account that its instructions do not fill.

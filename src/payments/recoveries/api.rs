@@ -6,11 +6,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{NewRecovery, ReceiveRequest, Recovery, RecoveryFilter};
 use super::{service, store};
 use crate::access::permissions::{FollowUpPayments, Pay, ReadPayments};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{Page, RecoveryId};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_recoveries);
     config.service(create_recovery).service(list_recoveries).service(read_recovery).service(receive_recovery);
 }
 
@@ -19,6 +21,13 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/recoveries")]
 async fn create_recovery(command: Command<NewRecovery, FollowUpPayments>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All recoveries that match, as a file.
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, RecoveryFilter), responses(FileAnswer, Refusals))]
+#[get("/recoveries/export")]
+async fn export_recoveries(export: Export<ReadPayments, RecoveryFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::list(tx, filter).await).await
 }
 
 /// Recoveries, with their total.

@@ -96,3 +96,9 @@ crate::list_filter! {
         status: String,
     }
 }
+
+crate::listed! {
+    Recovery = "recoveries", "追回", "Recoveries", sum amount;
+    id "编号", instruction_id "支付指令编号", amount "金额", reason "原因" = |row| crate::exports::word(&row.reason), note "说明",
+    status "状态" = |row| crate::exports::word(&row.status), due_on "应追回日期", received_on "收回日期", created_at "登记时间",
+}

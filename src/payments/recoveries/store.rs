@@ -59,8 +59,11 @@ pub(super) async fn list(tx: &mut Tx, filter: &RecoveryFilter) -> Result<Page<Re
         query
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) =
-        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(recovery::amount))).first(tx.conn()).await?;
+    let (count, amount): (i64, Option<Money>) = if page.counts() {
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(recovery::amount))).first(tx.conn()).await?
+    } else {
+        (0, None)
+    };
     let rows = matching()
         .filter(recovery::id.gt(page.after()))
         .order(recovery::id)

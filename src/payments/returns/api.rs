@@ -6,11 +6,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{FundReturn, NewReturn, ReturnFilter, ReturnStatus, ReturnStep};
 use super::{service, store};
 use crate::access::permissions::{ConfirmReturns, FollowUpPayments, ForgoPayments, Pay, ReadPayments};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{Page, ReturnId};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_returns);
     config
         .service(create_return)
         .service(list_returns)
@@ -25,6 +27,13 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/returns")]
 async fn create_return(command: Command<NewReturn, FollowUpPayments>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All returns that match, as a file.
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, ReturnFilter), responses(FileAnswer, Refusals))]
+#[get("/returns/export")]
+async fn export_returns(export: Export<ReadPayments, ReturnFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| store::list(tx, filter).await).await
 }
 
 /// Returns, with their total.

@@ -156,3 +156,11 @@ crate::list_filter! {
         status: ReturnStatus,
     }
 }
+
+crate::listed! {
+    FundReturn = "returns", "退回财政", "Returns to the treasury", sum amount;
+    id "编号", allocation_line_id "资金项目编号", fund_source_id "资金来源", amount "金额",
+    reason "原因" = |row| crate::exports::word(&row.reason), note "说明", person_id "人员编号", to_organisation_id "退回单位",
+    document_id "文件编号", status "状态" = |row| crate::exports::word(&row.status), due_on "应退日期", approved_on "批准日期",
+    paid_on "退回日期", confirmed_on "确认日期", created_at "登记时间",
+}

@@ -53,8 +53,11 @@ pub(super) async fn list(tx: &mut Tx, filter: &ReturnFilter) -> Result<Page<Fund
         query
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) =
-        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(fund_return::amount))).first(tx.conn()).await?;
+    let (count, amount): (i64, Option<Money>) = if page.counts() {
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(fund_return::amount))).first(tx.conn()).await?
+    } else {
+        (0, None)
+    };
     let rows = matching()
         .filter(fund_return::id.gt(page.after()))
         .order(fund_return::id)

@@ -4,16 +4,19 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::files::{self, About, ReportedRecipients};
-use super::model::{Feedback, FeedbackImport, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
+use super::model::{Feedback, FeedbackFilter, FeedbackImport, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
 use super::{service, store};
 use crate::access::permissions::{FollowUpPayments, ReadPayments};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views, language};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Upload, Views, language};
 use crate::imports::{self, ImportQuery, TemplateQuery};
 use crate::jobs::JobView;
 use crate::kernel::{Page, TransferId};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_feedback);
+    config.service(export_transfers);
     config
         .service(list_transfers)
         .service(read_transfer)
@@ -22,6 +25,13 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(create_hand_back)
         .service(import_feedback)
         .service(read_feedback_template);
+}
+
+/// All transfers that match, as a file.
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, TransferFilter), responses(FileAnswer, Refusals))]
+#[get("/transfers/export")]
+async fn export_transfers(export: Export<ReadPayments, TransferFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, _may, filter| Ok(store::transfers(tx, filter).await?.map(|transfer| service::view(tx, transfer)))).await
 }
 
 /// Transfers to subordinate unions, with their total.
@@ -43,6 +53,14 @@ async fn read_transfer(reader: Reader<ReadPayments>, id: web::Path<TransferId>) 
         })
         .await?;
     Views::versioned(&view)
+}
+
+/// The recipients reported for a transfer, as a file.
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, FeedbackFilter), responses(FileAnswer, Refusals))]
+#[get("/transfers/{id}/feedback/export")]
+async fn export_feedback(export: Export<ReadPayments, FeedbackFilter>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+    let id = *id;
+    export.list(async move |tx, may, _filter| service::feedback_page(tx, may, id).await).await
 }
 
 /// The recipients reported for a transfer.

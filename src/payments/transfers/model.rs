@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::db::schema::{transfer_down, transfer_feedback};
 use crate::imports::Take;
+use crate::exports::ToValue;
 use crate::kernel::identity_number::IdentityNumber;
 use crate::kernel::vault::Secret;
 use crate::kernel::{FederationId, FeedbackId, InstructionId, Money, OrganisationId, PositiveMoney, TransferId, Versioned};
@@ -207,4 +208,44 @@ pub struct FeedbackImport {
     pub take: Option<Take>,
     /// The day of the report; today when absent. The money is disbursed as of this day.
     pub reported_on: Option<NaiveDate>,
+}
+
+/// Where it is, by its word.
+const fn status_of(row: &TransferView) -> crate::exports::Value<'_> {
+    crate::exports::word(match row.status {
+        TransferStatus::Sent => "sent",
+        TransferStatus::PartlyCleared => "partly_cleared",
+        TransferStatus::Cleared => "cleared",
+        TransferStatus::Overdue => "overdue",
+        TransferStatus::Returned => "returned",
+    })
+}
+
+crate::listed! {
+    TransferView = "transfers", "划拨下级", "Transfers down", sum amount;
+    id "编号" = |row| row.transfer.id.to_value(), instruction_id "支付指令编号" = |row| row.transfer.instruction_id.to_value(),
+    organisation_id "下级工会" = |row| row.transfer.organisation_id.to_value(), amount "金额" = |row| row.transfer.amount.to_value(),
+    sent_on "划拨日期" = |row| row.transfer.sent_on.to_value(), feedback_due_on "应报日期" = |row| row.transfer.feedback_due_on.to_value(),
+    reported "已核销" = |row| row.transfer.reported.to_value(), handed_back "已交回" = |row| row.transfer.handed_back.to_value(),
+    outstanding "未核销", status "状态" = status_of,
+}
+
+crate::listed! {
+    Feedback = "feedback", "划拨核销名单", "Recipients reported for a transfer", sum amount;
+    id "编号", name "姓名", identity_number "身份证号", household_number "家庭号", amount "金额", paid_on "发放日期",
+    reported_on "上报日期", recorded_at "登记时间",
+}
+
+/// Which recipients of a transfer are exported: all of them, who are no more than one page.
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackFilter {}
+
+impl crate::kernel::page::Walk for FeedbackFilter {
+    fn walk_on(&mut self, _: Option<uuid::Uuid>, _: u16) {}
+
+    fn asks_for_page(&self) -> bool {
+        false
+    }
 }

@@ -13,7 +13,7 @@ use crate::db::{Error, Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::vault::Indexed;
-use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, OrganisationId, TransferId, mask};
+use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, OrganisationId, Page, Totals, TransferId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{FEEDBACK_EXCEEDS_TRANSFER, INSTRUCTION_STATE};
 use crate::payments::instructions::model::{Instruction, InstructionStatus};
@@ -92,12 +92,20 @@ pub(super) async fn feedback(tx: &mut Tx, _may: &Permit<ReadPayments>, id: Trans
     rows.into_iter().map(|row| shown(tx, row)).collect()
 }
 
+/// All of them as one page, for the export.
+pub(super) async fn feedback_page(tx: &mut Tx, may: &Permit<ReadPayments>, id: TransferId) -> Result<Page<Feedback>> {
+    let items = feedback(tx, may, id).await?;
+    let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let amount = items.iter().map(|row| row.amount).sum();
+    Ok(Page { items, next_cursor: None, totals: Totals { count, amount: Some(amount) } })
+}
+
 fn shown(tx: &Tx, row: FeedbackRow) -> Result<Feedback> {
     let number = tx.open(FeedbackRow::IDENTITY_NUMBER, row.id.0, &row.identity_number_sealed)?;
     Ok(Feedback {
         id: row.id,
-        name: mask::name(&row.name),
-        identity_number: mask::identity_number(number.expose()),
+        name: tx.sight().name(&row.name),
+        identity_number: tx.sight().identity_number(number.expose()),
         household_number: row.household_number,
         amount: row.amount,
         paid_on: row.paid_on,

@@ -77,8 +77,11 @@ pub(super) async fn transfers(tx: &mut Tx, filter: &TransferFilter) -> Result<Pa
         query
     };
     let page = filter.page();
-    let (count, amount): (i64, Option<Money>) =
-        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(transfer_down::amount))).first(tx.conn()).await?;
+    let (count, amount): (i64, Option<Money>) = if page.counts() {
+        matching().select((diesel::dsl::count_star(), diesel::dsl::sum(transfer_down::amount))).first(tx.conn()).await?
+    } else {
+        (0, None)
+    };
     let rows = matching()
         .filter(transfer_down::id.gt(page.after()))
         .order(transfer_down::id)

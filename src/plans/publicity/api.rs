@@ -102,7 +102,7 @@ async fn read_public_list(state: web::Data<AppState>, token: web::Path<String>, 
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((REFERRER_POLICY, "no-referrer"));
     if form.format.as_deref() == Some("html") {
-        return Ok(answer.content_type("text/html; charset=utf-8").body(page::html(&list)));
+        return Ok(answer.content_type("text/html; charset=utf-8").body(page::html(&list)?));
     }
     Ok(answer.json(list))
 }

@@ -32,21 +32,6 @@ pub fn visible(today: NaiveDate, from_on: NaiveDate, ends_on: NaiveDate, at_its_
     at_its_step && today >= from_on && (today <= ends_on || objection_open)
 }
 
-/// Text made safe to stand in HTML.
-#[must_use]
-pub fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            '"' => "&quot;".to_owned(),
-            '\'' => "&#39;".to_owned(),
-            other => other.to_string(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -89,11 +74,6 @@ mod tests {
         assert!(!seen("2022-08-23", true, false), "over");
         assert!(seen("2022-08-23", true, true), "held by an objection");
         assert!(!seen("2022-08-16", false, false), "returned or completed");
-    }
-
-    #[test]
-    fn nothing_of_a_name_becomes_markup() {
-        assert_eq!(escaped(r#"<b a="1">&'"#), "&lt;b a=&quot;1&quot;&gt;&amp;&#39;");
     }
 
     proptest! {

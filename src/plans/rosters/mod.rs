@@ -8,6 +8,7 @@ pub(super) mod candidates;
 pub(super) mod digest;
 pub(super) mod drift;
 pub(super) mod eligibility;
+pub(super) mod forms;
 pub(super) mod funding;
 pub(super) mod model;
 pub(super) mod pricing;
@@ -16,4 +17,4 @@ pub(super) mod store;
 
 pub use store::{NamingRosters, accounts_on_rosters, rosters_naming};
 
-pub use model::{Entry, EntryKey, EntryView, FundingPart, Roster, RosterView};
+pub use model::{Entry, EntryKey, EntryView, FundingPart, FundingTotal, Roster, RosterView};

@@ -8,9 +8,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::roster;
+use crate::exports::{ToValue, Value, word};
+use crate::kernel::mask::Sight;
 use crate::kernel::{
     EntryId, FederationId, FundSourceId, HouseholdId, LineId, Located, Money, OrganisationId, PayeeAccountId, PersonId, PlanId, RosterId,
-    TierId, mask,
+    TierId,
 };
 
 /// A roster as it is kept.
@@ -309,15 +311,27 @@ pub struct EntryView {
 }
 
 impl EntryView {
-    /// The row as answers show it: organisations keep their names.
+    /// The row as it is shown: organisations keep their names.
     #[must_use]
-    pub fn masked(mut self) -> Self {
+    pub fn seen(mut self, sight: Sight) -> Self {
         if self.payee_kind != "organisation"
             && let Some(name) = self.registry.get_mut("name")
         {
-            let masked = name.as_str().filter(|name| !name.is_empty()).map(mask::name).unwrap_or_default();
+            let masked = name.as_str().filter(|name| !name.is_empty()).map(|name| sight.name(name)).unwrap_or_default();
             *name = serde_json::Value::String(masked);
         }
         self
     }
+}
+
+/// What the payee was called when the roster was made.
+fn name_of(row: &EntryView) -> Value<'_> {
+    row.registry.get("name").map_or(Value::Empty, ToValue::to_value)
+}
+
+crate::listed! {
+    EntryView = "roster-entries", "发放花名册", "Roster entries", sum amount;
+    position "序号", id "编号", tier "方案明细", included "列入", excluded_because "未列入原因",
+    payee_kind "对象" = |row| word(&row.payee_kind), name "姓名或名称" = name_of, household_id "家庭编号", person_id "人员编号",
+    organisation_id "组织编号", category "对象类别", standard "标准", quantity "数量", amount "金额",
 }

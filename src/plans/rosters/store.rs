@@ -177,7 +177,7 @@ pub(super) async fn exclusions(tx: &mut Tx, id: RosterId) -> Result<Vec<Exclusio
 }
 
 /// Every entry in order, for the digest.
-pub(super) async fn entries(tx: &mut Tx, id: RosterId) -> Result<Vec<Entry>> {
+pub(in crate::plans) async fn entries(tx: &mut Tx, id: RosterId) -> Result<Vec<Entry>> {
     let federation = tx.federation;
     Ok(diesel::sql_query(
         "select id, tier_id, position, included, excluded_because, payee_kind, household_id, person_id, organisation_id, payee_account_id,
@@ -253,7 +253,7 @@ struct PageTotals {
     amount: Money,
 }
 
-pub(in crate::plans) async fn entry_page(tx: &mut Tx, id: RosterId, included: Option<bool>, page: &PageRequest) -> Result<Page<EntryView>> {
+async fn entry_totals(tx: &mut Tx, id: RosterId, included: Option<bool>) -> Result<Totals> {
     let federation = tx.federation;
     let totals: PageTotals = diesel::sql_query(
         "select count(*) as count, coalesce(sum(amount), 0)::numeric as amount from roster_entry
@@ -264,6 +264,12 @@ pub(in crate::plans) async fn entry_page(tx: &mut Tx, id: RosterId, included: Op
     .bind::<Nullable<Bool>, _>(included)
     .get_result(tx.conn())
     .await?;
+    Ok(Totals { count: totals.count, amount: Some(totals.amount) })
+}
+
+pub(in crate::plans) async fn entry_page(tx: &mut Tx, id: RosterId, included: Option<bool>, page: &PageRequest) -> Result<Page<EntryView>> {
+    let federation = tx.federation;
+    let totals = if page.counts() { entry_totals(tx, id, included).await? } else { Totals::default() };
     let rows: Vec<EntryView> = diesel::sql_query(
         "select e.id, e.tier_id, t.name as tier, e.position, e.included, e.excluded_because, e.payee_kind, e.household_id, e.person_id,
                 e.organisation_id, e.category, e.standard, e.quantity, e.amount, e.registry
@@ -278,8 +284,9 @@ pub(in crate::plans) async fn entry_page(tx: &mut Tx, id: RosterId, included: Op
     .bind::<BigInt, _>(page.fetch())
     .load(tx.conn())
     .await?;
-    let page = Page::cut(rows, page, Totals { count: totals.count, amount: Some(totals.amount) }, |row: &EntryView| row.id.0);
-    Ok(page.map(EntryView::masked))
+    let page = Page::cut(rows, page, totals, |row: &EntryView| row.id.0);
+    let sight = tx.sight();
+    Ok(page.map(|entry| entry.seen(sight)))
 }
 
 /// The claims of a roster's entries: one for the tier's period, or one for each month due.

@@ -6,12 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{FigureFilter, FigureView, NewDeclaredFigure};
 use super::service;
 use crate::access::permissions::{ReadReconciliation, Reconcile};
+use crate::exports::{ExportQuery, FileAnswer};
 use crate::http::call::Empty;
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{DeclaredFigureId, Page};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_declared_figures);
     config.service(create_declared_figure).service(list_declared_figures).service(read_declared_figure).service(compare_declared_figure);
 }
 
@@ -20,6 +22,13 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/declared-figures")]
 async fn create_declared_figure(command: Command<NewDeclaredFigure, Reconcile>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All declared figures that match, as a file.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(ExportQuery, FigureFilter), responses(FileAnswer, Refusals))]
+#[get("/declared-figures/export")]
+async fn export_declared_figures(export: Export<ReadReconciliation, FigureFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
 }
 
 /// Declared figures with their newest comparisons.

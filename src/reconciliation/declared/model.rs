@@ -204,3 +204,10 @@ crate::list_filter! {
         document_id: DocumentId,
     }
 }
+
+crate::listed! {
+    FigureView = "declared-figures", "申报数", "Declared figures";
+    id "编号", document_id "文件编号", name "名称", quote "原文", printed "印出数字", unit "单位", measure "口径",
+    scope "范围", as_of "截至", declared "申报数", tolerance "允许尾差", ledger "账面数", difference "差额",
+    outcome "结果" = |row| crate::exports::word(&row.outcome), log_number "日志号", compared_at "比较时间", finding_id "差异编号",
+}

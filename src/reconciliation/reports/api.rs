@@ -6,12 +6,15 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::form;
 use super::model::Report;
 use super::service::{Asked, Scope, asked};
 use crate::access::permissions::ReadReconciliation;
 use crate::app::AppState;
 use crate::db::Error;
-use crate::http::{ApiResult, Reader, Refusals};
+use crate::exports::ExportFormat;
+use crate::forms::FormFormat;
+use crate::http::{ApiResult, Reader, Refusals, Views};
 use crate::kernel::{AppropriationId, FundSourceId, LineId, OrganisationId};
 
 /// As of which day, and as known at which checkpoint.
@@ -23,6 +26,23 @@ struct AsOf {
     as_of: Option<NaiveDate>,
     /// The size of the checkpoint whose log numbers were known; a new one over everything there is when absent.
     checkpoint: Option<i64>,
+    /// `html` for a page to print, or a file; JSON when absent. All are made of the same bytes.
+    #[param(inline)]
+    format: Option<ReportFormat>,
+}
+
+/// As what a report is had beside JSON.
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ReportFormat {
+    /// A page for A4 paper.
+    Html,
+    /// A workbook.
+    Xlsx,
+    /// The lines as CSV in UTF-8 with a byte order mark.
+    Csv,
+    /// The lines as CSV in GB18030.
+    CsvGb18030,
 }
 
 /// Mounts the routes of this folder.
@@ -47,7 +67,13 @@ async fn answer(reader: Reader<ReadReconciliation>, state: &AppState, scope: Sco
             state.sealer.keep_report(federation, &key, &body).await?
         }
     };
-    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+    match query.format {
+        None => Ok(HttpResponse::Ok().content_type("application/json").body(body)),
+        Some(ReportFormat::Html) => Views::form(form::form(&body)?, FormFormat::Html, "对账报告").await,
+        Some(ReportFormat::Xlsx) => Views::form(form::form(&body)?, FormFormat::Xlsx, "对账报告").await,
+        Some(ReportFormat::Csv) => Views::form_lines(&form::form(&body)?, ExportFormat::Csv, "对账报告"),
+        Some(ReportFormat::CsvGb18030) => Views::form_lines(&form::form(&body)?, ExportFormat::CsvGb18030, "对账报告"),
+    }
 }
 
 /// What was disbursed against what was granted, for one appropriation and each of its lines.

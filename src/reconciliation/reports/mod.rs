@@ -1,6 +1,7 @@
 //! Reports over allocation lines: every account, the identity with its difference, rates and counts, as of a day.
 
 mod api;
+mod form;
 mod model;
 mod past_store;
 mod service;

@@ -6,10 +6,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{CategoryChange, ChangedDossier, Dossier, DossierFilter, DossierTransition, DossierView, NewDossier};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{DossierId, Page};
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
+    config.service(export_dossiers);
     config
         .service(create_dossier)
         .service(list_dossiers)
@@ -25,6 +27,13 @@ pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
 #[post("/dossiers")]
 async fn create_dossier(command: Command<NewDossier, WriteRegistry>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All dossiers that match, as a file.
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, DossierFilter), responses(FileAnswer, Refusals))]
+#[get("/dossiers/export")]
+async fn export_dossiers(export: Export<ReadRegistry, DossierFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
 }
 
 /// Dossiers, without their history.

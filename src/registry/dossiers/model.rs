@@ -360,3 +360,10 @@ impl Versioned for DossierView {
         self.dossier.version
     }
 }
+
+crate::listed! {
+    Dossier = "dossiers", "困难职工档案", "Dossiers";
+    id "编号", household_id "家庭编号", number "档案号", system "系统", level "级别", category "类别", causes "致困原因",
+    monthly_income "月收入", rigid_costs "月刚性支出", status "状态", opened_on "建档日期", closed_on "销档日期",
+    close_reason "销档原因", created_at "登记时间",
+}

@@ -6,10 +6,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{ChangedHousehold, Household, HouseholdFilter, HouseholdView, MemberLeaving, NewHousehold, NewMember};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{HouseholdId, MemberId, Page};
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
+    config.service(export_households);
     config
         .service(create_household)
         .service(list_households)
@@ -25,6 +27,13 @@ pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
 #[post("/households")]
 async fn create_household(command: Command<NewHousehold, WriteRegistry>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All households that match, as a file.
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, HouseholdFilter), responses(FileAnswer, Refusals))]
+#[get("/households/export")]
+async fn export_households(export: Export<ReadRegistry, HouseholdFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
 }
 
 /// Households, without their members.

@@ -210,3 +210,8 @@ impl Versioned for HouseholdView {
         self.household.version
     }
 }
+
+crate::listed! {
+    Household = "households", "困难职工家庭", "Households";
+    id "编号", head "户主编号", head_name "户主", region_code "行政区划", organisation_id "所属工会", created_at "登记时间",
+}

@@ -102,8 +102,9 @@ pub(super) async fn list(tx: &mut Tx, _may: &Permit<ReadRegistry>, filter: &Hous
     let page = store::list(tx, filter).await?;
     let heads: Vec<PersonId> = page.items.iter().map(|row| row.head_person_id).collect();
     let names = persons::store::names(tx, &heads).await?;
+    let sight = tx.sight();
     Ok(page.map(|row| {
-        let name = names.get(&row.head_person_id).map(|name| mask::name(name)).unwrap_or_default();
+        let name = names.get(&row.head_person_id).map(|name| sight.name(name)).unwrap_or_default();
         row.shown(name)
     }))
 }

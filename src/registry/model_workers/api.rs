@@ -6,10 +6,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{ChangedModelWorker, HonourEnding, ModelWorker, ModelWorkerFilter, NewHonour, NewModelWorker};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{HonourId, ModelWorkerId, Page};
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
+    config.service(export_model_workers);
     config
         .service(create_model_worker)
         .service(list_model_workers)
@@ -25,6 +27,13 @@ pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
 #[post("/model-workers")]
 async fn create_model_worker(command: Command<NewModelWorker, WriteRegistry>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All model workers that match, as a file.
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, ModelWorkerFilter), responses(FileAnswer, Refusals))]
+#[get("/model-workers/export")]
+async fn export_model_workers(export: Export<ReadRegistry, ModelWorkerFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
 }
 
 /// Model workers with their honours.

@@ -194,3 +194,15 @@ impl Versioned for ModelWorker {
         self.version
     }
 }
+
+/// Honours in one cell: when, of which level, and which.
+fn honours(row: &ModelWorker) -> crate::exports::Value<'_> {
+    let shown = row.honours.iter().map(|honour| format!("{} {} {}", honour.awarded_on, honour.level.as_str(), honour.title));
+    crate::exports::Value::Text(shown.collect::<Vec<_>>().join("；").into())
+}
+
+crate::listed! {
+    ModelWorker = "model-workers", "劳动模范", "Model workers";
+    id "编号", person_id "人员编号", person_name "姓名", identity_number "身份证号", died_on "死亡日期", region_code "行政区划",
+    organisation_id "所属工会", honours "荣誉" = honours, created_at "登记时间",
+}

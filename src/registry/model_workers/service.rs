@@ -13,9 +13,9 @@ use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{self, none_at_fault};
-use crate::kernel::{FieldError, HonourId, ModelWorkerId, Page, PersonId, mask};
+use crate::kernel::{FieldError, HonourId, ModelWorkerId, Page, PersonId};
 use crate::registry::error::{HONOUR_ENDED, PERSON_ERASED, reference_unknown};
-use crate::registry::persons::{self, PersonRow, masked_identity_number};
+use crate::registry::persons::{self, PersonRow, shown_identity_number};
 use crate::registry::rules::tidy;
 
 async fn views(tx: &mut Tx, rows: Vec<ModelWorkerRow>) -> Result<Vec<ModelWorker>> {
@@ -33,8 +33,8 @@ async fn views(tx: &mut Tx, rows: Vec<ModelWorkerRow>) -> Result<Vec<ModelWorker
         views.push(ModelWorker {
             id: row.id,
             person_id: row.person_id,
-            identity_number: masked_identity_number(tx, &person)?,
-            person_name: if person.erased_on.is_some() { person.name } else { mask::name(&person.name) },
+            identity_number: shown_identity_number(tx, &person)?,
+            person_name: if person.erased_on.is_some() { person.name } else { tx.sight().name(&person.name) },
             died_on: person.died_on,
             region_code: row.region_code,
             organisation_id: row.organisation_id,

@@ -6,10 +6,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{AccountClosing, AccountFilter, ChangedAccount, NewPayeeAccount, PayeeAccount};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{Answer, ApiResult, Command, Edit, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{Page, PayeeAccountId};
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
+    config.service(export_payee_accounts);
     config
         .service(create_payee_account)
         .service(list_payee_accounts)
@@ -24,6 +26,13 @@ pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
 #[post("/payee-accounts")]
 async fn create_payee_account(command: Command<NewPayeeAccount, WriteRegistry>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All payee accounts that match, as a file.
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, AccountFilter), responses(FileAnswer, Refusals))]
+#[get("/payee-accounts/export")]
+async fn export_payee_accounts(export: Export<ReadRegistry, AccountFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
 }
 
 /// Accounts.

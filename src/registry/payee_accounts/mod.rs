@@ -7,8 +7,8 @@ mod service;
 pub(in crate::registry) mod store;
 
 pub(in crate::registry) use api::configure;
-pub use model::{AccountKind, AccountRecord, ClearAccount, MaskedAccount, PaymentAccount};
+pub use model::{AccountKind, AccountRecord, ClearAccount, PaymentAccount, ShownAccount};
 pub(in crate::registry) use model::{AccountRow, NewPersonAccount, PayeeAccount};
 pub(in crate::registry) use rules::{CheckedAccount, check_accounts};
-pub use service::{account_in_clear, accounts_of_payments, masked_accounts, open_accounts_of};
+pub use service::{account_in_clear, accounts_of_payments, open_accounts_of, shown_accounts};
 pub(in crate::registry) use service::{accounts_of_person, accounts_with_number, erase, open_another, open_for_person, rows_of_person};

@@ -191,7 +191,7 @@ pub struct PaymentAccount {
 
 /// An account as answers about payments show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MaskedAccount {
+pub struct ShownAccount {
     /// `****0019`; empty once it is erased.
     pub number: Option<String>,
     /// Whether its holder is an organisation, whose name is no personal data.
@@ -214,4 +214,10 @@ impl Versioned for PayeeAccount {
     fn version(&self) -> i32 {
         self.version
     }
+}
+
+crate::listed! {
+    PayeeAccount = "payee-accounts", "收款账户", "Payee accounts";
+    id "编号", person_id "人员编号", organisation_id "组织编号", kind "账户种类", number "账号", luhn_valid "校验位",
+    holder_name "户名", bank_name "开户行", agent_reason "代领原因", closed_on "停用日期", created_at "登记时间",
 }

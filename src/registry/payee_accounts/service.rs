@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::model::{
-    AccountClosing, AccountFilter, AccountRecord, AccountRow, ChangedAccount, ClearAccount, MaskedAccount, NewPayeeAccount,
-    NewPersonAccount, PayeeAccount, PaymentAccount,
+    AccountClosing, AccountFilter, AccountRecord, AccountRow, ChangedAccount, ClearAccount, NewPayeeAccount, NewPersonAccount,
+    PayeeAccount, PaymentAccount, ShownAccount,
 };
 use super::rules::CheckedAccount;
 use super::{rules, store};
@@ -15,7 +15,7 @@ use crate::db::{Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::vault::{Indexed, Secret};
-use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId, mask, refusal};
+use crate::kernel::{FieldError, OrganisationId, Page, PayeeAccountId, PersonId, refusal};
 use crate::organisations;
 use crate::registry::error::{PAYEE_ACCOUNT_CLOSED, reference_unknown};
 use crate::registry::persons;
@@ -51,11 +51,15 @@ fn shown(tx: &Tx, row: AccountRow) -> Result<PayeeAccount> {
     let number = number(tx, &row)?;
     Ok(PayeeAccount {
         luhn_valid: number.as_ref().and_then(|number| rules::luhn_valid(row.kind, number.expose())),
-        number: number.map(|number| mask::account_number(number.expose())),
+        number: number.map(|number| tx.sight().account_number(number.expose())),
         id: row.id,
         person_id: row.person_id,
         // An organisation's name is no personal data.
-        holder_name: if row.organisation_id.is_some() || row.erased_on.is_some() { row.holder_name } else { mask::name(&row.holder_name) },
+        holder_name: if row.organisation_id.is_some() || row.erased_on.is_some() {
+            row.holder_name
+        } else {
+            tx.sight().name(&row.holder_name)
+        },
         organisation_id: row.organisation_id,
         kind: row.kind,
         bank_name: row.bank_name,
@@ -189,11 +193,11 @@ pub async fn open_accounts_of(tx: &mut Tx, persons: &[PersonId], organisations: 
 ///
 /// # Errors
 /// When the database cannot be read or a number cannot be opened.
-pub async fn masked_accounts(tx: &mut Tx, ids: &[PayeeAccountId]) -> Result<HashMap<PayeeAccountId, MaskedAccount>> {
+pub async fn shown_accounts(tx: &mut Tx, ids: &[PayeeAccountId]) -> Result<HashMap<PayeeAccountId, ShownAccount>> {
     let rows = store::accounts(tx, ids).await?;
     let masked = rows.into_iter().map(|row| {
-        let number = number(tx, &row)?.map(|number| mask::account_number(number.expose()));
-        Ok((row.id, MaskedAccount { number, of_organisation: row.organisation_id.is_some() }))
+        let number = number(tx, &row)?.map(|number| tx.sight().account_number(number.expose()));
+        Ok((row.id, ShownAccount { number, of_organisation: row.organisation_id.is_some() }))
     });
     masked.collect()
 }

@@ -6,10 +6,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonSearch, PersonView};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::http::{Answer, ApiResult, Command, Edit, Question, Reader, Refusals, Views};
+use crate::exports::{ExportQuery, FileAnswer};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PersonId};
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
+    config.service(export_persons);
     config
         .service(create_person)
         .service(list_persons)
@@ -25,6 +27,13 @@ pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
 #[post("/persons")]
 async fn create_person(command: Command<NewPerson, WriteRegistry>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
+}
+
+/// All persons that match, as a file.
+#[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, PersonFilter), responses(FileAnswer, Refusals))]
+#[get("/persons/export")]
+async fn export_persons(export: Export<ReadRegistry, PersonFilter>) -> ApiResult<HttpResponse> {
+    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
 }
 
 /// Persons.

@@ -10,5 +10,5 @@ pub(in crate::registry) use api::configure;
 pub use model::{ClearPerson, ErasablePerson, PersonRecord};
 pub(in crate::registry) use model::{NewPerson, PersonRow};
 pub use rules::phone_digits;
-pub(in crate::registry) use service::{PreparedPerson, create_below, masked_identity_number, not_erased, prepare};
-pub use service::{erase, hold_for_erasure, person_in_clear, persons};
+pub(in crate::registry) use service::{PreparedPerson, create_below, not_erased, prepare, shown_identity_number};
+pub use service::{erase, hold_for_erasure, person_in_clear, persons, shown_identity_numbers};

@@ -222,3 +222,9 @@ impl Versioned for PersonView {
         self.person.version
     }
 }
+
+crate::listed! {
+    Person = "persons", "人员", "Persons";
+    id "编号", name "姓名", identity_number "身份证号", sex "性别" = |row| crate::exports::word(&row.sex), phone "电话",
+    died_on "死亡日期", organisation_id "所属工会", region_code "行政区划", created_at "登记时间", erased_on "删除日期",
+}

@@ -1,5 +1,7 @@
 //! Use cases: recording and finding persons, their changes and their deaths.
 
+use std::collections::HashMap;
+
 use super::model::{
     ChangedPerson, ClearPerson, Death, ErasablePerson, NewPerson, Person, PersonFilter, PersonRecord, PersonRow, PersonSearch, PersonView,
     Wanted,
@@ -11,7 +13,7 @@ use crate::kernel::Permit;
 use crate::kernel::identity_number::IdentityNumber;
 use crate::kernel::refusal::none_at_fault;
 use crate::kernel::vault::Indexed;
-use crate::kernel::{FieldError, Page, PageRequest, PayeeAccountId, PersonId, mask};
+use crate::kernel::{FieldError, Page, PageRequest, PayeeAccountId, PersonId};
 use crate::registry::error::{PERSON_DECEASED, PERSON_ERASED, PERSON_EXISTS, below};
 use crate::registry::payee_accounts::CheckedAccount;
 use crate::registry::rules::{name_fault, tidy, unchanged_since};
@@ -83,9 +85,19 @@ fn set_phone(tx: &Tx, row: &mut PersonRow, phone: Option<&str>) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be opened.
-pub(in crate::registry) fn masked_identity_number(tx: &Tx, row: &PersonRow) -> Result<Option<String>> {
+pub(in crate::registry) fn shown_identity_number(tx: &Tx, row: &PersonRow) -> Result<Option<String>> {
     let number = row.identity_number_sealed.as_ref().map(|sealed| tx.open(PersonRow::IDENTITY_NUMBER, row.id.0, sealed)).transpose()?;
-    Ok(number.map(|number| mask::identity_number(number.expose())))
+    Ok(number.map(|number| tx.sight().identity_number(number.expose())))
+}
+
+/// The identity numbers of persons as answers show them; who is erased or unknown is absent.
+///
+/// # Errors
+/// When the database cannot be read or a number cannot be opened.
+pub async fn shown_identity_numbers(tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, String>> {
+    let rows = store::persons_of(tx, ids).await?;
+    let numbers = rows.iter().map(|row| Ok(shown_identity_number(tx, row)?.map(|number| (row.id, number))));
+    Ok(numbers.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 /// A person as answers show it.
@@ -93,12 +105,12 @@ fn shown(tx: &Tx, row: PersonRow) -> Result<Person> {
     let phone = row.phone_sealed.as_ref().map(|sealed| tx.open(PersonRow::PHONE, row.id.0, sealed)).transpose()?;
     Ok(Person {
         id: row.id,
-        identity_number: masked_identity_number(tx, &row)?,
+        identity_number: shown_identity_number(tx, &row)?,
         // What stands in place of an erased name is nobody's.
-        name: if row.erased_on.is_some() { row.name } else { mask::name(&row.name) },
+        name: if row.erased_on.is_some() { row.name } else { tx.sight().name(&row.name) },
         sex: row.sex,
         died_on: row.died_on,
-        phone: phone.map(|phone| mask::phone(phone.expose())),
+        phone: phone.map(|phone| tx.sight().phone(phone.expose())),
         organisation_id: row.organisation_id,
         region_code: row.region_code,
         version: row.version,
@@ -148,7 +160,7 @@ pub(super) async fn search(tx: &mut Tx, _may: &Permit<ReadRegistry>, asked: &Per
         identity_number_hash: number.map(|number| tx.index(Indexed::IdentityNumber, number.as_str())),
         phone_hash: asked.phone.as_deref().map(|phone| tx.index(Indexed::Phone, &rules::phone_digits(phone))),
     };
-    let page = PageRequest { cursor: asked.cursor, limit: asked.limit };
+    let page = PageRequest { cursor: asked.cursor, limit: asked.limit, walking: None };
     let page = store::list(tx, &PersonFilter::default(), &wanted, &page).await?;
     all_shown(tx, page)
 }

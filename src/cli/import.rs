@@ -1,0 +1,197 @@
+//! `bangfu import`: a file handed to a running service, and what became of it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::remote::{Remote, Service};
+use super::{lang, print, say};
+use crate::imports::{Outcome, Report};
+use crate::kernel::{Lang, Text};
+
+/// How often the job is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// What is taken of a file with rows at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Taking {
+    /// Every row or none
+    All,
+    /// The good ones
+    Good,
+}
+
+/// Hands a file in, waits until it is taken in, and prints what became of it. Succeeds only when every row was taken, or was
+/// there before.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The list: households, persons, model-workers, payee-accounts 清单名称
+    list: String,
+    /// The file 输入文件
+    file: PathBuf,
+    #[command(flatten)]
+    service: Service,
+    /// Only try it 试运行，不写入
+    #[arg(long)]
+    dry_run: bool,
+    /// What is taken of a file with rows at fault 有错误行时如何处理
+    #[arg(long, value_enum, default_value = "all")]
+    take: Taking,
+    /// Where to write the file with what is wrong beside each row 标注结果文件
+    #[arg(long)]
+    annotated: Option<PathBuf>,
+}
+
+impl Import {
+    /// Hands the file in and follows the job.
+    ///
+    /// # Errors
+    /// What the service refuses; a file that cannot be read or written.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let remote = self.service.connect()?;
+        let job = self.start(&remote).await?;
+        let id = job.get("id").and_then(Value::as_str).context("the answer names no job")?.to_owned();
+        let job = follow(&remote, &id).await?;
+        if let Some(file) = &self.annotated {
+            annotate(&remote, &id, file).await?;
+        }
+        let report = job.get("result").filter(|result| !result.is_null());
+        let Some(report) = report else {
+            say(&why(&job));
+            return Ok(ExitCode::FAILURE);
+        };
+        let report: Report = serde_json::from_value(report.clone()).context("the report")?;
+        for line in lines(&report, lang()) {
+            print(&line);
+        }
+        let whole = matches!(report.outcome, Outcome::Taken | Outcome::Unchanged);
+        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    async fn start(&self, remote: &Remote) -> anyhow::Result<Value> {
+        let bytes = std::fs::read(&self.file).with_context(|| self.file.display().to_string())?;
+        let take = if self.take == Taking::Good { "good" } else { "all" };
+        let query = [("dry_run".to_owned(), self.dry_run.to_string()), ("take".to_owned(), take.to_owned())];
+        let request = remote.request(Method::POST, &[&self.list, "import"], &query)?;
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        let request = request
+            .header("Idempotency-Key", Uuid::new_v4().to_string())
+            .header("Content-Disposition", format!("attachment; filename*=UTF-8''{}", escaped(&name)))
+            .header("Content-Type", "application/octet-stream");
+        remote.ask(request.body(bytes)).await
+    }
+}
+
+/// A file's name as a header carries it (RFC 8187).
+fn escaped(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// Waits until a job has ended.
+async fn follow(remote: &Remote, id: &str) -> anyhow::Result<Value> {
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("  {bar:24} {pos:>7}/{len:<7} {elapsed}") {
+        bar.set_style(style);
+    }
+    loop {
+        let job = remote.ask(remote.request(Method::GET, &["jobs", id], &[])?).await?;
+        if let Some(total) = job.get("progress_total").and_then(Value::as_u64) {
+            bar.set_length(total);
+        }
+        bar.set_position(job.get("progress_done").and_then(Value::as_u64).unwrap_or_default());
+        match job.get("state").and_then(Value::as_str) {
+            Some("queued" | "running") => tokio::time::sleep(LOOK).await,
+            _ => {
+                bar.finish_and_clear();
+                return Ok(job);
+            }
+        }
+    }
+}
+
+/// Fetches the file that came of a job, and writes it.
+async fn annotate(remote: &Remote, id: &str, file: &Path) -> anyhow::Result<()> {
+    let response = remote.send(remote.request(Method::GET, &["jobs", id, "file"], &[])?).await?;
+    std::fs::write(file, response.bytes().await?).with_context(|| file.display().to_string())
+}
+
+/// Why a job has no report.
+fn why(job: &Value) -> Text {
+    let text = |pointer: &str| job.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (state, code) = (text("/state"), text("/problem/code"));
+    Text::new(
+        format!("未导入（{state} {code}）：{}", text("/problem/zh")),
+        format!("Not taken in ({state} {code}): {}", text("/problem/en")),
+    )
+}
+
+/// A report as people read it.
+fn lines(report: &Report, lang: Lang) -> Vec<String> {
+    let pick = |zh: String, en: String| Text { zh, en }.get(lang).to_owned();
+    let outcome = match report.outcome {
+        Outcome::Taken => ("全部导入", "taken in"),
+        Outcome::PartlyTaken => ("部分导入", "partly taken in"),
+        Outcome::Unchanged => ("无变化", "unchanged"),
+        Outcome::Refused => ("未导入", "refused"),
+    };
+    let tried = if report.dry_run { ("（试运行）", " (dry run)") } else { ("", "") };
+    let Report { rows, taken, repeated, refused, .. } = report;
+    let mut lines = vec![pick(
+        format!("{}{}：共{rows}行，导入{taken}，已有{repeated}，有误{refused}", outcome.0, tried.0),
+        format!("{}{}: {rows} rows, {taken} taken, {repeated} there before, {refused} at fault", outcome.1, tried.1),
+    )];
+    if !report.unknown_columns.is_empty() {
+        let unknown = report.unknown_columns.join(", ");
+        lines.push(pick(format!("未识别的列：{unknown}"), format!("unknown columns: {unknown}")));
+    }
+    lines.extend(report.faults.iter().map(|fault| fault_line(fault, lang)));
+    if report.more_faults > 0 {
+        lines.push(pick(format!("另有{}处错误", report.more_faults), format!("and {} more faults", report.more_faults)));
+    }
+    lines
+}
+
+fn fault_line(fault: &Value, lang: Lang) -> String {
+    let text = |name: &str| fault.get(name).and_then(Value::as_str).unwrap_or_default();
+    let row = fault.get("row").and_then(Value::as_u64).unwrap_or_default();
+    let (header, value, code) = (text("header"), text("value"), text("code"));
+    match lang {
+        Lang::Zh => format!("第{row}行 {header} {value}：{}（{code}）", text("zh")),
+        Lang::En => format!("row {row} {header} {value}: {} ({code})", text("en")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_report_is_told_in_the_readers_language_with_every_fault() {
+        let report: Report = serde_json::from_value(json!({
+            "list": "persons", "take": "all", "dry_run": true, "outcome": "refused", "file_digest": "", "rows": 3, "taken": 0,
+            "repeated": 1, "refused": 2, "unknown_columns": ["备注"], "more_faults": 7,
+            "faults": [{"row": 5, "column": "B", "header": "身份证号", "value": "**", "code": "x", "zh": "有误", "en": "is wrong"}],
+        }))
+        .unwrap();
+        assert_eq!(
+            lines(&report, Lang::Zh),
+            ["未导入（试运行）：共3行，导入0，已有1，有误2", "未识别的列：备注", "第5行 身份证号 **：有误（x）", "另有7处错误"]
+        );
+        assert_eq!(lines(&report, Lang::En)[2], "row 5 身份证号 **: is wrong (x)");
+    }
+
+    #[test]
+    fn a_file_name_goes_into_a_header_whatever_it_is() {
+        assert_eq!(escaped("名册 1.xlsx"), "%E5%90%8D%E5%86%8C%201.xlsx");
+    }
+}

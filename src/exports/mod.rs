@@ -1,0 +1,29 @@
+//! Lists as files (导出): every list that is answered page by page can also be taken whole, as CSV or as a workbook.
+//!
+//! A list declares its columns once, beside its rows, with [`listed!`](crate::listed); `http::call::Export` hands the file out.
+//! What is the same for all lists stands here: the walk through all pages ([`service`]), the file with its heading and totals
+//! ([`file`]), and what is asked for in clear.
+//!
+//! **Invariants.** A file is of one snapshot, and holds the rows and only the rows that the list itself would answer to the same
+//! caller. Memory does not grow with the rows: pages and bytes wait in channels of fixed length, so that who reads slowly slows
+//! the reading of the database. The line of totals is added up from the rows written, and must equal the list's own totals; a
+//! file that breaks off has none, and its body ends in an error. Personal values are masked as in answers, unless the caller
+//! asked for that list in clear within the hour.
+
+mod api;
+mod error;
+pub mod file;
+mod heading;
+mod listed;
+mod model;
+pub mod service;
+mod value;
+mod words;
+
+pub use api::configure;
+pub use error::{CODES, EXPORTS_BUSY, PAGE_OF_EXPORT};
+pub use heading::{About, heading, moment, short_root};
+pub use listed::{Column, Listed};
+pub use model::{ExportFormat, ExportQuery, FileAnswer};
+pub use value::{ToValue, Value, word};
+pub use words::translated;

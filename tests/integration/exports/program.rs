@@ -1,0 +1,142 @@
+//! `bangfu export` and `bangfu import` against a running service.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use bangfu::kernel::Role;
+
+use super::{Exported, cells, records};
+use crate::imports::{Line, file, head};
+use crate::support::app::unique;
+use crate::support::{Aid, TestApp, run, world};
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(std::env::temp_dir().join(unique("bangfu-files")));
+        std::fs::create_dir_all(&folder.0).unwrap();
+        folder
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            std::fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs the program as the user of a role, whose token it finds in a file.
+fn bangfu(app: &TestApp, folder: &Folder, role: Role, arguments: &[&str]) -> Output {
+    let token = folder.path("token");
+    std::fs::write(&token, format!("{}\n", app.token(role))).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bangfu"));
+    command.env_clear().env("LANG", "en").args(arguments);
+    let output = command.args(["--url", &format!("http://{}", world().address), "--token-file", &token]).output().unwrap();
+    std::fs::remove_file(token).unwrap();
+    output
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+#[test]
+fn the_program_fetches_a_list_whole_or_not_at_all() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let folder = Folder::new();
+        let person = aid.person().await;
+        let csv = folder.path("人员.csv");
+        let output = bangfu(app, &folder, Role::Finance, &["export", "persons", "--filter", "deceased=false", &csv]);
+        assert!(output.status.success() && said(&output).contains("Exported"), "{output:?}");
+        let exported = Exported::of(records(&std::fs::read_to_string(&csv).unwrap()));
+        assert_eq!((exported.column("id"), exported.fact("filter")), (vec![person.as_str()], "deceased=false"));
+        assert_eq!(exported.fact("exported by"), "finance");
+        let xlsx = folder.path("persons.xlsx");
+        assert!(bangfu(app, &folder, Role::Finance, &["export", "persons", "--format", "xlsx", &xlsx]).status.success());
+        assert_eq!(Exported::of(cells(&std::fs::read(&xlsx).unwrap())).rows.len(), 1);
+        let before = folder.names();
+        for (role, list, arguments, told) in [
+            (Role::Administrator, "persons", vec![], "permission_denied"),
+            (Role::Finance, "nothing", vec![], "no_such_route"),
+            (Role::Finance, "persons", vec!["--filter", "colour=red"], "parameter_invalid"),
+            (Role::Finance, "roster-entries", vec![], "--of"),
+            (Role::Finance, "persons", vec!["--asked", "00000000-0000-0000-0000-000000000001"], "export_not_asked_for"),
+        ] {
+            let target = folder.path("none.csv");
+            let output = bangfu(app, &folder, role, &[vec!["export", list, &target], arguments].concat());
+            assert!(!output.status.success() && said(&output).contains(told), "{told}: {output:?}");
+        }
+        assert_eq!(folder.names(), before, "nothing is left of what was refused");
+    });
+}
+
+#[test]
+fn the_token_comes_from_a_file_or_the_environment_and_is_told_to_nobody() {
+    run(async |app| {
+        let folder = Folder::new();
+        let target = folder.path("out.csv");
+        let run = |token: Option<&str>, url: &str| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_bangfu"));
+            command.env_clear().env("LANG", "en").args(["export", "organisations", &target, "--url", url]);
+            token.map(|token| command.env("BANGFU_TOKEN", token));
+            command.output().unwrap()
+        };
+        let url = format!("http://{}/", world().address);
+        let token = app.token(Role::Finance);
+        assert!(run(Some(token), &url).status.success());
+        let without = run(None, &url);
+        assert!(!without.status.success() && said(&without).contains("BANGFU_TOKEN"), "{without:?}");
+        let secure = run(Some(token), "https://127.0.0.1:1");
+        assert!(!secure.status.success() && !said(&secure).contains(token), "{secure:?}");
+        let nobody = run(Some(token), "http://127.0.0.1:1");
+        assert!(!nobody.status.success() && !said(&nobody).contains(token), "{nobody:?}");
+    });
+}
+
+#[test]
+fn the_program_hands_a_file_in_and_succeeds_only_when_all_of_it_is_in() {
+    run(async |app| {
+        Aid::new(app).await;
+        let folder = Folder::new();
+        let people = [Line::new("测试甲"), Line::new("测试乙")];
+        let good = folder.path("名册.csv");
+        std::fs::write(&good, file(&[head("D-1", &people[0]), head("D-2", &people[1])])).unwrap();
+        let import = |arguments: &[&str]| bangfu(app, &folder, Role::Maker, &[&["import", "households"], arguments].concat());
+        let tried = import(&[&good, "--dry-run"]);
+        assert!(tried.status.success() && said(&tried).contains("taken in (dry run): 2 rows, 2 taken"), "{tried:?}");
+        assert_eq!(app.get("/v1/households").await.expect(200).body["totals"]["count"], 0);
+        let taken = import(&[&good]);
+        assert!(taken.status.success() && said(&taken).contains("taken in: 2 rows, 2 taken"), "{taken:?}");
+        let again = import(&[&good]);
+        assert!(again.status.success() && said(&again).contains("unchanged: 2 rows, 0 taken, 2 there before"), "{again:?}");
+        // One row at fault: nothing is taken, the program fails, and says which row and why.
+        let bad = folder.path("bad.csv");
+        let mut wrong = Line::new("测试丙");
+        wrong.identity_number.replace_range(..1, "6");
+        let fine = Line::new("测试丁");
+        std::fs::write(&bad, file(&[head("D-3", &fine), head("D-4", &wrong)])).unwrap();
+        let annotated = folder.path("annotated.csv");
+        let refused = import(&[&bad, "--annotated", &annotated]);
+        assert!(!refused.status.success() && said(&refused).contains("refused: 2 rows") && said(&refused).contains("row 3"), "{refused:?}");
+        assert!(std::fs::read_to_string(&annotated).unwrap().contains("测试丁"));
+        let partly = import(&[&bad, "--take", "good"]);
+        assert!(!partly.status.success() && said(&partly).contains("partly taken in: 2 rows, 1 taken"), "{partly:?}");
+        assert_eq!(app.get("/v1/households").await.expect(200).body["totals"]["count"], 3);
+        let none = bangfu(app, &folder, Role::Finance, &["import", "households", &good]);
+        assert!(!none.status.success() && said(&none).contains("permission_denied"), "{none:?}");
+    });
+}
