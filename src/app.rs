@@ -93,7 +93,8 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
 /// A worker that knows every kind of job.
 #[must_use]
 pub fn worker(db: &Db, reaches: &Reaches) -> Worker {
-    Worker::new(db.clone(), reaches.clone(), crate::registry::works(), http::CONSTRAINTS)
+    let works = crate::registry::works().into_iter().chain(crate::reconciliation::works()).collect();
+    Worker::new(db.clone(), reaches.clone(), works, http::CONSTRAINTS)
 }
 
 /// Seals the log of every federation and of the service itself.

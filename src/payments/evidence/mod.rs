@@ -7,6 +7,6 @@ mod service;
 mod store;
 
 pub use api::configure;
-pub use model::{ClearEvidence, EvidenceView};
-pub use service::evidence_in_clear;
+pub use model::{ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceView, NewEvidence};
+pub use service::{Taken, evidence_in_clear, take_in_lines};
 pub use store::evidence_of;
