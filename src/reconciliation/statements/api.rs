@@ -3,10 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{
-    ExceptionFilter, ExceptionView, LineFilter, LineView, ResolutionRequest, StatementFilter, StatementQuery, StatementView,
-};
+use super::model::StatementQuery;
 use super::service;
+use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, LineView, ResolutionRequest, StatementFilter, StatementView};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views};
 use crate::jobs::JobView;

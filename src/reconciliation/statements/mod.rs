@@ -31,6 +31,7 @@ mod run;
 mod service;
 mod store;
 mod taking;
+mod view_model;
 
 pub use api::configure;
 pub use check::check;

@@ -5,8 +5,9 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::model::{Batches, StatementFilter, StatementFormat, StatementQuery, StatementReport};
+use super::model::{Batches, StatementFormat, StatementQuery};
 use super::taking::{self, ReadFile};
+use super::view_model::{StatementFilter, StatementReport};
 use super::{reading, service};
 use crate::access::permissions::TakeStatements;
 use crate::db::{Error, Result, Tx};

@@ -4,12 +4,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::facts::Match;
-use super::model::{
-    ExceptionFilter, ExceptionState, ExceptionView, Kind, LineContent, LineFilter, LineView, Movement, Resolution, ResolutionRequest,
-    ResolutionRow, Rung, StatementFilter, StatementQuery, StatementRow, StatementView,
-};
+use super::model::{Kind, LineContent, Movement, ResolutionRow, Rung, StatementQuery, StatementRow};
 use super::run::StatementMatch;
 use super::store::{self, LineRow, WholeRow};
+use super::view_model::{
+    ExceptionFilter, ExceptionState, ExceptionView, LineFilter, LineView, Resolution, ResolutionRequest, StatementFilter, StatementView,
+};
 use super::{facts_store, matching};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
 use crate::db::{Error, Result, Tx};

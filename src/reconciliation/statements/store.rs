@@ -10,9 +10,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::facts::{Exception, Match};
-use super::model::{
-    ExceptionFilter, ExceptionView, FileRow, LineFilter, NewLine, PieceRow, ResolutionRow, ResultRow, StatementFilter, StatementRow,
-};
+use super::model::{FileRow, NewLine, PieceRow, ResolutionRow, ResultRow, StatementRow};
+use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, StatementFilter};
 use crate::db::schema::{bank_file, bank_file_piece, bank_statement, statement_resolution, statement_result};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::{EvidenceId, InstructionId, Money, Page, StatementExceptionId, StatementId, StatementLineId, Totals};
@@ -279,7 +278,7 @@ const EXCEPTIONS: &str = "
 /// Exceptions, oldest first; the total is of their differences.
 pub(super) async fn exceptions(tx: &mut Tx, filter: &ExceptionFilter) -> Result<Page<ExceptionView>> {
     let federation = tx.federation;
-    let (kind, state) = (filter.kind.map(super::model::Kind::name), filter.state.map(super::model::ExceptionState::name));
+    let (kind, state) = (filter.kind.map(super::model::Kind::name), filter.state.map(super::view_model::ExceptionState::name));
     let matching = "where ($2 is null or x.kind = $2) and ($3 is null or x.state = $3) and ($4 is null or x.statement_id = $4)";
     let totals: LineTotals =
         diesel::sql_query(format!("select count(*) as count, coalesce(sum(x.difference), 0) as amount {EXCEPTIONS} {matching}"))
