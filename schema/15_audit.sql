@@ -91,6 +91,8 @@ create or replace trigger batch_file_by_its_actor before insert on batch_file fo
 create or replace trigger review_by_its_actor before insert on review for each row execute function refuse_another_actor('submitted_by');
 create or replace trigger finding_event_by_its_actor before insert on finding_event for each row execute function refuse_another_actor('actor');
 create or replace trigger file_layout_by_its_actor before insert on file_layout for each row execute function refuse_another_actor('created_by');
+create or replace trigger bank_file_by_its_actor before insert on bank_file for each row execute function refuse_another_actor('taken_by');
+create or replace trigger statement_resolution_by_its_actor before insert on statement_resolution for each row execute function refuse_another_actor('actor');
 create or replace trigger dossier_event_by_its_actor before insert on dossier_event for each row execute function refuse_another_actor('actor');
 
 -- Evidence and events come by the hundred thousand: their actors are looked at once a statement.

@@ -79,7 +79,8 @@ end
 $$;
 create or replace trigger batch_takes_duty after update on batch for each row execute function batch_takes_duty();
 
--- Taking in what the bank says is the cashier's. Plans in one order, so that two files never wait for each other.
+-- Taking in what the bank says is the cashier's. Plans in one order, so that two files never wait for each other. What a person
+-- decides of an exception of a statement is reconciling, the checker's.
 create or replace function evidence_takes_duty()
 returns trigger
 language plpgsql security definer
@@ -87,13 +88,17 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     v record;
+    v_duty text := case when exists (select from statement_resolution r
+                                     where r.federation_id = nullif(current_setting('bangfu.federation', true), '')::uuid
+                                       and r.act_id = current_setting('bangfu.act')::uuid)
+                        then 'checker' else 'cashier' end;
 begin
     for v in
         select distinct i.federation_id, i.plan_id
         from added a join instruction i on i.federation_id = a.federation_id and i.id = a.instruction_id
         order by i.plan_id
     loop
-        perform take_duty(v.federation_id, v.plan_id, 'cashier');
+        perform take_duty(v.federation_id, v.plan_id, v_duty);
     end loop;
     return null;
 end
@@ -193,6 +198,29 @@ begin
 end
 $$;
 create or replace trigger finding_follows_events before update on finding for each row execute function finding_follows_events();
+
+-- An exception of a statement is decided by a checker who did not hand the file in.
+create or replace function statement_resolution_by_another()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if not acting_has('checker') then
+        raise exception 'statement: resolved by no checker' using errcode = 'BF014', constraint = 'approval_by_its_role', detail = '{"role": "checker"}';
+    end if;
+    perform from statement_exception x
+    join bank_statement s on s.federation_id = x.federation_id and s.id = x.statement_id
+    join bank_file f on f.federation_id = s.federation_id and f.id = s.file_id
+    where x.federation_id = new.federation_id and x.id = new.exception_id and f.taken_by = acting();
+    if found then
+        raise exception 'statement: resolved by who handed it in' using errcode = 'BF014', constraint = 'statement_resolution_by_another';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger statement_resolution_by_another before insert on statement_resolution
+    for each row execute function statement_resolution_by_another();
 
 -- A policy is confirmed by a principal who did not propose it.
 create or replace function policy_confirmed_by_another()

@@ -96,7 +96,8 @@ begin
             ('transfer_down', 'transfers', 'id'), ('recovery', 'recoveries', 'id'), ('appropriation', 'appropriations', 'id'),
             ('allocation_line', 'allocation-lines', 'id'), ('arrival', 'arrivals', 'id'), ('standard', 'standards', 'id'),
             ('fund_return', 'returns', 'id'), ('person', 'persons', 'id'), ('household', 'households', 'id'), ('dossier', 'dossiers', 'id'),
-            ('model_worker', 'model-workers', 'id'), ('payee_account', 'payee-accounts', 'id'), ('review', 'plans', 'subject_id'), ('posting', 'allocation-lines', 'allocation_line_id'))
+            ('model_worker', 'model-workers', 'id'), ('payee_account', 'payee-accounts', 'id'), ('bank_statement', 'bank-statements', 'id'),
+            ('statement_line', 'bank-statements', 'statement_id'), ('statement_exception', 'bank-statements', 'statement_id'), ('review', 'plans', 'subject_id'), ('posting', 'allocation-lines', 'allocation_line_id'))
             as v (relation, kind, key)
     loop
         execute format('drop policy if exists within_reach on %I', v_listed.relation);

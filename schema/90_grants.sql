@@ -21,7 +21,8 @@ grant insert on
     approval_policy, approval_policy_confirmation, special_approval, special_decision, publicity, objection, objection_handling, calendar_day,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
     batch, batch_file, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
-    declared_figure, comparison, finding, finding_event, file_layout
+    declared_figure, comparison, finding, finding_event, file_layout,
+    bank_file, bank_file_piece, bank_statement, statement_line, statement_match, statement_exception, statement_result, statement_resolution
 to bangfu_service;
 
 -- The sealer's own: hashes of what is in the log, written by the same role as everything else because they prove nothing by
@@ -71,6 +72,7 @@ grant execute on function
     ledger_close_period(uuid, date, text, timestamptz),
     ledger_check(uuid),
     payments_check(uuid),
+    statements_check(uuid),
     plan_specials_missing(uuid, uuid),
     publicity_by_token(bytea),
     owner_of(uuid, text, uuid),
@@ -96,5 +98,5 @@ grant execute on function
     access_open_session(uuid, uuid, text, bytea, uuid, bytea, int, timestamptz),
     access_end_session(uuid, uuid)
 to bangfu_service;
-grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid), payments_check(uuid), owner_of(uuid, text, uuid),
+grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid), payments_check(uuid), statements_check(uuid), owner_of(uuid, text, uuid),
     outside_reach(uuid, text[], uuid[], uuid[]), listed_within_reach(uuid, text, uuid) to bangfu_auditor;

@@ -93,7 +93,8 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
 /// A worker that knows every kind of job.
 #[must_use]
 pub fn worker(db: &Db, reaches: &Reaches) -> Worker {
-    let works = [crate::registry::works(), crate::funds::works(), crate::payments::works()].into_iter().flatten().collect();
+    let works = [crate::registry::works(), crate::funds::works(), crate::payments::works(), crate::reconciliation::works()];
+    let works = works.into_iter().flatten().collect();
     Worker::new(db.clone(), reaches.clone(), works, http::CONSTRAINTS)
 }
 

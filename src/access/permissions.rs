@@ -114,6 +114,10 @@ permissions! {
     ReadReconciliation = "reconciliation.read", false, [Maker, Finance, Leader, Principal, Committee, FinanceHead, Cashier, Checker, Auditor];
     /// Records declared figures and compares them; explains and resolves findings.
     Reconcile = "reconciliation.write", false, [Checker, Finance];
+    /// Hands in bank statements; what they say of payments moves money.
+    TakeStatements = "statements.take", true, [Cashier];
+    /// Decides what does not match in a statement that somebody else handed in.
+    ResolveStatements = "statements.resolve", true, [Checker];
     /// Reads audit events, checkpoints and proofs, and exports them.
     ReadAudit = "audit.read", false, [Auditor, Checker, FinanceHead];
 }

@@ -212,7 +212,7 @@ static EDITION_1: &[Table] = sealed! {
     evidence [id] {
         id: Uuid, kind: Text, file_digest: Text, line_number: Integer, instruction_id: Uuid, outcome: Text, amount: Yuan,
         occurred_on: Date, code: Text, raw_text_commitment: Bytes, witnesses: Texts, effect: Text, actor: Text,
-        recorded_at: Moment,
+        recorded_at: Moment, statement_line_id: Uuid,
     } => except { raw_text_sealed: "encrypted: its commitment is covered" }
     instruction_event [instruction_id, sequence] {
         instruction_id: Uuid, sequence: Integer, kind: Text, effective_on: Date, evidence_id: Uuid, journal_entry_id: Uuid,
@@ -247,6 +247,36 @@ static EDITION_1: &[Table] = sealed! {
     comparison [declared_figure_id, sequence] {
         declared_figure_id: Uuid, sequence: Integer, ledger_value: Number, difference: Number, outcome: Text, explanation: Json,
         log_number: Integer, compared_at: Moment,
+    }
+    bank_file [id] {
+        id: Uuid, digest: Text, format: Text, layout_name: Text, layout_version: Integer, bytes: Integer, taken_by: Text,
+        taken_at: Moment,
+    }
+    bank_file_piece [id] { id: Uuid, file_id: Uuid, position: Integer, content_commitment: Bytes }
+        => except { content_sealed: "encrypted: its commitment is covered" }
+    bank_statement [id] {
+        id: Uuid, file_id: Uuid, position: Integer, bank_reference: Text, sequence: Text, account_hash: Bytes,
+        account_commitment: Bytes, currency: Text, from_on: Date, to_on: Date, opening: Yuan, closing: Yuan, days: Integer,
+        batches: Text,
+    } => except { account_sealed: "encrypted: its commitment is covered" }
+    statement_line [id] {
+        id: Uuid, statement_id: Uuid, number: Integer, entry: Integer, detail: Integer, identity_hash: Bytes, booked_on: Date,
+        value_on: Date, direction: Text, amount: Yuan, reversal: Bool, returned: Bool, fee: Bool, bank_code: Text,
+        content_commitment: Bytes,
+    } => except { content_sealed: "encrypted: its commitment is covered" }
+    statement_match [line_id, instruction_id] {
+        line_id: Uuid, instruction_id: Uuid, movement: Text, rung: Text, evidence_id: Uuid,
+    }
+    statement_exception [id] {
+        id: Uuid, statement_id: Uuid, line_id: Uuid, instruction_id: Uuid, kind: Text, ledger_amount: Yuan, bank_amount: Yuan,
+        difference: Yuan, candidates: Json,
+    }
+    statement_result [statement_id] {
+        statement_id: Uuid, lines: Integer, repeated: Integer, repeated_sum: Yuan, ledger_sum: Yuan, bank_sum: Yuan,
+        difference: Yuan,
+    }
+    statement_resolution [exception_id] {
+        exception_id: Uuid, resolution: Text, instruction_id: Uuid, reason: Text, actor: Text, resolved_at: Moment,
     }
     file_layout [id] {
         id: Uuid, name: Text, purpose: Text, version: Integer, description: Json, created_by: Text, created_at: Moment,

@@ -18,6 +18,7 @@ const SCHEMA: &[(&str, &str)] = &[
     ("15_audit.sql", include_str!("../../schema/15_audit.sql")),
     ("20_ledger_check.sql", include_str!("../../schema/20_ledger_check.sql")),
     ("30_payments_check.sql", include_str!("../../schema/30_payments_check.sql")),
+    ("35_statements_check.sql", include_str!("../../schema/35_statements_check.sql")),
     ("40_seals.sql", include_str!("../../schema/40_seals.sql")),
     ("45_duties.sql", include_str!("../../schema/45_duties.sql")),
     ("50_payee_person.sql", include_str!("../../schema/50_payee_person.sql")),

@@ -170,6 +170,72 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Files of bank statements (对账单文件) that were taken in, each once; sealed
+    bank_file (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        /// SHA-256 of the file
+        digest -> Text,
+        format -> Text,
+        layout_name -> Nullable<Text>,
+        /// The version of the layout it was read by; 0 of a built-in one
+        layout_version -> Nullable<Int4>,
+        bytes -> Int8,
+        taken_by -> Text,
+        taken_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// The file itself in pieces, for good, encrypted by the program; sealed
+    bank_file_piece (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        file_id -> Uuid,
+        position -> Int4,
+        /// A piece of the file in base64, encrypted by the program
+        content_sealed -> Bytea,
+        /// SHA-256 over salt and piece; what the seal covers
+        content_commitment -> Bytea,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Bank statements (银行对账单) as the bank gave them; sealed
+    bank_statement (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        file_id -> Uuid,
+        /// Its place in the file, from 1 on
+        position -> Int4,
+        bank_reference -> Text,
+        sequence -> Nullable<Text>,
+        /// The account, or the name given for it, encrypted by the program
+        account_sealed -> Bytea,
+        /// Keyed hash, by which statements of one account are known
+        account_hash -> Bytea,
+        /// SHA-256 over salt and account; what the seal covers
+        account_commitment -> Bytea,
+        currency -> Text,
+        /// The first day it speaks of: what it says itself, else the day of its first line
+        from_on -> Nullable<Date>,
+        to_on -> Nullable<Date>,
+        opening -> Nullable<Numeric>,
+        closing -> Nullable<Numeric>,
+        /// Within how many days the bank is to book what was sent
+        days -> Int2,
+        /// Which batches can be missing in it: all that are not known to be paid from another account, or known to be paid from this one
+        batches -> Text,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// Instructions sent to a bank or card platform together (代发批次)
     batch (federation_id, id) {
         federation_id -> Uuid,
@@ -390,6 +456,8 @@ diesel::table! {
         raw_text_sealed -> Nullable<Bytea>,
         /// SHA-256 over salt and text; what the seal covers
         raw_text_commitment -> Nullable<Bytea>,
+        /// The line of a statement that says so, when it was matched there
+        statement_line_id -> Nullable<Uuid>,
     }
 }
 
@@ -1289,6 +1357,109 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What of a statement and the ledger does not match (对账例外); sealed, and settled by statement_resolution
+    statement_exception (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        statement_id -> Uuid,
+        line_id -> Nullable<Uuid>,
+        /// The instruction it is about, when only one can be
+        instruction_id -> Nullable<Uuid>,
+        kind -> Text,
+        /// What the ledger had then: minus for a payment, plus for one that came back, zero for no movement
+        ledger_amount -> Numeric,
+        /// The line with its sign for the account; zero when there is none
+        bank_amount -> Numeric,
+        /// Ledger less bank
+        difference -> Numeric,
+        /// Every instruction or batch it might be, with the reason
+        candidates -> Jsonb,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Movements of an account (银行流水), each once however many statements list it; sealed
+    statement_line (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        statement_id -> Uuid,
+        /// Its place among the lines of the file, from 1 on
+        number -> Int4,
+        /// Which entry of the statement
+        entry -> Int4,
+        /// Which detail of the entry; 0 for the whole
+        detail -> Int4,
+        /// Keyed hash of what makes it the same line when statements overlap
+        identity_hash -> Bytea,
+        booked_on -> Date,
+        value_on -> Nullable<Date>,
+        direction -> Text,
+        amount -> Numeric,
+        reversal -> Bool,
+        /// Whether the bank gives a reason why a payment was returned
+        returned -> Bool,
+        fee -> Bool,
+        bank_code -> Nullable<Text>,
+        /// Other side, references, remittance, reason and the line as it stands in the file, encrypted by the program
+        content_sealed -> Bytea,
+        /// SHA-256 over salt and content; what the seal covers
+        content_commitment -> Bytea,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// Which line of a statement is which movement of an instruction (对账匹配); sealed
+    statement_match (federation_id, line_id, instruction_id) {
+        federation_id -> Uuid,
+        line_id -> Uuid,
+        instruction_id -> Uuid,
+        movement -> Text,
+        /// By what it was found: own reference, payee account with amount and day, a batch that adds up, a person
+        rung -> Text,
+        evidence_id -> Uuid,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// What a person decided of an exception, another than who handed the file in; sealed
+    statement_resolution (federation_id, exception_id) {
+        federation_id -> Uuid,
+        exception_id -> Uuid,
+        resolution -> Text,
+        instruction_id -> Nullable<Uuid>,
+        reason -> Text,
+        actor -> Text,
+        resolved_at -> Timestamptz,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    /// What came of a statement: ledger less bank is the sum of its exceptions (ADR 0017); sealed
+    statement_result (federation_id, statement_id) {
+        federation_id -> Uuid,
+        statement_id -> Uuid,
+        /// Lines that it was the first to list
+        lines -> Int4,
+        /// Lines that were known from statements before
+        repeated -> Int4,
+        repeated_sum -> Numeric,
+        ledger_sum -> Numeric,
+        bank_sum -> Numeric,
+        difference -> Numeric,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// One group of recipients in a plan (方案明细)
     tier (federation_id, id) {
         federation_id -> Uuid,
@@ -1399,6 +1570,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     approval_policy_confirmation,
     arrival,
     audit_event,
+    bank_file,
+    bank_file_piece,
+    bank_statement,
     batch,
     batch_file,
     calendar_day,
@@ -1463,6 +1637,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     standard,
     standard_adjustment,
     state_event,
+    statement_exception,
+    statement_line,
+    statement_match,
+    statement_resolution,
+    statement_result,
     tier,
     transfer_down,
     transfer_feedback,

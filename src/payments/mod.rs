@@ -15,9 +15,11 @@ mod transfers;
 mod unwind;
 
 pub use error::{CODES, CONSTRAINTS};
-pub use evidence::{ClearEvidence, EvidenceView, evidence_in_clear, evidence_of};
+pub use evidence::{
+    ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceView, NewEvidence, Taken, evidence_in_clear, evidence_of, take_in_lines,
+};
 pub use instructions::check::check;
-pub use instructions::model::{EventView, Instruction, InstructionStatus, InstructionView};
+pub use instructions::model::{EventView, Instruction, InstructionStatus, InstructionView, Outcome};
 pub use instructions::rules::may_follow;
 pub use instructions::{accounts_paid_to, attempts_of, events_of, instruction, views};
 pub use transfers::{ClearRecipient, feedback_in_clear, is_reported};

@@ -41,5 +41,14 @@ pub static SEALED: &[SealedColumn] = &[
     ),
     column("job.credential", "job", "credential_sealed", None, None),
     column("job_file.content", "job_file", "content_sealed", None, None),
+    column("bank_file_piece.content", "bank_file_piece", "content_sealed", None, Some("content_commitment")),
+    column(
+        "bank_statement.account",
+        "bank_statement",
+        "account_sealed",
+        Some(("account_hash", Indexed::AccountNumber)),
+        Some("account_commitment"),
+    ),
+    column("statement_line.content", "statement_line", "content_sealed", None, Some("content_commitment")),
     column("evidence.raw_text", "evidence", "raw_text_sealed", None, Some("raw_text_commitment")),
 ];

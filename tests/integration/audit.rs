@@ -16,6 +16,7 @@ use crate::support::aid::{dossiers, listed, topped_up, with};
 use crate::support::app::unique;
 use crate::support::chain::{decision, step};
 use crate::support::registry::{card_number, identity_number};
+use crate::support::statements::{Row, STATEMENTS};
 use crate::support::{Aid, TestApp};
 
 /// What a busy federation has that tests go on with.
@@ -83,6 +84,11 @@ pub async fn busy(app: &TestApp) -> Busy {
     app.post("/v1/declared-figures", &figure).await.expect(201);
     let layout = json!({"name": unique("版式"), "purpose": "statement", "description": crate::layouts::statement_layout()});
     app.post("/v1/file-layouts", &layout).await.expect(201);
+    // The bank's statement confirms a settlement, and has a charge that the checker accepts.
+    let lines = [Row::debit("2022-09-08", "100.00", "A1").of(&settled), Row::debit("2022-09-08", "1.00", "A2").coded("手续费")];
+    let statement = app.statement_at(&format!("{STATEMENTS}&batches=known&days=0"), &lines).await;
+    let charge = app.exceptions(&statement).await.into_iter().find(|exception| exception["kind"] == "fee").unwrap();
+    app.resolve(&charge, &json!({"resolution": "accepted", "reason": "银行手续费"})).await.expect(200);
     app.post("/v1/period-closings", &json!({"closed_through": "2022-01-05", "reason": "季结"})).await.expect(200);
     publicised(&aid).await;
     Busy { aid, line, appropriation, settled, unsettled: paying("70.00") }

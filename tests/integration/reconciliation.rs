@@ -6,6 +6,7 @@
 mod declared;
 mod findings;
 mod reports;
+mod statements;
 
 use bangfu::ledger::{Account, EntryKind, Move};
 

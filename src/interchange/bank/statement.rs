@@ -228,7 +228,7 @@ pub fn collect(parts: impl IntoIterator<Item = Result<StatementPart, Refusal>>) 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::super::running::Running;
     use super::*;
 

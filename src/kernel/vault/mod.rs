@@ -49,6 +49,8 @@ pub enum Indexed {
     Request,
     /// The digest of a row of a file, by which it is known when it comes again.
     ImportedRow,
+    /// What makes a line of a bank statement the same when statements overlap.
+    StatementLine,
 }
 
 impl Indexed {
@@ -59,6 +61,7 @@ impl Indexed {
             Self::Phone => "phone",
             Self::Request => "request",
             Self::ImportedRow => "imported_row",
+            Self::StatementLine => "statement_line",
         }
     }
 }

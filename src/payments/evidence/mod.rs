@@ -7,8 +7,8 @@ mod service;
 mod store;
 
 pub use api::configure;
-pub use model::{ClearEvidence, EvidenceView};
-pub(super) use model::{EvidenceKind, EvidenceRequest, EvidenceResult, NewEvidence};
-pub use service::evidence_in_clear;
+pub(super) use model::EvidenceResult;
+pub use model::{ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceView, NewEvidence};
 pub(super) use service::take_in;
+pub use service::{Taken, evidence_in_clear, take_in_lines};
 pub use store::evidence_of;

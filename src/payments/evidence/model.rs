@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::db::schema::evidence;
 use crate::kernel::vault::Secret;
-use crate::kernel::{EvidenceId, FederationId, InstructionId, Money, OrganisationId, PositiveMoney, mask};
+use crate::kernel::{EvidenceId, FederationId, InstructionId, Money, OrganisationId, PositiveMoney, StatementLineId, mask};
 use crate::payments::instructions::model::Outcome;
 
 /// Where evidence comes from.
@@ -46,6 +46,10 @@ pub struct NewEvidence {
     /// Who saw cash handed over; at least two for cash.
     #[serde(default)]
     pub witnesses: Vec<String>,
+    /// The line of a statement that says so, when it was matched there; never handed in.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub statement_line: Option<StatementLineId>,
 }
 
 /// One piece of evidence, or a file of it.
@@ -93,6 +97,7 @@ pub(super) struct EvidenceRow {
     pub(super) recorded_at: DateTime<Utc>,
     pub(super) raw_text_sealed: Option<Vec<u8>>,
     pub(super) raw_text_commitment: Option<Vec<u8>>,
+    pub(super) statement_line_id: Option<StatementLineId>,
 }
 
 impl EvidenceRow {
@@ -117,6 +122,7 @@ impl From<EvidenceRow> for EvidenceView {
             effect: row.effect,
             actor: row.actor,
             recorded_at: row.recorded_at,
+            statement_line_id: row.statement_line_id,
         }
     }
 }
@@ -162,4 +168,7 @@ pub struct EvidenceView {
     pub actor: String,
     /// When.
     pub recorded_at: DateTime<Utc>,
+    /// The line of a bank statement that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement_line_id: Option<StatementLineId>,
 }

@@ -28,25 +28,61 @@ pub(in crate::payments) async fn take_in(tx: &mut Tx, _may: &Permit<Pay>, reques
     none_at_fault(faults(tx, request))?;
     let references: Vec<Uuid> = request.items.iter().map(|item| item.reference).collect();
     let rows = instructions::lock_by_references(tx, &references).await?;
-    let mut by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
+    let by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
     // What was taken in before is looked up only now: the same file at the same moment waited for these rows.
     let mut result = EvidenceResult::default();
     let fresh = without_repeated(tx, request, &by_reference, &mut result).await?;
     refuse_strangers(&fresh, &by_reference)?;
+    apply(tx, request, fresh, by_reference, &mut result).await?;
+    Ok(result)
+}
+
+/// What became of one line of a statement.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// The evidence that was kept.
+    pub evidence: EvidenceId,
+    /// It says the opposite of what is known; a finding was opened.
+    pub contradicts: bool,
+}
+
+/// Takes in what the lines of a statement say: of each item what became of it, in their order. The same rules as for evidence
+/// that is handed in; which line is which payment was found before, and lines taken in before are not among them.
+///
+/// # Errors
+/// As for evidence that is handed in: references nobody was given, other amounts, what was not sent, cash.
+pub async fn take_in_lines<P>(tx: &mut Tx, _may: &Permit<P>, request: &EvidenceRequest) -> Result<Vec<Taken>> {
+    let references: Vec<Uuid> = request.items.iter().map(|item| item.reference).collect();
+    let rows = instructions::lock_by_references(tx, &references).await?;
+    let by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
+    let fresh: Vec<Line<'_>> = lines(request).collect();
+    refuse_strangers(&fresh, &by_reference)?;
+    apply(tx, request, fresh, by_reference, &mut EvidenceResult::default()).await
+}
+
+/// Keeps every line, and lets states, plans and books follow.
+async fn apply(
+    tx: &mut Tx,
+    request: &EvidenceRequest,
+    fresh: Vec<Line<'_>>,
+    mut by_reference: HashMap<Uuid, Instruction>,
+    result: &mut EvidenceResult,
+) -> Result<Vec<Taken>> {
     let ids: Vec<InstructionId> = by_reference.values().map(|row| row.id).collect();
     let past = Past::read(tx, &ids).await?;
     let mut changes = Changes::default();
     for line in fresh {
         let Some(row) = by_reference.get_mut(&line.item.reference) else { continue };
-        take_one(tx, request, line, row, &past, &mut changes, &mut result)?;
+        take_one(tx, request, line, row, &past, &mut changes, result)?;
     }
+    let taken = changes.evidence.iter().map(|row| Taken { evidence: row.id, contradicts: row.effect == "contradicts" }).collect();
     let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
     hold_plans(tx, &plans).await?;
     write(tx, changes).await?;
     for plan in plans {
         let_plan_follow(tx, plan).await?;
     }
-    Ok(result)
+    Ok(taken)
 }
 
 /// One line of a request.
@@ -233,6 +269,7 @@ fn take_one(
         code: item.code.clone(),
         raw_text_commitment: raw_text.as_ref().map(|sealed| sealed.commitment.clone()),
         raw_text_sealed: raw_text.map(|sealed| sealed.bytes),
+        statement_line_id: item.statement_line,
         witnesses: item.witnesses.clone(),
         effect: name.to_owned(),
         actor: tx.actor.clone(),

@@ -46,12 +46,13 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     let witnesses: Vec<String> = rows.iter().map(|row| row.witnesses.join("\n")).collect();
     diesel::sql_query(
         "insert into evidence (federation_id, actor, recorded_at, id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on,
-                               code, raw_text_sealed, raw_text_commitment, effect, witnesses)
+                               code, raw_text_sealed, raw_text_commitment, effect, statement_line_id, witnesses)
          select $1, $2, $3, e.id, e.kind, e.file_digest, e.line_number, e.instruction_id, e.outcome, e.amount, e.occurred_on, e.code,
-                e.raw_text_sealed, e.raw_text_commitment, e.effect, coalesce(string_to_array(nullif(e.witnesses, ''), E'\\n'), '{}')
-         from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                e.raw_text_sealed, e.raw_text_commitment, e.effect, e.statement_line_id,
+                coalesce(string_to_array(nullif(e.witnesses, ''), E'\\n'), '{}')
+         from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
               as e (id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on, code, raw_text_sealed, raw_text_commitment,
-                    effect, witnesses)",
+                    effect, statement_line_id, witnesses)",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Text, _>(actor)
@@ -68,6 +69,7 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.raw_text_sealed.as_deref()).collect::<Vec<Option<&[u8]>>>())
     .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.raw_text_commitment.as_deref()).collect::<Vec<Option<&[u8]>>>())
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.effect)))
+    .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.statement_line_id.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
     .bind::<Array<Text>, _>(witnesses)
     .execute(tx.conn())
     .await?;

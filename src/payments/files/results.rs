@@ -226,6 +226,7 @@ async fn usable(
             code: code_of(line.code, line.reason),
             raw_text: Some(line.raw),
             witnesses: Vec::new(),
+            statement_line: None,
         });
     }
     Ok(items)

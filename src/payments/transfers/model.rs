@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::schema::{transfer_down, transfer_feedback};
-use crate::imports::Take;
 use crate::exports::ToValue;
+use crate::imports::Take;
 use crate::kernel::identity_number::IdentityNumber;
 use crate::kernel::vault::Secret;
 use crate::kernel::{FederationId, FeedbackId, InstructionId, Money, OrganisationId, PositiveMoney, TransferId, Versioned};

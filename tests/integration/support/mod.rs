@@ -13,6 +13,7 @@ pub mod organisations;
 pub mod registry;
 pub mod source;
 pub mod sql;
+pub mod statements;
 pub mod users;
 pub mod world;
 

@@ -1,0 +1,82 @@
+//! Handlers.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::StatementQuery;
+use super::service;
+use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, LineView, ResolutionRequest, StatementFilter, StatementView};
+use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views};
+use crate::jobs::JobView;
+use crate::kernel::{Page, StatementExceptionId, StatementId};
+
+/// Mounts the routes of this folder.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(take_bank_statements)
+        .service(list_bank_statements)
+        .service(read_bank_statement)
+        .service(list_statement_lines)
+        .service(list_statement_exceptions)
+        .service(resolve_statement_exception);
+}
+
+/// Takes in a file of bank statements and matches its lines with payments. Answers a job; its result is a `StatementReport`.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["statements.take"])), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(StatementQuery, ("Idempotency-Key" = String, Header)), responses((status = 202, body = JobView), Refusals))]
+#[post("/bank-statements")]
+async fn take_bank_statements(upload: Upload<TakeStatements>, query: web::Query<StatementQuery>) -> ApiResult<HttpResponse> {
+    upload.start(async |tx, may, starter, file| service::start(tx, may, starter, file, &query).await).await
+}
+
+/// Bank statements with their equations: ledger less bank is the sum of the exceptions.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(StatementFilter), responses((status = 200, body = Page<StatementView>), Refusals))]
+#[get("/bank-statements")]
+async fn list_bank_statements(
+    reader: Reader<ReadReconciliation>,
+    filter: web::Query<StatementFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::list(tx, may, &filter).await).await?)
+}
+
+/// One bank statement.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), responses((status = 200, body = StatementView), Refusals))]
+#[get("/bank-statements/{id}")]
+async fn read_bank_statement(reader: Reader<ReadReconciliation>, id: web::Path<StatementId>) -> ApiResult<HttpResponse> {
+    Views::one(&reader.read(async |tx, may| service::one(tx, may, *id).await).await?)
+}
+
+/// The lines that a statement was the first to list, masked.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(LineFilter), responses((status = 200, body = Page<LineView>), Refusals))]
+#[get("/bank-statements/{id}/lines")]
+async fn list_statement_lines(
+    reader: Reader<ReadReconciliation>,
+    id: web::Path<StatementId>,
+    filter: web::Query<LineFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::lines(tx, may, *id, &filter).await).await?)
+}
+
+/// What of statements and the ledger does not match.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(ExceptionFilter), responses((status = 200, body = Page<ExceptionView>), Refusals))]
+#[get("/statement-exceptions")]
+async fn list_statement_exceptions(
+    reader: Reader<ReadReconciliation>,
+    filter: web::Query<ExceptionFilter>,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Views::page(&request, &reader.read(async |tx, may| service::exceptions(tx, may, &filter).await).await?)
+}
+
+/// Decides an exception, as somebody other than who handed the statement in: its line is an instruction's, or it is accepted as it is.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["statements.resolve"])), request_body = ResolutionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = ExceptionView), Refusals))]
+#[post("/statement-exceptions/{id}/resolve")]
+async fn resolve_statement_exception(
+    command: Command<ResolutionRequest, ResolveStatements>,
+    id: web::Path<StatementExceptionId>,
+) -> ApiResult<HttpResponse> {
+    command.run(async |tx, may, body| Answer::ok(&service::resolve(tx, may, *id, &body).await?)).await
+}
