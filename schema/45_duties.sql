@@ -219,7 +219,7 @@ begin
     return new;
 end
 $$;
-create or replace trigger statement_resolution_by_another before insert on statement_resolution
+create or replace trigger statement_resolution_decided_by_another before insert on statement_resolution
     for each row execute function statement_resolution_by_another();
 
 -- A policy is confirmed by a principal who did not propose it.
