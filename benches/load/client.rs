@@ -119,11 +119,4 @@ impl Client {
         }
         bytes
     }
-
-    /// A file's bytes.
-    pub async fn fetch(&self, path: &str) -> Vec<u8> {
-        let response = self.request(Method::GET, path).send().await.unwrap();
-        assert!(response.status().is_success(), "{path}: {}", response.status());
-        response.bytes().await.unwrap().to_vec()
-    }
 }

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::aid::{Aid, Paid};
+use super::aid::Aid;
 use super::client::Client;
 use super::people;
 use super::server::Service;
 use super::table::Table;
 
 /// Everything from the import to the answers of the bank.
-pub async fn hundred_thousand(service: &Service, client: &Client, aid: &Aid, table: &mut Table) -> Paid {
+pub async fn hundred_thousand(service: &Service, client: &Client, aid: &Aid, table: &mut Table) {
     let count = super::payees();
     let file = people::households(count);
     service.forget_peak();
@@ -40,7 +40,6 @@ pub async fn hundred_thousand(service: &Service, client: &Client, aid: &Aid, tab
     table.time(&format!("take in a result file of {count} lines, 1 % failed"), began.elapsed(), 10.0);
     assert_eq!(report["applied"].as_u64(), Some(count as u64), "{report}");
     assert!(failed > 0);
-    paid
 }
 
 /// A neutral result file, every hundredth line of it failed.
@@ -59,5 +58,15 @@ fn results(instructions: &[Value]) -> (Vec<u8>, usize) {
     (file.into_bytes(), failed)
 }
 
-/// Lists as files.
-pub async fn exports(_service: &Service, _client: &Client, _plan: &Paid, _table: &mut Table) {}
+/// The payments as files. The goal is for a million of them.
+pub async fn exports(service: &Service, client: &Client, table: &mut Table) {
+    let count = client.get("/v1/instructions?limit=1").await["totals"]["count"].as_u64().unwrap();
+    for (format, goal) in [("csv", 10.0), ("xlsx", 60.0)] {
+        service.forget_peak();
+        let (before, began) = (service.resident(), Instant::now());
+        let bytes = client.swallow(&format!("/v1/instructions/export?format={format}")).await;
+        let share = count as f64 / 1_000_000.0;
+        table.time(&format!("export {count} payments as {format} ({} MB)", bytes >> 20), began.elapsed(), goal * share);
+        table.memory("the same, growth of resident memory", service.peak() - before, 64.0);
+    }
+}

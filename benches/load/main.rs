@@ -46,8 +46,8 @@ async fn run() {
     let service = Service::start(&mut table).await;
     let client = Client::new(&service).await;
     let aid = Aid::new(&client).await;
-    let plan = files::hundred_thousand(&service, &client, &aid, &mut table).await;
-    files::exports(&service, &client, &plan, &mut table).await;
+    files::hundred_thousand(&service, &client, &aid, &mut table).await;
+    files::exports(&service, &client, &mut table).await;
     settling::one_by_one(&service, &client, &aid, &mut table).await;
     history::reports(&service, &client, &aid, &mut table).await;
     table.print();

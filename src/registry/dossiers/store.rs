@@ -2,10 +2,12 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::model::{
-    CategorySpan, Dossier, DossierCategory, DossierEvent, DossierFilter, DossierOfHead, DossierStatus, DossierSystem, GracePeriod,
+    CategorySpan, CloseReason, Dossier, DossierCategory, DossierEvent, DossierFilter, DossierOfHead, DossierStatus, DossierSystem,
+    GracePeriod,
 };
 use crate::db::schema::{dossier, dossier_category, dossier_event, grace_period, household, person};
 use crate::db::{Result, Tx};
@@ -13,17 +15,71 @@ use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{DossierId, Page, PersonId, Totals};
 
 pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[Dossier]) -> Result<()> {
-    diesel::insert_into(dossier::table).values(rows).execute(tx.conn()).await?;
+    let (federation, now) = (tx.federation, tx.now());
+    // unnest flattens arrays of arrays, so the causes travel as JSON.
+    let causes: Vec<String> = rows.iter().map(|row| serde_json::json!(row.causes).to_string()).collect();
+    diesel::sql_query(
+        "insert into dossier (federation_id, version, created_at, id, household_id, number, system, level, category, causes, monthly_income,
+                              rigid_costs, status, opened_on, closed_on, close_reason)
+         select $1, 1, $2, d.id, d.household_id, d.number, d.system, d.level, d.category,
+                array(select jsonb_array_elements_text(d.causes::jsonb)), d.monthly_income, d.rigid_costs, d.status, d.opened_on, d.closed_on,
+                d.close_reason
+         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+              as d (id, household_id, number, system, level, category, causes, monthly_income, rigid_costs, status, opened_on, closed_on, close_reason)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.household_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.number.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.system.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.level.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.category.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(causes)
+    .bind::<Array<Nullable<Numeric>>, _>(rows.iter().map(|row| row.monthly_income).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Numeric>>, _>(rows.iter().map(|row| row.rigid_costs).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.opened_on).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.closed_on).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.close_reason.map(CloseReason::as_str)).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
 pub(in crate::registry) async fn insert_events(tx: &mut Tx, rows: &[DossierEvent]) -> Result<()> {
-    diesel::insert_into(dossier_event::table).values(rows).execute(tx.conn()).await?;
+    let (federation, actor, now) = (tx.federation, tx.actor.clone(), tx.now());
+    diesel::sql_query(
+        "insert into dossier_event (federation_id, actor, recorded_at, dossier_id, position, status, happened_on, reason, close_reason)
+         select $1, $2, $3, e.* from unnest($4, $5, $6, $7, $8, $9) as e",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Text, _>(actor)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.dossier_id).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(rows.iter().map(|row| row.position).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.happened_on).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.reason.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.close_reason.map(CloseReason::as_str)).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
 pub(in crate::registry) async fn insert_categories(tx: &mut Tx, rows: &[CategorySpan]) -> Result<()> {
-    diesel::insert_into(dossier_category::table).values(rows).execute(tx.conn()).await?;
+    let federation = tx.federation;
+    diesel::sql_query(
+        "insert into dossier_category (federation_id, dossier_id, category, valid_from, valid_to)
+         select $1, c.* from unnest($2, $3, $4, $5) as c",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.dossier_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.category.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Date>, _>(rows.iter().map(|row| row.valid_from).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.valid_to).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

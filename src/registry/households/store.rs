@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::model::{HouseholdFilter, HouseholdRow, MemberRow};
@@ -11,12 +12,37 @@ use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{HouseholdId, MemberId, Page, PersonId, Totals};
 
 pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[HouseholdRow]) -> Result<()> {
-    diesel::insert_into(household::table).values(rows).execute(tx.conn()).await?;
+    let (federation, now) = (tx.federation, tx.now());
+    diesel::sql_query(
+        "insert into household (federation_id, version, created_at, id, head_person_id, region_code, organisation_id)
+         select $1, 1, $2, h.* from unnest($3, $4, $5, $6) as h",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.head_person_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.region_code.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.organisation_id).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
 pub(in crate::registry) async fn insert_members(tx: &mut Tx, rows: &[MemberRow]) -> Result<()> {
-    diesel::insert_into(household_member::table).values(rows).execute(tx.conn()).await?;
+    let federation = tx.federation;
+    diesel::sql_query(
+        "insert into household_member (federation_id, id, household_id, person_id, relation, member_from, member_to)
+         select $1, m.* from unnest($2, $3, $4, $5, $6, $7) as m",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.household_id).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.person_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.relation.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Date>, _>(rows.iter().map(|row| row.member_from).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.member_to).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Bytea, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::model::{AccountFilter, AccountRow};
@@ -11,7 +12,26 @@ use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{OrganisationId, Page, PayeeAccountId, PersonId, Totals};
 
 pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[AccountRow]) -> Result<()> {
-    diesel::insert_into(payee_account::table).values(rows).execute(tx.conn()).await?;
+    let (federation, now) = (tx.federation, tx.now());
+    diesel::sql_query(
+        "insert into payee_account (federation_id, version, created_at, id, person_id, organisation_id, kind, holder_name, bank_name, agent_reason,
+                                    closed_on, number_sealed, number_hash)
+         select $1, 1, $2, a.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as a",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.person_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.organisation_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.holder_name.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.bank_name.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.agent_reason.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.closed_on).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.number_sealed.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.number_hash.as_deref()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Bytea, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::model::{PersonFilter, PersonRow, Wanted};
@@ -12,8 +13,30 @@ use crate::db::{Result, Tx};
 use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{Page, PageRequest, PersonId, Totals};
 
+/// Rows travel as one array a column: a statement with a parameter for each value of a thousand rows is parsed for longer than
+/// it writes.
 pub(in crate::registry) async fn insert(tx: &mut Tx, rows: &[PersonRow]) -> Result<()> {
-    diesel::insert_into(person::table).values(rows).execute(tx.conn()).await?;
+    let (federation, now) = (tx.federation, tx.now());
+    diesel::sql_query(
+        "insert into person (federation_id, version, created_at, id, name, sex, born_on, died_on, organisation_id, region_code,
+                             identity_number_sealed, identity_number_hash, phone_sealed, phone_hash)
+         select $1, 1, $2, p.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as p",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.sex.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.born_on).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(rows.iter().map(|row| row.died_on).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.organisation_id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.region_code.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.identity_number_sealed.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.identity_number_hash.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.phone_sealed.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Bytea>>, _>(rows.iter().map(|row| row.phone_hash.as_deref()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
