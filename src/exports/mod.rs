@@ -2,7 +2,7 @@
 //!
 //! A list declares its columns once, beside its rows, with [`listed!`](crate::listed); `http::call::Export` hands the file out.
 //! What is the same for all lists stands here: the walk through all pages ([`service`]), the file with its heading and totals
-//! ([`file`]), and what is asked for in clear.
+//! ([`mod@file`]), and what is asked for in clear.
 //!
 //! **Invariants.** A file is of one snapshot, and holds the rows and only the rows that the list itself would answer to the same
 //! caller. Memory does not grow with the rows: pages and bytes wait in channels of fixed length, so that who reads slowly slows

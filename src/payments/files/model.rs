@@ -89,9 +89,9 @@ pub enum ResultFormat {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ResultQuery {
-    /// The form.
+    /// The form; told by the file when absent.
     #[param(inline)]
-    pub format: ResultFormat,
+    pub format: Option<ResultFormat>,
     /// The layout's name, for a file of a layout; `neutral` when absent.
     pub layout: Option<String>,
     /// The day of lines that name none; such lines are left out when it is absent.

@@ -55,15 +55,16 @@ type LayoutNamed = Option<(String, i32)>;
 /// # Errors
 /// A layout that is not there.
 pub(super) async fn start(tx: &mut Tx, _may: &Permit<Pay>, starter: &Starter, file: NewFile, query: &ResultQuery) -> Result<JobView> {
-    let layout = match query.format {
+    let begins = file.bytes.iter().find(|byte| !byte.is_ascii_whitespace() && !b"\xEF\xBB\xBF".contains(byte));
+    let format = query.format.unwrap_or(if begins == Some(&b'<') { ResultFormat::Pain002 } else { ResultFormat::Layout });
+    let layout = match format {
         ResultFormat::Pain002 => None,
         ResultFormat::Layout => {
             let named = layouts::layout_by_name(tx, LayoutPurpose::Results, query.layout.as_deref().unwrap_or(NEUTRAL)).await?;
             Some((named.name, named.version))
         }
     };
-    let parameters =
-        Parameters { format: query.format, layout, occurred_on: query.occurred_on, dry_run: query.dry_run.unwrap_or_default() };
+    let parameters = Parameters { format, layout, occurred_on: query.occurred_on, dry_run: query.dry_run.unwrap_or_default() };
     let parameters = serde_json::to_value(parameters).map_err(|error| Error::Internal(error.to_string()))?;
     jobs::start(tx, starter, NewJob { kind: RESULTS, parameters, file: Some(file) }).await
 }

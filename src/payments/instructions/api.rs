@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::exceptions;
 use super::forms;
 use super::model::{Batch, BatchFilter, InstructionFilter, InstructionView};
 use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Released, SendRequest};
@@ -118,7 +119,7 @@ async fn give_up_instruction(command: Command<GiveUpRequest, ForgoPayments>, id:
 #[utoipa::path(tag = "payments", security(("token" = ["exceptions.propose"])), request_body = NewSpecial, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = SpecialView), Refusals))]
 #[post("/instructions/{id}/special-approvals")]
 async fn propose_reissue(command: Command<NewSpecial, ProposeExceptions>, id: web::Path<InstructionId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, new| Answer::created(&service::propose_special(tx, may, *id, new).await?)).await
+    command.run(async |tx, may, new| Answer::created(&exceptions::propose(tx, may, *id, new).await?)).await
 }
 
 /// Decides whether a payment that was reported unknown is made again.
@@ -129,5 +130,5 @@ async fn decide_reissue(
     path: web::Path<(InstructionId, Uuid)>,
 ) -> ApiResult<HttpResponse> {
     let (id, special) = path.into_inner();
-    command.run(async |tx, may, body| Answer::ok(&service::decide_special(tx, may, id, special, &body).await?)).await
+    command.run(async |tx, may, body| Answer::ok(&exceptions::decide(tx, may, id, special, &body).await?)).await
 }

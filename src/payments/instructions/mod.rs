@@ -2,6 +2,7 @@
 
 mod api;
 pub mod check;
+mod exceptions;
 mod forms;
 pub mod model;
 pub mod rules;

@@ -8,17 +8,16 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::exceptions;
 use super::model::{Batch, EventView, Instruction, InstructionFilter, InstructionStatus, InstructionView, NewEvent};
 use super::rules::{self, MoneyMove};
 use super::store;
-use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReadPayments, ReleasePlans};
-use crate::approvals::specials::{self, NewSpecial, SpecialDecisionRequest, SpecialKind, SpecialView};
-use crate::approvals::{ROLE_NOT_HELD, Subject};
+use crate::access::permissions::{ForgoPayments, Pay, ReadPayments, ReleasePlans};
 use crate::db::{Error, Result, Tx};
 use crate::findings;
-use crate::kernel::refusal::{FIELDS_INVALID, blank, in_future, none_at_fault};
+use crate::kernel::Permit;
+use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, Page, PayeeAccountId, PlanId};
-use crate::kernel::{Permit, Role};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
 use crate::payments::files;
@@ -261,7 +260,7 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
     let Some(money) = rules::reissue(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
     require_order("/reissued_on", on, row.status_on)?;
     plans::hold(tx, row.plan_id).await?;
-    require_special(tx, &row).await?;
+    exceptions::require(tx, &row).await?;
     let mut entry =
         plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
     let accounts = accounts_of(tx, std::slice::from_ref(&entry)).await?;
@@ -283,57 +282,6 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
     let_plan_follow(tx, row.plan_id).await?;
     let again = store::attempts(tx, row.roster_entry_id).await?.pop();
     view(tx, again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))?).await
-}
-
-/// Once an attempt for the entry was reported unknown, another one needs an approval of its own, bound to the attempt before it.
-async fn require_special(tx: &mut Tx, row: &Instruction) -> Result<()> {
-    let kind = SpecialKind::ReissueAfterUnknown;
-    if !store::ever_unknown(tx, row.roster_entry_id).await? || specials::given(tx, subject(row.id), kind, None).await? {
-        return Ok(());
-    }
-    Err(specials::SPECIAL_MISSING.refuse().with("missing", [kind]).into())
-}
-
-const fn subject(id: InstructionId) -> Subject {
-    Subject { kind: "instruction", id: id.0 }
-}
-
-/// Proposes that a payment be made again though nothing was known of it for a time.
-pub(super) async fn propose_special(
-    tx: &mut Tx,
-    may: &Permit<ProposeExceptions>,
-    id: InstructionId,
-    new: NewSpecial,
-) -> Result<SpecialView> {
-    let row = store::lock(tx, id).await?;
-    let plan = plans::plan(tx, row.plan_id).await?;
-    if !may.held_as(Role::Cashier, Some(plan.organisation_id)) {
-        return Err(ROLE_NOT_HELD.refuse().with("role", Role::Cashier).into());
-    }
-    if new.kind != SpecialKind::ReissueAfterUnknown {
-        return Err(FIELDS_INVALID.at("/kind", "该专项审批针对方案", "this one is about a plan").into());
-    }
-    if new.digest.is_some() {
-        return Err(FIELDS_INVALID.at("/digest", "支付指令没有摘要", "an instruction has no digest").into());
-    }
-    specials::propose(tx, subject(id), new).await
-}
-
-/// Decides it.
-pub(super) async fn decide_special(
-    tx: &mut Tx,
-    may: &Permit<DecideExceptions>,
-    id: InstructionId,
-    special: Uuid,
-    request: &SpecialDecisionRequest,
-) -> Result<SpecialView> {
-    let row = store::lock(tx, id).await?;
-    let organisation = Some(plans::plan(tx, row.plan_id).await?.organisation_id);
-    may.require(organisation)?;
-    let (special, kind) = specials::special(tx, subject(id), special).await?;
-    let role = specials::deciding_roles(kind).iter().copied().find(|role| may.held_as(*role, organisation));
-    let role = role.ok_or_else(|| ROLE_NOT_HELD.refuse().with("roles", specials::deciding_roles(kind)))?;
-    specials::decide(tx, special, role, request).await
 }
 
 fn state_refusal(row: &Instruction) -> Error {

@@ -179,6 +179,7 @@ fn a_failed_login_proves_nobody() {
 fn nobody_writes_in_the_name_of_another() {
     run(async |app| {
         let aid = Aid::new(app).await;
+        aid.case(serde_json::json!({"category": "deep"})).await;
         let line = aid.line("100.00").await;
         let person = aid.person().await;
         let plan = aid.sent(&aid.paying(&line, &[(&person, "100.00")])).await;
@@ -192,7 +193,10 @@ fn nobody_writes_in_the_name_of_another() {
                 format!("insert into batch (federation_id, id, created_by) values ('{federation}', gen_random_uuid(), '{by}')"),
                 format!("insert into review (federation_id, id, submitted_by) values ('{federation}', gen_random_uuid(), '{by}')"),
                 format!("insert into finding_event (federation_id, actor) values ('{federation}', '{by}')"),
-                format!("insert into dossier_event (federation_id, actor) values ('{federation}', '{by}')"),
+                format!(
+                    "insert into dossier_event (federation_id, dossier_id, position, status, happened_on, actor, recorded_at)
+                     select '{federation}', d.id, 77, 'publicised', '2022-09-06', '{by}', now() from dossier d where d.federation_id = '{federation}'"
+                ),
                 format!(
                     "insert into evidence (federation_id, id, kind, instruction_id, outcome, amount, occurred_on, effect, actor, recorded_at)
                      values ('{federation}', gen_random_uuid(), 'letter', '{instruction}', 'settled', 100, '2022-09-06', 'applied', '{by}', now())"
