@@ -6,7 +6,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{JobFilter, JobView, has_ended};
+use super::model::{JobEvent, JobFilter, JobView, has_ended};
 use super::service;
 use crate::access::permissions::OwnAccess;
 use crate::http::{Answer, ApiResult, Empty, OwnCommand, OwnReader, Refusals, Views, download};
@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// Follows a job as server-sent events, `event: job` with the job as data whenever something has changed, until it has ended.
 #[utoipa::path(tag = "jobs", security(("token" = ["access.own"])),
-    responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream"), Refusals))]
+    responses((status = 200, description = "Server-sent events", body = JobEvent, content_type = "text/event-stream"), Refusals))]
 #[get("/jobs/{id}/events")]
 async fn follow_job(reader: OwnReader<OwnAccess>, id: web::Path<JobId>) -> ApiResult<HttpResponse> {
     let id = id.into_inner();

@@ -138,6 +138,15 @@ pub struct JobView {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
+/// A server-sent event about a job.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct JobEvent {
+    /// Always `job`.
+    pub event: String,
+    /// The job as JSON; see [`JobView`].
+    pub data: String,
+}
+
 impl Located for JobView {
     fn location(&self) -> String {
         format!("/v1/jobs/{}", self.id)
