@@ -128,8 +128,19 @@ fn the_log_is_for_those_who_audit() {
 }
 
 /// Acts on what was there already that change nothing of it: they add something beside it, or show it.
-const CHANGE_NOTHING: [&str; 9] =
-    ["/roster", "/reveal", "/changes", "/compare", "/objections", "/handle", "/publicity", "/special-approvals", "/decide"];
+const CHANGE_NOTHING: [&str; 11] = [
+    "/roster",
+    "/reveal",
+    "/changes",
+    "/compare",
+    "/objections",
+    "/handle",
+    "/publicity",
+    "/special-approvals",
+    "/decide",
+    "/file",
+    "/import",
+];
 
 #[test]
 fn a_change_of_something_keeps_what_it_was_before() {
