@@ -1,22 +1,19 @@
 //! Handlers: checkpoints, proofs, receipts, events and the export.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dump::Sink;
-use super::model::{
-    Between, CheckpointFilter, CheckpointView, Checkpoints, ClearExport, ClearExportGranted, ConsistencyProof, EventFilter, EventView,
-    ExportFilter,
-};
+use super::model::{Between, CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof, EventFilter, EventView, ExportFilter};
 use super::receipt::Receipt;
 use super::service;
-use crate::access::permissions::{ReadAudit, ReadPayments, RevealPersonalData};
+use crate::access::permissions::{ReadAudit, ReadPayments};
 use crate::app::AppState;
 use crate::db::{Error, Result};
 use crate::exports::{ExportQuery, FileAnswer};
-use crate::http::{Answer, ApiError, ApiResult, Command, Export, Reader, Refusals, Views};
+use crate::http::{ApiError, ApiResult, Export, Reader, Refusals, Views};
 use crate::kernel::{InstructionId, Page};
 
 /// Mounts the routes of this module.
@@ -28,7 +25,6 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(read_consistency_proof)
         .service(read_receipt)
         .service(list_audit_events)
-        .service(ask_for_clear_export)
         .service(export_log);
 }
 
@@ -90,14 +86,6 @@ impl Sink for Channel {
         text.push('\n');
         self.0.send(Ok(text.into())).await.map_err(|_| Error::Internal("the client went away".to_owned()))
     }
-}
-
-/// Asks for the export with names in clear: who, when and why is recorded.
-#[utoipa::path(tag = "audit", security(("token" = ["registry.reveal"])), request_body = ClearExport, params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = ClearExportGranted), Refusals))]
-#[post("/audit/clear-exports")]
-async fn ask_for_clear_export(command: Command<ClearExport, RevealPersonalData>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, asked| Answer::ok(&service::ask_in_clear(tx, may, &asked)?)).await
 }
 
 /// The whole log with everything it vouches for, line by line: what `bangfu verify` checks offline. Names are masked, unless the

@@ -88,14 +88,6 @@ pub struct ConsistencyProof {
     pub path: Vec<String>,
 }
 
-/// A request for the export with names in clear.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClearExport {
-    /// Why the names are needed.
-    pub reason: String,
-}
-
 /// The export in clear may be fetched.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ClearExportGranted {

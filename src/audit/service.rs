@@ -5,9 +5,7 @@ use uuid::Uuid;
 
 use super::dump::{self, Names, Sink};
 use super::error::{CHECKPOINTS_TURNED_ROUND, EXPORT_NOT_ASKED_FOR, NOT_SETTLED};
-use super::model::{
-    CheckpointFilter, CheckpointView, Checkpoints, ClearExport, ClearExportGranted, ConsistencyProof, EventFilter, EventView,
-};
+use super::model::{CheckpointFilter, CheckpointView, Checkpoints, ClearExportGranted, ConsistencyProof, EventFilter, EventView};
 use super::receipt::{FORMAT, Receipt, encoded};
 use super::sealer::seal_entry;
 use super::store::{events, rows, seals};
@@ -124,15 +122,6 @@ const CLEAR_FOR: TimeDelta = TimeDelta::hours(1);
 /// Until when an export asked for at a moment may be fetched.
 fn clear_until(asked_at: DateTime<Utc>) -> DateTime<Utc> {
     asked_at.checked_add_signed(CLEAR_FOR).unwrap_or(asked_at)
-}
-
-/// Asks for an export with names in clear. The act's event holds who and why; its id is what the export is fetched with.
-pub(super) fn ask_in_clear(tx: &mut Tx, may: &Permit<RevealPersonalData>, asked: &ClearExport) -> Result<ClearExportGranted> {
-    may.require(None)?;
-    none_at_fault(blank([("/reason", &asked.reason)]))?;
-    tx.because(&asked.reason);
-    tx.about(CLEAR_EXPORT, CLEAR_LOG);
-    Ok(ClearExportGranted { id: tx.act, until: clear_until(tx.now()) })
 }
 
 /// Asks for a list with personal values in clear. The act's event holds who, which and why; its id is what it is fetched with.

@@ -19,6 +19,8 @@ use crate::kernel::vault::Indexed;
 use crate::kernel::{Lang, Refusal};
 use crate::organisations;
 
+/// Faults that are kept with their words: a file of a million bad rows would not fit otherwise. The others are counted.
+const FAULTS_KEPT: usize = 10_000;
 /// Units taken in with the same statements.
 const BATCH: usize = 1000;
 
@@ -48,8 +50,8 @@ struct Parameters {
 /// A file that was read: what could be, and what is wrong with the rest.
 struct ReadFile<T> {
     units: Vec<Unit<T>>,
-    digests: HashMap<u32, String>,
-    faults: Vec<Fault>,
+    digests: HashMap<u32, [u8; 32]>,
+    faults: Faults,
     unknown_columns: Vec<String>,
     rows: u64,
 }
@@ -60,6 +62,7 @@ struct Taking {
     taken: Vec<u32>,
     repeated: u64,
     wrongs: Vec<Wrong>,
+    more_wrongs: u64,
     refused: HashSet<u32>,
 }
 
@@ -70,7 +73,7 @@ fn count(length: usize) -> u64 {
 /// Reads a file whole. Of a unit with a row that cannot be read, the other rows are refused with it.
 fn read<L: List>(list: &L, bytes: &Arc<[u8]>, known: &Known) -> std::result::Result<(ReadFile<L::Content>, HashSet<u32>), Refusal> {
     let mut reader = Reader::open(bytes.clone(), list.table(), &Limits::default())?;
-    let (mut rows, mut digests, mut faults, mut refused) = (Vec::new(), HashMap::new(), Vec::new(), HashSet::new());
+    let (mut rows, mut digests, mut faults, mut refused) = (Vec::new(), HashMap::new(), Faults::new(FAULTS_KEPT), HashSet::new());
     while let Some(row) = reader.next().transpose()? {
         let mut found = Faults::default();
         digests.insert(row.number(), row.digest());
@@ -78,7 +81,7 @@ fn read<L: List>(list: &L, bytes: &Arc<[u8]>, known: &Known) -> std::result::Res
             Some(content) if found.kept().is_empty() => rows.push(Filed { row: row.number(), content }),
             _ => {
                 refused.insert(row.number());
-                faults.extend(found.kept().iter().cloned());
+                found.kept().iter().cloned().for_each(|fault| faults.push(fault));
             }
         }
     }
@@ -122,16 +125,17 @@ impl<L: List> Import<L> {
         let parameters: Parameters =
             serde_json::from_value(doing.parameters.clone()).map_err(|error| Error::Internal(format!("stored parameters: {error}")))?;
         let may = doing.caller.permit::<L::May>()?;
-        let bytes: Arc<[u8]> = Arc::from(doing.file.as_slice());
-        let mut tx = doing.db.begin_act(&doing.caller).await?;
-        let known = match organisations::known_by_name(&mut tx).await {
-            Ok((organisations, regions)) => Known::of(organisations, regions),
-            Err(error) => return Err(tx.end::<()>(Err(error)).await.err().unwrap_or_else(|| Error::Internal(String::new()))),
-        };
+        let bytes = doing.file.clone();
+        let mut tx = doing.db.begin_reading(&doing.caller).await?;
+        let known = organisations::known_by_name(&mut tx).await;
+        let (organisations, regions) = tx.end(known).await?;
+        let known = Known::of(organisations, regions);
         // Reading takes seconds of CPU for a large file: not on a thread that others wait for.
         let (list, given) = (self.list.clone(), bytes.clone());
         let read = tokio::task::spawn_blocking(move || read(&*list, &given, &known));
         let (file, unreadable) = read.await.map_err(|error| Error::Internal(error.to_string()))??;
+        // Not before the file is read: a transaction that waits is ended by the database after a while.
+        let mut tx = doing.db.begin_act(&doing.caller).await?;
         doing.total(usize::try_from(file.rows).unwrap_or(usize::MAX));
         let mut taking = Taking { refused: unreadable, ..Taking::default() };
         let ReadFile { units, digests, faults, unknown_columns, rows } = file;
@@ -150,8 +154,8 @@ impl<L: List> Import<L> {
         let taken = if outcome == Outcome::Refused { 0 } else { count(taking.taken.len()) };
         let list = self.list.clone();
         let lang = if parameters.lang == Lang::En.tag() { Lang::En } else { Lang::Zh };
-        let wrongs = taking.wrongs;
-        let told = tokio::task::spawn_blocking(move || told(&*list, &bytes, faults, wrongs, lang, &most));
+        let (wrongs, counted) = (taking.wrongs, faults.more().saturating_add(taking.more_wrongs));
+        let told = tokio::task::spawn_blocking(move || told(&*list, &bytes, &faults, wrongs, lang, &most));
         let (faults, annotated, digest) = told.await.map_err(|error| Error::Internal(error.to_string()))??;
         let report = Report {
             list: self.list.table().name.to_owned(),
@@ -164,7 +168,7 @@ impl<L: List> Import<L> {
             repeated: taking.repeated,
             refused,
             unknown_columns,
-            more_faults: faults.more(),
+            more_faults: faults.more().saturating_add(counted),
             faults: faults.kept().iter().filter_map(|fault| serde_json::to_value(fault).ok()).collect(),
         };
         let tx = if kept {
@@ -184,12 +188,14 @@ impl<L: List> Import<L> {
         may: &crate::kernel::Permit<L::May>,
         about: &Value,
         units: Vec<Unit<L::Content>>,
-        digests: &HashMap<u32, String>,
+        digests: &HashMap<u32, [u8; 32]>,
         taking: &mut Taking,
     ) -> Result<()> {
         let table = self.list.table().name;
         // What a list is about is part of what a row says: the same recipient may be reported for two transfers.
-        let hash = |tx: &Tx, row: u32| tx.index(Indexed::ImportedRow, &format!("{about}{}", digests.get(&row).map_or("", String::as_str)));
+        let hash = |tx: &Tx, row: u32| {
+            tx.index(Indexed::ImportedRow, &format!("{about}{}", digests.get(&row).map(hex::encode).unwrap_or_default()))
+        };
         let mut hashes: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
         for row in units.iter().flat_map(|unit| &unit.rows) {
             hashes.insert(row.row, hash(tx, row.row));
@@ -210,7 +216,9 @@ impl<L: List> Import<L> {
                 taking.taken.extend(rows);
             } else {
                 taking.refused.extend(rows);
-                taking.wrongs.extend(wrongs);
+                let room = FAULTS_KEPT.saturating_sub(taking.wrongs.len());
+                taking.more_wrongs = taking.more_wrongs.saturating_add(count(wrongs.len().saturating_sub(room)));
+                taking.wrongs.extend(wrongs.into_iter().take(room));
             }
         }
         store::remember(tx, table, &remembered).await
@@ -224,11 +232,12 @@ type Told = (Faults, Option<Vec<u8>>, String);
 fn told<L: List>(
     list: &L,
     bytes: &Arc<[u8]>,
-    mut found: Vec<Fault>,
+    read: &Faults,
     wrongs: Vec<Wrong>,
     lang: Lang,
     limits: &Limits,
 ) -> std::result::Result<Told, Refusal> {
+    let mut found: Vec<Fault> = read.kept().to_vec();
     if !wrongs.is_empty() {
         let mut by_row: HashMap<u32, Vec<Wrong>> = HashMap::new();
         for wrong in wrongs {

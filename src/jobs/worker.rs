@@ -81,7 +81,7 @@ pub struct Doing {
     /// What its file is called.
     pub file_name: Option<String>,
     /// Its file; empty when it has none.
-    pub file: Arc<Vec<u8>>,
+    pub file: Arc<[u8]>,
     watch: Arc<Watch>,
 }
 
@@ -225,7 +225,7 @@ impl Worker {
         let caller = self.caller(row).await?;
         let mut tx = self.db.begin_unattended(row.federation_id).await?;
         let file = service::file(&mut tx, row.id, "input").await;
-        let file = Arc::new(tx.end(file).await?);
+        let file = Arc::from(tx.end(file).await?);
         let doing = Doing {
             db: self.db.clone(),
             caller: caller.clone(),

@@ -12,7 +12,7 @@ use bangfu::audit::verify::{Verified, verify};
 use bangfu::kernel::Role;
 use serde_json::{Value, json};
 
-use crate::support::aid::{dossiers, listed, topped_up, with};
+use crate::support::aid::{SENT_ON, dossiers, listed, topped_up, with};
 use crate::support::app::unique;
 use crate::support::chain::{decision, step};
 use crate::support::registry::{card_number, identity_number};
@@ -53,7 +53,7 @@ pub async fn busy(app: &TestApp) -> Busy {
     });
     let people = listed(&[(&person, "100"), (&aid.person().await, "60"), (&aid.person().await, "70")]);
     let tiers = json!([dossiers(json!({"categories": ["deep"]})), adjusted, people, transfer]);
-    let plan = aid.sent(&aid.plan(topped_up(&[&line], &own), tiers)).await;
+    let plan = aid.released(&aid.plan(topped_up(&[&line], &own), tiers)).await;
     let union = app.organisation("city_union", &unique("市总工会")).await;
     let paying = json!({"organisation_id": union, "kind": "bank_account", "number": card_number()});
     let paying = app.post("/v1/payee-accounts", &paying).await.expect(201).id();
@@ -61,6 +61,7 @@ pub async fn busy(app: &TestApp) -> Busy {
         let path = format!("/v1/batches/{}/file", batch["id"].as_str().unwrap());
         app.post(&path, &json!({"format": "layout", "from_account_id": paying})).await.expect(200);
     }
+    aid.send_all(&plan, SENT_ON).await;
     let instructions = aid.instructions(&plan).await;
     let paying = |amount: &str| instructions.iter().find(|row| row["amount"] == amount).unwrap().clone();
     for row in instructions.iter().filter(|row| row["amount"] != "70.00") {

@@ -2,6 +2,7 @@
 
 mod jobs;
 mod lists;
+mod worker;
 
 use serde_json::Value;
 

@@ -1,5 +1,6 @@
 //! What a bank statement says, whatever format it came in.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -225,6 +226,39 @@ pub fn collect(parts: impl IntoIterator<Item = Result<StatementPart, Refusal>>) 
         }
     }
     Ok(statements)
+}
+
+/// Parts that a reader has read and not handed out yet.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub ready: VecDeque<StatementPart>,
+    /// There is nothing more: the file is at its end, or was refused.
+    pub ended: bool,
+}
+
+/// A reader that finds no part, one or several at a time.
+pub(super) trait ReadsAhead {
+    /// What is ready.
+    fn parts(&mut self) -> &mut Parts;
+
+    /// Reads on.
+    fn advance(&mut self) -> Result<(), Refusal>;
+
+    /// The next part. After a refusal nothing follows.
+    fn part(&mut self) -> Option<Result<StatementPart, Refusal>> {
+        loop {
+            if let Some(part) = self.parts().ready.pop_front() {
+                return Some(Ok(part));
+            }
+            if self.parts().ended {
+                return None;
+            }
+            if let Err(refusal) = self.advance() {
+                *self.parts() = Parts { ended: true, ..Parts::default() };
+                return Some(Err(refusal));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -61,10 +61,10 @@ impl Row {
         self.number
     }
 
-    /// SHA-256 over what the row means, column by column in the table's order, 64 lower-case hexadecimal digits. The same row
+    /// SHA-256 over what the row means, column by column in the table's order. The same row
     /// saved in another format, encoding or order of columns has the same digest; a cell that cannot be read counts by its text.
     #[must_use]
-    pub fn digest(&self) -> String {
+    pub fn digest(&self) -> [u8; 32] {
         let mut sha = Sha256::new();
         let mut add = |text: Option<&str>| {
             // A length in front keeps `ab|c` and `a|bc` apart; an empty cell has none.
@@ -79,7 +79,7 @@ impl Row {
                 .map(|held| read(column.kind, &held.text, held.origin).map_or_else(|_| held.text.clone(), |value| value.canonical()));
             add(value.as_deref());
         }
-        hex::encode(sha.finalize())
+        sha.finalize().into()
     }
 
     /// Every fault of the row by its columns' kinds, in the table's order; empty when all can be read.

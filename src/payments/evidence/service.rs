@@ -71,9 +71,24 @@ async fn apply(
     let ids: Vec<InstructionId> = by_reference.values().map(|row| row.id).collect();
     let past = Past::read(tx, &ids).await?;
     let mut changes = Changes::default();
+    let mut refused: Option<Refusal> = None;
     for line in fresh {
         let Some(row) = by_reference.get_mut(&line.item.reference) else { continue };
-        take_one(tx, request, line, row, &past, &mut changes, result)?;
+        match take_one(tx, request, line, row, &past, &mut changes, result) {
+            Ok(()) => {}
+            Err(Error::Refused(mut refusal)) => {
+                let mut fields = std::mem::take(&mut refusal.fields);
+                if fields.is_empty() {
+                    fields.push(line.at(refusal.code, "reference", refusal.detail.clone()));
+                }
+                refused.get_or_insert(refusal).fields.extend(fields);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    // Every line at fault is named at once: whoever takes the others without them asks once more, not once for each.
+    if let Some(refusal) = refused {
+        return Err(refusal.into());
     }
     let taken = changes.evidence.iter().map(|row| Taken { evidence: row.id, contradicts: row.effect == "contradicts" }).collect();
     let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();

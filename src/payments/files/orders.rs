@@ -13,15 +13,17 @@ use crate::interchange::bank::payment::{Bank, Order, Party, Payment};
 use crate::kernel::refusal::{FIELDS_INVALID, NOT_FOUND, REFERENCE_UNKNOWN};
 use crate::kernel::{BatchId, Money, Permit, Refusal};
 use crate::layouts::{self, LayoutPurpose, NEUTRAL};
-use crate::payments::error::{BATCH_FILE_WRITTEN, BATCH_WITHOUT_ACCOUNTS};
+use crate::payments::error::{BATCH_FILE_WRITTEN, BATCH_SENT, BATCH_WITHOUT_ACCOUNTS};
 use crate::payments::instructions::model::{Batch, Instruction};
+use crate::payments::instructions::service::refuse_contradicted;
 use crate::payments::instructions::store as instructions;
 use crate::{plans, registry};
 
 /// Writes the file of a batch. Asked again for the same, it is the one that was written.
 ///
 /// # Errors
-/// [`BATCH_FILE_WRITTEN`] when it was written otherwise; [`BATCH_WITHOUT_ACCOUNTS`] for cash; what the format cannot hold.
+/// [`BATCH_FILE_WRITTEN`] when it was written otherwise; [`BATCH_SENT`] when it went without one; evidence that an earlier attempt
+/// may have been paid; [`BATCH_WITHOUT_ACCOUNTS`] for cash; what the format cannot hold.
 pub(super) async fn write(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, asked: &NewBatchFile) -> Result<BatchFile> {
     let batch = instructions::lock_batch(tx, id).await?;
     tx.about("batches", id);
@@ -42,6 +44,11 @@ pub(super) async fn write(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, asked: &
             && asked.requested_on.is_none_or(|on| on == known.requested_on);
         return if same { Ok(known) } else { Err(BATCH_FILE_WRITTEN.refuse().with("format", known.format).into()) };
     }
+    // A first file after the batch went another way would be a second order to pay.
+    if let Some(sent_on) = batch.sent_on {
+        return Err(BATCH_SENT.refuse().with("sent_on", sent_on).into());
+    }
+    refuse_contradicted(tx, id).await?;
     let rows = store::handed_over(tx, id).await?;
     let total: Money = rows.iter().map(|row| row.amount).sum();
     let mut file = BatchFile {
@@ -78,6 +85,9 @@ pub(super) async fn fetch(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId) -> Resul
     let batch = instructions::batch(tx, id).await?;
     tx.about("batches", id);
     tx.after(&file);
+    if batch.sent_on.is_none() {
+        refuse_contradicted(tx, id).await?;
+    }
     let layout = match (&file.layout_name, file.layout_version) {
         (Some(name), Some(version)) => Some(layouts::layout_of_version(tx, LayoutPurpose::Payments, name, version).await?),
         _ => None,

@@ -2,7 +2,6 @@
 //! others are told of, each with the reason, and change nothing.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono::NaiveDate;
 use futures_util::FutureExt;
@@ -129,7 +128,7 @@ async fn run(doing: &Doing) -> Result<Done> {
 type ReadFile = (Vec<ResultLine>, ResultFile, LeftOut);
 
 /// Reads a file whole: its control totals stand at the end, and hold for all of it.
-fn read(bytes: &Arc<Vec<u8>>, layout: Option<&Layout>) -> std::result::Result<ReadFile, Refusal> {
+fn read(bytes: &[u8], layout: Option<&Layout>) -> std::result::Result<ReadFile, Refusal> {
     let (mut lines, mut left_out) = (Vec::new(), LeftOut::new());
     let mut take = |row: Row<ResultLine>| match row {
         Row::Read(line) => lines.push(line),
@@ -139,14 +138,14 @@ fn read(bytes: &Arc<Vec<u8>>, layout: Option<&Layout>) -> std::result::Result<Re
     };
     let file = match layout {
         None => {
-            let mut reader = Pain002::new(bytes.as_slice())?;
+            let mut reader = Pain002::new(bytes)?;
             for row in reader.by_ref() {
                 take(row?);
             }
             reader.file().clone()
         }
         Some(layout) => {
-            let mut reader = LayoutResults::new(bytes.as_slice(), layout)?;
+            let mut reader = LayoutResults::new(bytes, layout)?;
             for row in reader.by_ref() {
                 take(row?);
             }
@@ -250,7 +249,7 @@ async fn take(tx: &mut Tx, may: &Permit<Pay>, digest: &str, mut items: Vec<NewEv
             Err(error) => imports::refuse(tx, error).await?,
         };
         let refused = places(&refusal);
-        if refused.is_empty() {
+        if !refused.keys().any(|place| *place < request.items.len()) {
             return Err(refusal.into());
         }
         items = Vec::with_capacity(request.items.len());

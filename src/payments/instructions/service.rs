@@ -355,7 +355,7 @@ pub(in crate::payments) fn require_order(pointer: &str, on: NaiveDate, since: Na
 }
 
 /// Refuses to send while evidence says that an earlier attempt for one of the entries may have been paid.
-async fn refuse_contradicted(tx: &mut Tx, batch: BatchId) -> Result<()> {
+pub(in crate::payments) async fn refuse_contradicted(tx: &mut Tx, batch: BatchId) -> Result<()> {
     let contradicted = store::contradicted_attempts(tx, batch).await?;
     let open = findings::open_among(tx, "instruction", &contradicted).await?;
     if open.is_empty() { Ok(()) } else { Err(CONTRADICTION_OPEN.refuse().with("findings", open).into()) }

@@ -100,13 +100,17 @@ async fn take(tx: &mut Tx, may: &Permit<FollowUpPayments>, about: &Value, units:
             }
             Err(error) => imports::refuse(tx, error).await?,
         };
+        let before = verdicts.iter().filter(|verdict| verdict.is_empty()).count();
         for (index, place) in good.iter().enumerate() {
             let Some((row, _)) = rows.get(*place) else { continue };
             if let Some(verdict) = verdicts.get_mut(*place) {
                 *verdict = of_row(*row, index, &refusal);
             }
         }
-        // A refusal of the whole has marked every row: then the loop ends above.
+        // A refusal of the whole has marked every row: then the loop ends above. One that marked none would go on for ever.
+        if verdicts.iter().filter(|verdict| verdict.is_empty()).count() == before {
+            return Err(refusal.into());
+        }
     }
 }
 

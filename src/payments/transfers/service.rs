@@ -15,7 +15,7 @@ use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::vault::Indexed;
 use crate::kernel::{FeedbackId, FieldError, InstructionId, Money, OrganisationId, Page, Totals, TransferId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
-use crate::payments::error::{FEEDBACK_EXCEEDS_TRANSFER, INSTRUCTION_STATE};
+use crate::payments::error::{FEEDBACK_EXCEEDS_TRANSFER, FEEDBACK_REPEATED, INSTRUCTION_STATE};
 use crate::payments::instructions::model::{Instruction, InstructionStatus};
 use crate::payments::instructions::service::require_order;
 use crate::payments::instructions::store as instructions;
@@ -50,6 +50,7 @@ pub(super) async fn report(tx: &mut Tx, _may: &Permit<FollowUpPayments>, id: Tra
     let on = request.reported_on.unwrap_or_else(|| tx.today());
     none_at_fault(faults(tx, &request, on))?;
     let transfer = lock_settled(tx, id, "/reported_on", on).await?;
+    refuse_repeated(tx, id, &request).await?;
     let reported: Money = request.rows.iter().map(|row| row.amount.get()).sum();
     if reported > transfer.outstanding() {
         return Err(FEEDBACK_EXCEEDS_TRANSFER.refuse().with("outstanding", transfer.outstanding()).with("reported", reported).into());
@@ -63,6 +64,20 @@ pub(super) async fn report(tx: &mut Tx, _may: &Permit<FollowUpPayments>, id: Tra
     let moves = along_the_split(tx, &transfer, reported, Account::Disbursed).await?;
     post(tx, format!("feedback:{first}"), EntryKind::Feedback, on, String::new(), &transfer, moves).await?;
     Ok(view(tx, transfer))
+}
+
+/// Names every recipient who stands twice in the list, or was reported for the transfer before.
+async fn refuse_repeated(tx: &mut Tx, id: TransferId, request: &FeedbackRequest) -> Result<()> {
+    let hashes: Vec<Vec<u8>> = request.rows.iter().map(|row| tx.index(Indexed::IdentityNumber, row.identity_number.as_str())).collect();
+    let mut seen = store::reported_for(tx, id, &hashes).await?;
+    let mut faults = Vec::new();
+    for (index, hash) in hashes.into_iter().enumerate() {
+        if !seen.insert(hash) {
+            let pointer = format!("/rows/{index}/identity_number");
+            faults.push(FieldError::new(pointer, FEEDBACK_REPEATED.name, FEEDBACK_REPEATED.zh, FEEDBACK_REPEATED.en));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(FEEDBACK_REPEATED.refuse().with_fields(faults).into()) }
 }
 
 fn kept(tx: &Tx, transfer: TransferId, new: NewFeedback, on: NaiveDate) -> Result<FeedbackRow> {

@@ -1,5 +1,7 @@
 //! The only file that names the transfers' tables.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -90,6 +92,16 @@ pub(super) async fn transfers(tx: &mut Tx, filter: &TransferFilter) -> Result<Pa
         .load(tx.conn())
         .await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: Some(amount.unwrap_or_default()) }, |row| row.id.0))
+}
+
+/// Which of some recipients were reported for a transfer, by their hashes. The caller holds the transfer.
+pub(super) async fn reported_for(tx: &mut Tx, id: TransferId, hashes: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>> {
+    use transfer_feedback as f;
+    let federation = tx.federation;
+    let known =
+        f::table.filter(f::federation_id.eq(federation).and(f::transfer_down_id.eq(id)).and(f::identity_number_hash.eq_any(hashes)));
+    let known: Vec<Vec<u8>> = known.select(f::identity_number_hash).load(tx.conn()).await?;
+    Ok(known.into_iter().collect())
 }
 
 /// Whether a subordinate union ever reported whoever has this identity number.

@@ -56,7 +56,7 @@ impl StatementMatch {
         let (bytes, account, described) = (doing.file.clone(), query.account, layout.as_ref().map(|layout| layout.layout.clone()));
         // Reading takes seconds of CPU for a large file: not on a thread that others wait for.
         let read = tokio::task::spawn_blocking(move || {
-            let digest = hex::encode(Sha256::digest(bytes.as_slice()));
+            let digest = hex::encode(Sha256::digest(&bytes));
             reading::read(&bytes, format, described.as_ref(), account.as_deref()).map(|statements| (digest, statements))
         });
         let (digest, statements) = read.await.map_err(|error| Error::Internal(error.to_string()))??;

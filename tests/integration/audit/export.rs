@@ -121,7 +121,8 @@ fn an_export_is_masked_and_still_adds_up_to_the_signed_root() {
 fn an_export_in_clear_is_for_whoever_asked_and_said_why() {
     run(async |app| {
         busy(app).await;
-        let asked = app.post_as(Role::Auditor, "/v1/audit/clear-exports", &json!({ "reason": "年度审计" })).await.expect(200).body;
+        let asked =
+            app.post_as(Role::Auditor, "/v1/clear-exports", &json!({ "list": "audit", "reason": "年度审计" })).await.expect(200).body;
         let path = format!("/v1/audit/export?asked={}", asked["id"].as_str().unwrap());
         let clear = app.get_as(Role::Auditor, &path).await.expect(200).text;
         assert!(names(&clear).iter().any(|name| !name.contains('*')));
@@ -131,7 +132,7 @@ fn an_export_in_clear_is_for_whoever_asked_and_said_why() {
         app.get_as(Role::Checker, &path).await.refused(403, "export_not_asked_for");
         let other = app.get("/v1/audit/events?limit=1").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
         app.get_as(Role::Auditor, &format!("/v1/audit/export?asked={other}")).await.refused(403, "export_not_asked_for");
-        app.post_as(Role::Auditor, "/v1/audit/clear-exports", &json!({ "reason": " " })).await.refused(422, "fields_invalid");
+        app.post_as(Role::Auditor, "/v1/clear-exports", &json!({ "list": "audit", "reason": " " })).await.refused(422, "fields_invalid");
         let events = app.get("/v1/audit/events?subject_kind=clear_export").await.expect(200).body;
         assert_eq!(events["items"][0]["reason"], "年度审计");
     });

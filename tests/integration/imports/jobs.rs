@@ -5,23 +5,12 @@ use serde_json::{Value, json};
 
 use super::{Line, file, head};
 use crate::support::app::unique;
-use crate::support::{Aid, TestApp, run, sql};
-use diesel_async::SimpleAsyncConnection;
+use crate::support::{Aid, run, sql};
 
 const HOUSEHOLDS: &str = "/v1/households/import";
 
 async fn owner(statement: &str) -> Vec<String> {
     sql::texts(&mut sql::owner().await, statement).await
-}
-
-async fn owner_does(statement: &str) {
-    sql::owner().await.batch_execute(statement).await.unwrap();
-}
-
-/// A job that no worker takes, because somebody else seems to have it.
-async fn held(app: &TestApp, rows: &[String]) -> String {
-    let started = app.upload(&format!("{HOUSEHOLDS}?dry_run=false"), "held.csv", &file(rows)).await.expect(202);
-    started.id()
 }
 
 #[test]
@@ -62,50 +51,10 @@ fn a_job_acts_as_its_user_and_leaves_no_key_and_no_file() {
 }
 
 #[test]
-fn a_job_whose_worker_is_gone_is_taken_up_again_and_done_once() {
-    run(async |app| {
-        Aid::new(app).await;
-        let rows = [head("N-1", &Line::new("甲一"))];
-        let job = held(app, &rows).await;
-        app.ended(Role::Maker, &job).await;
-        // As if its worker had crashed in the middle of another job: a lease that nobody renews. A worker may be quicker.
-        let again = held(app, &[head("N-2", &Line::new("乙二"))]).await;
-        owner_does(&format!(
-            "update job set state = 'running', lease_id = gen_random_uuid(), lease_until = clock_timestamp() - interval '1 second'
-             where id = '{again}' and state = 'queued'"
-        ))
-        .await;
-        let ended = app.ended(Role::Maker, &again).await;
-        assert_eq!((&ended["state"], &ended["result"]["taken"]), (&json!("succeeded"), &json!(1)), "{ended}");
-        assert_eq!(app.get("/v1/households?limit=1").await.expect(200).body["totals"]["count"], 2);
-    });
-}
-
-#[test]
-fn a_job_is_cancelled_on_request_and_keeps_nothing() {
-    run(async |app| {
-        Aid::new(app).await;
-        let rows: Vec<String> = (0..3000).map(|n| head(&format!("N-{n}"), &Line::new("甲一"))).collect();
-        let job = held(app, &rows).await;
-        let asked = app.post_as(Role::Maker, &format!("/v1/jobs/{job}/cancel"), &json!({})).await.expect(200).body;
-        assert_eq!(asked["cancel_requested"], true);
-        let ended = app.ended(Role::Maker, &job).await;
-        // It may have been done before anybody noticed; then it says so, and all of it is there.
-        let count = app.get("/v1/households?limit=1").await.expect(200).body["totals"]["count"].as_u64().unwrap();
-        match ended["state"].as_str().unwrap() {
-            "cancelled" => assert_eq!((count, &ended["problem"]["code"]), (0, &json!("job_cancelled"))),
-            "succeeded" => assert_eq!(count, 3000),
-            other => panic!("{other}: {ended}"),
-        }
-        app.post_as(Role::Maker, &format!("/v1/jobs/{job}/cancel"), &json!({})).await.refused(409, "job_ended");
-    });
-}
-
-#[test]
 fn a_job_is_followed_as_events_until_it_has_ended() {
     run(async |app| {
         Aid::new(app).await;
-        let job = held(app, &[head("N-1", &Line::new("甲一"))]).await;
+        let job = app.upload(HOUSEHOLDS, "a.csv", &file(&[head("N-1", &Line::new("甲一"))])).await.expect(202).id();
         let events = app.get_as(Role::Maker, &format!("/v1/jobs/{job}/events")).await.expect(200);
         assert_eq!(events.header("content-type"), Some("text/event-stream"));
         let shown: Vec<Value> =
@@ -125,32 +74,5 @@ fn a_job_is_nobody_elses() {
         }
         app.post_as(Role::Finance, &format!("{path}/cancel"), &json!({})).await.refused(404, "not_found");
         assert_eq!(app.get_as(Role::Finance, "/v1/jobs").await.expect(200).body["totals"]["count"], 0);
-    });
-}
-
-#[test]
-fn a_job_of_a_user_who_may_no_longer_act_fails_and_changes_nothing() {
-    run(async |app| {
-        Aid::new(app).await;
-        // A lease in the way, so that the user is disabled before a worker comes to it.
-        let job = held(app, &[head("N-1", &Line::new("甲一"))]).await;
-        owner_does(&format!(
-            "update job set state = 'running', lease_id = gen_random_uuid(), lease_until = clock_timestamp() + interval '2 seconds'
-             where id = '{job}' and state = 'queued';
-             update app_user set disabled_at = clock_timestamp() where federation_id = '{}' and login = 'maker'",
-            app.federation
-        ))
-        .await;
-        if owner(&format!("select attempts::text from job where id = '{job}'")).await != ["0"] {
-            return; // A worker was quicker; there is nothing left to see.
-        }
-        for _ in 0..100 {
-            let state = owner(&format!("select state || coalesce(problem ->> 'code', '') from job where id = '{job}'")).await;
-            if state == ["failedtoken_unknown"] {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        panic!("the job never failed: {:?}", owner(&format!("select to_jsonb(j)::text from job j where id = '{job}'")).await);
     });
 }

@@ -305,6 +305,11 @@ fn what_a_subordinate_union_reports_is_disbursed_by_its_list() {
         assert_eq!((&report["taken"], faults(&report)[0].0, &*faults(&report)[0].1), (&json!(1), 3, "paid_on"), "{report}");
         let again = take(&path, &format!("王小明,{a},100,2022-09-20\n")).await;
         assert_eq!(again["outcome"], "unchanged", "{again}");
-        assert_eq!(app.get(&format!("/v1/transfers/{transfer}")).await.expect(200).body["reported"], "100.00");
+        // Whoever was reported before, or stands twice, is told by the row; the others are taken.
+        let rows = format!("王小明,{a},5,2022-09-21\n李四,{b},5,2022-09-21\n李四,{b},6,2022-09-22\n");
+        let report = take(&format!("{path}&take=good"), &rows).await;
+        let found: Vec<String> = faults(&report).into_iter().map(|(row, column, code)| format!("{row} {column} {code}")).collect();
+        assert_eq!(found, ["2 identity_number feedback_repeated", "4 identity_number feedback_repeated"], "{report}");
+        assert_eq!(app.get(&format!("/v1/transfers/{transfer}")).await.expect(200).body["reported"], "105.00");
     });
 }

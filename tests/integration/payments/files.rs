@@ -224,3 +224,36 @@ fn a_pain_002_settles_rejects_and_leaves_pending_what_is_pending() {
         assert_eq!(job["state"], "failed", "{job}");
     });
 }
+
+#[test]
+fn no_file_is_written_for_a_batch_that_went_without_one() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let (_, batch, _) = released(app, &aid).await;
+        let from = paying_account(app).await;
+        app.post(&format!("/v1/batches/{batch}/send"), &json!({"sent_on": "2022-09-06"})).await.expect(200);
+        let asked = json!({"format": "layout", "from_account_id": from});
+        app.post(&format!("/v1/batches/{batch}/file"), &asked).await.refused(409, "batch_sent");
+    });
+}
+
+#[test]
+fn lines_that_the_rules_refuse_are_left_out_all_at_once() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let (plan, batch, rows) = released(app, &aid).await;
+        let (_, _, unsent) = released(app, &aid).await;
+        app.post(&format!("/v1/batches/{batch}/send"), &json!({"sent_on": "2022-09-06"})).await.expect(200);
+        let said =
+            |row: &Value, on: &'static str| (row["reference"].as_str().unwrap().to_owned(), row["amount"].as_str().unwrap().to_owned(), on);
+        let lines =
+            [said(&rows[0], "2022-09-01"), said(&unsent[0], "2022-09-08"), said(&rows[1], "2022-09-08"), said(&rows[2], "2022-09-02")];
+        let lines: Vec<(&str, &str, &str, &str)> =
+            lines.iter().map(|(reference, amount, on)| (reference.as_str(), "settled", amount.as_str(), *on)).collect();
+        let report = taken(app, "format=layout", &results(&lines)).await;
+        assert_eq!((&report["applied"], &report["left_out"]), (&json!(1), &json!(3)), "{report}");
+        let codes: Vec<&str> = report["lines_left_out"].as_array().unwrap().iter().map(|line| line["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["evidence_too_early", "evidence_before_sending", "evidence_too_early"], "{report}");
+        assert_eq!(states(app, &aid, &plan).await, ["sent", "settled", "sent"]);
+    });
+}

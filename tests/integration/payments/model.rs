@@ -56,6 +56,8 @@ pub struct Model {
     pub top_ups: Vec<Vec<(Pocket, Pocket, i64)>>,
     /// Entries of which evidence contradicts an attempt: nothing of them is sent until people have looked.
     pub contradicted: Vec<usize>,
+    /// Entries of which the bank once did not know: nobody has approved another attempt for any of them.
+    pub doubted: Vec<usize>,
     /// In the order they were asked for.
     pub recoveries: Vec<Recovery>,
 }
@@ -155,7 +157,9 @@ impl Model {
         let become_ = |model: &mut Self, next: &'static str, moves: &[(&'static str, &'static str)]| {
             let changed = &mut model.entries[entry].attempts[attempt];
             changed.status = next;
-            if next == "settled" {
+            if next == "unknown" {
+                model.doubted.push(entry);
+            } else if next == "settled" {
                 changed.settled_on = Some(day);
             }
             for (from, to) in moves {
@@ -184,6 +188,9 @@ impl Model {
 
     /// Another attempt; whether that is allowed.
     pub fn reissue(&mut self, entry: usize, attempt: usize) -> bool {
+        if self.doubted.contains(&entry) {
+            return false;
+        }
         match self.entries[entry].attempts[attempt].status {
             "failed" => {}
             "bounced" => self.shift_entry(entry, "bounced", "committed"),

@@ -160,11 +160,11 @@ pub fn sealer(db: &Db) -> Sealer {
 }
 
 /// Starts the real service in this process, on a port of its own.
-async fn start_service(db: &Db) -> SocketAddr {
+async fn start_service(db: &Db, workers: usize) -> SocketAddr {
     first_administrator(db, Some(TOKEN)).await.expect("the first administrator is made");
     let often = NonZeroU32::new(100_000).unwrap();
     let (reaches, bell) = (Reaches::default(), Bell::default());
-    for _ in 0..2 {
+    for _ in 0..workers {
         tokio::spawn(app::worker(db, &reaches).keep_working(bell.clone()));
     }
     let state = AppState {
@@ -199,7 +199,7 @@ impl World {
             cluster.migrate(&database).await;
             let service_url = cluster.service_url(&database);
             let db = pool(service_url.clone(), POOL, WAIT, Vault::of(Keyring::generate()));
-            let address = start_service(&db).await;
+            let address = start_service(&db, 2).await;
             let owner_url = cluster.owner_url(&database);
             (cluster, owner_url, service_url, db, address)
         });
@@ -250,7 +250,14 @@ impl Scratch {
     /// A service with so many connections at most, for which requests wait so long.
     pub async fn serve_with(&self, connections: usize, wait: Duration) -> (Db, SocketAddr) {
         let db = pool(self.service_url.clone(), connections, wait, self.vault.clone());
-        let address = start_service(&db).await;
+        let address = start_service(&db, 2).await;
+        (db, address)
+    }
+
+    /// A service whose jobs are done by nobody: a test does them when it wants.
+    pub async fn serve_without_workers(&self) -> (Db, SocketAddr) {
+        let db = pool(self.service_url.clone(), 4, WAIT, self.vault.clone());
+        let address = start_service(&db, 0).await;
         (db, address)
     }
 }

@@ -5,14 +5,13 @@
 
 mod entry;
 
-use std::collections::VecDeque;
 use std::io::BufRead;
 
 use super::china;
 use super::error::{FILE_FORMAT, ROW_NOT_BOOKED, STATEMENT_INCOMPLETE};
 use super::row::{Row, plain_amount};
 use super::running::Running;
-use super::statement::{StatementHead, StatementPart};
+use super::statement::{Parts, ReadsAhead, StatementHead, StatementPart};
 use super::xml::{Step, Xml};
 use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
@@ -34,8 +33,7 @@ pub struct Camt053<R: BufRead> {
     /// Whether [`StatementPart::Begin`] was given out for the statement.
     begun: bool,
     checked_namespace: bool,
-    ready: VecDeque<StatementPart>,
-    ended: bool,
+    parts: Parts,
 }
 
 /// One `Bal`, until it closes.
@@ -62,23 +60,8 @@ impl<R: BufRead> Camt053<R> {
             statements: 0,
             begun: false,
             checked_namespace: false,
-            ready: VecDeque::new(),
-            ended: false,
+            parts: Parts::default(),
         })
-    }
-
-    fn advance(&mut self) -> Result<(), Refusal> {
-        match self.xml.step()? {
-            Step::Open => self.open(),
-            Step::Close => self.close(),
-            Step::End => {
-                self.ended = true;
-                if self.statements == 0 {
-                    return Err(FILE_FORMAT.because("文件中没有对账单", "the file has no statement"));
-                }
-                Ok(())
-            }
-        }
     }
 
     fn open(&mut self) -> Result<(), Refusal> {
@@ -176,7 +159,7 @@ impl<R: BufRead> Camt053<R> {
             "CNY".clone_into(&mut self.head.currency);
         }
         self.begun = true;
-        self.ready.push_back(StatementPart::Begin(self.head.clone()));
+        self.parts.ready.push_back(StatementPart::Begin(self.head.clone()));
         Ok(())
     }
 
@@ -188,14 +171,14 @@ impl<R: BufRead> Camt053<R> {
             Ok(lines) => {
                 for mut line in lines {
                     self.running.line(&self.head.account, &mut line)?;
-                    self.ready.push_back(StatementPart::Line(Box::new(Row::Read(line))));
+                    self.parts.ready.push_back(StatementPart::Line(Box::new(Row::Read(line))));
                 }
             }
             Err(problem) => {
                 if problem.code != &ROW_NOT_BOOKED {
                     self.running.unreadable();
                 }
-                self.ready.push_back(StatementPart::Line(Box::new(Row::Faulty(problem.at(self.ordinal, &raw)))));
+                self.parts.ready.push_back(StatementPart::Line(Box::new(Row::Faulty(problem.at(self.ordinal, &raw)))));
             }
         }
         Ok(())
@@ -204,8 +187,28 @@ impl<R: BufRead> Camt053<R> {
     fn finish_statement(&mut self) -> Result<(), Refusal> {
         self.begin()?;
         let balance = self.running.end(&self.head)?;
-        self.ready.push_back(StatementPart::End(std::mem::take(&mut self.head), balance));
+        self.parts.ready.push_back(StatementPart::End(std::mem::take(&mut self.head), balance));
         Ok(())
+    }
+}
+
+impl<R: BufRead> ReadsAhead for Camt053<R> {
+    fn parts(&mut self) -> &mut Parts {
+        &mut self.parts
+    }
+
+    fn advance(&mut self) -> Result<(), Refusal> {
+        match self.xml.step()? {
+            Step::Open => self.open(),
+            Step::Close => self.close(),
+            Step::End => {
+                self.parts.ended = true;
+                if self.statements == 0 {
+                    return Err(FILE_FORMAT.because("文件中没有对账单", "the file has no statement"));
+                }
+                Ok(())
+            }
+        }
     }
 }
 
@@ -213,19 +216,7 @@ impl<R: BufRead> Iterator for Camt053<R> {
     type Item = Result<StatementPart, Refusal>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(part) = self.ready.pop_front() {
-                return Some(Ok(part));
-            }
-            if self.ended {
-                return None;
-            }
-            if let Err(refusal) = self.advance() {
-                self.ended = true;
-                self.ready.clear();
-                return Some(Err(refusal));
-            }
-        }
+        self.part()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Account statements by a layout: one statement a file, as banks' web sites give them out.
 
-use std::collections::VecDeque;
 use std::io::BufRead;
 
 use chrono::NaiveDate;
@@ -13,7 +12,7 @@ use crate::interchange::bank::lines::Line;
 use crate::interchange::bank::reference::References;
 use crate::interchange::bank::row::{Problem, Row, is_yuan};
 use crate::interchange::bank::running::Running;
-use crate::interchange::bank::statement::{Balance, Direction, StatementHead, StatementLine, StatementPart};
+use crate::interchange::bank::statement::{Balance, Direction, Parts, ReadsAhead, StatementHead, StatementLine, StatementPart};
 use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
 
@@ -33,8 +32,7 @@ pub struct LayoutStatement<R: BufRead> {
     rows: u32,
     chain: Chain,
     begun: bool,
-    ready: VecDeque<StatementPart>,
-    ended: bool,
+    parts: Parts,
 }
 
 /// The balances that the rows give: of the first and the last, with their amounts.
@@ -86,23 +84,8 @@ impl<R: BufRead> LayoutStatement<R> {
             rows: 0,
             chain: Chain::default(),
             begun: false,
-            ready: VecDeque::new(),
-            ended: false,
+            parts: Parts::default(),
         })
-    }
-
-    fn advance(&mut self) -> Result<(), Refusal> {
-        let line = self.framed.next_row(&self.layout)?;
-        self.learn()?;
-        if !self.begun {
-            self.begun = true;
-            self.running.begin()?;
-            self.ready.push_back(StatementPart::Begin(self.head.clone()));
-        }
-        match line {
-            Some(line) => self.row(&line),
-            None => self.finish(),
-        }
     }
 
     /// Takes what header and trailer lines say into the head.
@@ -143,7 +126,7 @@ impl<R: BufRead> LayoutStatement<R> {
                 Row::Faulty(problem.at(line.number, &raw))
             }
         };
-        self.ready.push_back(StatementPart::Line(Box::new(row)));
+        self.parts.ready.push_back(StatementPart::Line(Box::new(row)));
         Ok(())
     }
 
@@ -162,7 +145,7 @@ impl<R: BufRead> LayoutStatement<R> {
     }
 
     fn finish(&mut self) -> Result<(), Refusal> {
-        self.ended = true;
+        self.parts.ended = true;
         if let Some(count) = self.count.filter(|count| *count != self.rows) {
             let (zh, en) = (
                 format!("控制笔数为 {count}，明细为 {} 笔", self.rows),
@@ -172,7 +155,7 @@ impl<R: BufRead> LayoutStatement<R> {
         }
         let balance = self.running.end(&self.head)?;
         let balance = if balance == Balance::NotGiven { self.check_chain()? } else { balance };
-        self.ready.push_back(StatementPart::End(self.head.clone(), balance));
+        self.parts.ready.push_back(StatementPart::End(self.head.clone(), balance));
         Ok(())
     }
 
@@ -298,22 +281,30 @@ fn dash_is_none(text: &str) -> &str {
     if matches!(text, "-" | "--") { "" } else { text }
 }
 
+impl<R: BufRead> ReadsAhead for LayoutStatement<R> {
+    fn parts(&mut self) -> &mut Parts {
+        &mut self.parts
+    }
+
+    fn advance(&mut self) -> Result<(), Refusal> {
+        let line = self.framed.next_row(&self.layout)?;
+        self.learn()?;
+        if !self.begun {
+            self.begun = true;
+            self.running.begin()?;
+            self.parts.ready.push_back(StatementPart::Begin(self.head.clone()));
+        }
+        match line {
+            Some(line) => self.row(&line),
+            None => self.finish(),
+        }
+    }
+}
+
 impl<R: BufRead> Iterator for LayoutStatement<R> {
     type Item = Result<StatementPart, Refusal>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(part) = self.ready.pop_front() {
-                return Some(Ok(part));
-            }
-            if self.ended {
-                return None;
-            }
-            if let Err(refusal) = self.advance() {
-                self.ended = true;
-                self.ready.clear();
-                return Some(Err(refusal));
-            }
-        }
+        self.part()
     }
 }

@@ -11,7 +11,6 @@
 mod info;
 mod line61;
 
-use std::collections::VecDeque;
 use std::io::BufRead;
 
 use super::encoding::Encoding;
@@ -19,7 +18,7 @@ use super::error::{FILE_EMPTY, FILE_ENCODING, FILE_FORMAT, FILE_TOO_LARGE, FILE_
 use super::lines::Lines;
 use super::row::{Fault, Row, is_plain};
 use super::running::Running;
-use super::statement::{StatementHead, StatementPart};
+use super::statement::{Parts, ReadsAhead, StatementHead, StatementPart};
 use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
 use info::Info;
@@ -40,8 +39,7 @@ pub struct Mt940<R: BufRead> {
     field: Option<TaggedField>,
     /// The `:61:` whose `:86:` may still come.
     movement: Option<Pending>,
-    ready: VecDeque<StatementPart>,
-    ended: bool,
+    parts: Parts,
 }
 
 /// One `:61:` and what is known of it: read, or at fault.
@@ -71,37 +69,7 @@ impl<R: BufRead> Mt940<R> {
             begun: false,
             field: None,
             movement: None,
-            ready: VecDeque::new(),
-            ended: false,
-        }
-    }
-
-    fn advance(&mut self) -> Result<(), Refusal> {
-        let Some(line) = self.lines.next_line()? else {
-            self.ended = true;
-            self.finish_field()?;
-            return self.finish_file();
-        };
-        let text = self.decode(&line.bytes, line.number)?;
-        let text = match text.rfind("{4:").map(|start| text.split_at(start)) {
-            // What follows the envelope's block 4 on the same line is its first field.
-            Some((_, block)) if text.starts_with('{') => block.trim_start_matches("{4:").to_owned(),
-            _ => text,
-        };
-        if text.is_empty() || text.starts_with('{') {
-            return self.finish_field();
-        }
-        if text == "-" || text.starts_with("-}") {
-            return self.finish_field();
-        }
-        match tag(&text) {
-            Some((tag, rest)) => {
-                self.finish_field()?;
-                self.field =
-                    Some(TaggedField { tag: tag.to_owned(), lines: vec![rest.to_owned()], bytes: rest.len(), number: line.number });
-                Ok(())
-            }
-            None => self.continue_field(text, line.number),
+            parts: Parts::default(),
         }
     }
 
@@ -215,7 +183,7 @@ impl<R: BufRead> Mt940<R> {
                 Row::Faulty(fault)
             }
         };
-        self.ready.push_back(StatementPart::Line(Box::new(row)));
+        self.parts.ready.push_back(StatementPart::Line(Box::new(row)));
         Ok(())
     }
 
@@ -231,7 +199,7 @@ impl<R: BufRead> Mt940<R> {
             ));
         }
         self.begun = true;
-        self.ready.push_back(StatementPart::Begin(head.clone()));
+        self.parts.ready.push_back(StatementPart::Begin(head.clone()));
         Ok(())
     }
 
@@ -245,7 +213,7 @@ impl<R: BufRead> Mt940<R> {
             ));
         }
         let balance = self.running.end(&head)?;
-        self.ready.push_back(StatementPart::End(head, balance));
+        self.parts.ready.push_back(StatementPart::End(head, balance));
         Ok(())
     }
 
@@ -290,23 +258,46 @@ fn no_balance(zh: &str, en: &str, line: u32) -> Refusal {
     FILE_FORMAT.because(format!("第{line}行：{zh}余额无法识别"), format!("line {line}: the {en} balance cannot be read"))
 }
 
+impl<R: BufRead> ReadsAhead for Mt940<R> {
+    fn parts(&mut self) -> &mut Parts {
+        &mut self.parts
+    }
+
+    fn advance(&mut self) -> Result<(), Refusal> {
+        let Some(line) = self.lines.next_line()? else {
+            self.parts.ended = true;
+            self.finish_field()?;
+            return self.finish_file();
+        };
+        let text = self.decode(&line.bytes, line.number)?;
+        let text = match text.rfind("{4:").map(|start| text.split_at(start)) {
+            // What follows the envelope's block 4 on the same line is its first field.
+            Some((_, block)) if text.starts_with('{') => block.trim_start_matches("{4:").to_owned(),
+            _ => text,
+        };
+        if text.is_empty() || text.starts_with('{') {
+            return self.finish_field();
+        }
+        if text == "-" || text.starts_with("-}") {
+            return self.finish_field();
+        }
+        match tag(&text) {
+            Some((tag, rest)) => {
+                self.finish_field()?;
+                self.field =
+                    Some(TaggedField { tag: tag.to_owned(), lines: vec![rest.to_owned()], bytes: rest.len(), number: line.number });
+                Ok(())
+            }
+            None => self.continue_field(text, line.number),
+        }
+    }
+}
+
 impl<R: BufRead> Iterator for Mt940<R> {
     type Item = Result<StatementPart, Refusal>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(part) = self.ready.pop_front() {
-                return Some(Ok(part));
-            }
-            if self.ended {
-                return None;
-            }
-            if let Err(refusal) = self.advance() {
-                self.ended = true;
-                self.ready.clear();
-                return Some(Err(refusal));
-            }
-        }
+        self.part()
     }
 }
 

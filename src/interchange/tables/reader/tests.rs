@@ -302,7 +302,7 @@ fn a_sheet_without_coordinates_is_read_in_order() {
 #[test]
 fn a_digest_tells_rows_apart() {
     let rows = rows(format!("姓名,身份证号,备注\n王,{ID},甲\n王,{ID},乙\n王,{ID},\n王,{ID},甲\n"));
-    let digests: Vec<String> = rows.iter().map(Row::digest).collect();
+    let digests: Vec<[u8; 32]> = rows.iter().map(Row::digest).collect();
     assert_eq!(digests[0], digests[3]);
     assert_eq!(digests.iter().collect::<BTreeSet<_>>().len(), 3);
     assert_eq!(digests[0].len(), 64);

@@ -146,7 +146,7 @@ proptest! {
                 prop_assert_eq!(row.text("remark").unwrap(), remark, "{:?}", format);
             }
         }
-        let digests: Vec<Vec<String>> = FORMATS.iter().map(|format| rows(written(*format, &cells)).iter().map(Row::digest).collect()).collect();
+        let digests: Vec<Vec<[u8; 32]>> = FORMATS.iter().map(|format| rows(written(*format, &cells)).iter().map(Row::digest).collect()).collect();
         prop_assert!(digests.windows(2).all(|two| two[0] == two[1]));
     }
 }
