@@ -49,6 +49,8 @@ pub(super) async fn write(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, asked: &
         return Err(BATCH_SENT.refuse().with("sent_on", sent_on).into());
     }
     refuse_contradicted(tx, id).await?;
+    // Held, so that nobody gives a payment up while it is being written into the file.
+    instructions::lock_batch_instructions(tx, id).await?;
     let rows = store::handed_over(tx, id).await?;
     let total: Money = rows.iter().map(|row| row.amount).sum();
     let mut file = BatchFile {

@@ -124,7 +124,7 @@ pub(in crate::payments) async fn batch(tx: &mut Tx, id: BatchId) -> Result<Batch
     Ok(batch::table.find((federation, id)).select(Batch::as_select()).first(tx.conn()).await?)
 }
 
-pub(super) async fn lock_batch_instructions(tx: &mut Tx, id: BatchId) -> Result<Vec<Instruction>> {
+pub(in crate::payments) async fn lock_batch_instructions(tx: &mut Tx, id: BatchId) -> Result<Vec<Instruction>> {
     let federation = tx.federation;
     Ok(instruction::table
         .filter(instruction::federation_id.eq(federation).and(instruction::batch_id.eq(id)))

@@ -257,3 +257,25 @@ fn lines_that_the_rules_refuse_are_left_out_all_at_once() {
         assert_eq!(states(app, &aid, &plan).await, ["sent", "settled", "sent"]);
     });
 }
+
+#[test]
+fn a_payment_given_up_at_the_same_moment_stands_in_no_file() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let from = paying_account(app).await;
+        for _ in 0..8 {
+            let (_, batch, rows) = released(app, &aid).await;
+            let file = format!("/v1/batches/{batch}/file");
+            let asked = json!({"format": "layout", "from_account_id": from});
+            let give_up = format!("/v1/instructions/{}/give-up", rows[0]["id"].as_str().unwrap());
+            let step = json!({"reason": "重复", "given_up_on": "2022-09-06"});
+            let (written, given_up) = futures_util::join!(app.post(&file, &asked), app.post(&give_up, &step));
+            let count = written.expect(200).body["count"].as_u64().unwrap();
+            match given_up.status {
+                200 => assert_eq!(count, 2, "what was given up is in no file"),
+                409 => assert_eq!((given_up.refused(409, "batch_file_written").status, count), (409, 3)),
+                other => panic!("{other}"),
+            }
+        }
+    });
+}
