@@ -89,15 +89,20 @@ async fn run(doing: &Doing) -> Result<Done> {
     let parameters: Parameters =
         serde_json::from_value(doing.parameters.clone()).map_err(|error| Error::Internal(format!("stored parameters: {error}")))?;
     let may = doing.caller.permit::<Pay>()?;
-    let mut tx = doing.db.begin_act(&doing.caller).await?;
     let layout = match &parameters.layout {
-        Some((name, version)) => Some(layouts::layout_of_version(&mut tx, LayoutPurpose::Results, name, *version).await?),
+        Some((name, version)) => {
+            let mut tx = doing.db.begin_reading(&doing.caller).await?;
+            let layout = layouts::layout_of_version(&mut tx, LayoutPurpose::Results, name, *version).await;
+            Some(tx.end(layout).await?)
+        }
         None => None,
     };
     let bytes = doing.file.clone();
     let read = tokio::task::spawn_blocking(move || read(&bytes, layout.as_ref()));
     let (lines, file, mut left_out) = read.await.map_err(|error| Error::Internal(error.to_string()))??;
     doing.total(lines.len());
+    // Not before the file is read: a transaction that waits is ended by the database after a while.
+    let mut tx = doing.db.begin_act(&doing.caller).await?;
     let mut report = ResultReport {
         dry_run: parameters.dry_run,
         file_digest: file_digest(&doing.file),

@@ -10,9 +10,8 @@ use super::taking::{self, ReadFile};
 use super::view_model::{StatementFilter, StatementReport};
 use super::{reading, service};
 use crate::access::permissions::TakeStatements;
-use crate::db::{Error, Result, Tx};
+use crate::db::{Error, Result};
 use crate::jobs::{Doing, Done, Work};
-use crate::kernel::Permit;
 use crate::layouts::{LayoutPurpose, NEUTRAL, NamedLayout, layout_by_name};
 
 /// Takes a file of bank statements in and matches it (`statement.match`): all of it in one act.
@@ -34,22 +33,13 @@ impl StatementMatch {
             serde_json::from_value(doing.parameters.clone()).map_err(|error| Error::Internal(format!("stored parameters: {error}")))?;
         let may = doing.caller.permit::<TakeStatements>()?;
         may.require(None)?;
-        let mut tx = doing.db.begin_act(&doing.caller).await?;
-        match Self::take_in(&mut tx, &may, doing, query).await {
-            Ok((report, kept)) => {
-                let result = serde_json::to_value(report).map_err(|error| Error::Internal(error.to_string()))?;
-                Ok(Done { tx: kept.then_some(tx), result, file: None })
-            }
-            Err(error) => Err(tx.end::<()>(Err(error)).await.err().unwrap_or_else(|| Error::Internal(String::new()))),
-        }
-    }
-
-    async fn take_in(tx: &mut Tx, may: &Permit<TakeStatements>, doing: &Doing, query: StatementQuery) -> Result<(StatementReport, bool)> {
         let format =
             query.format.unwrap_or_else(|| if query.layout.is_some() { StatementFormat::Layout } else { reading::format_of(&doing.file) });
         let layout: Option<NamedLayout> = match format {
             StatementFormat::Layout => {
-                Some(layout_by_name(tx, LayoutPurpose::Statement, query.layout.as_deref().unwrap_or(NEUTRAL)).await?)
+                let mut tx = doing.db.begin_reading(&doing.caller).await?;
+                let named = layout_by_name(&mut tx, LayoutPurpose::Statement, query.layout.as_deref().unwrap_or(NEUTRAL)).await;
+                Some(tx.end(named).await?)
             }
             _ => None,
         };
@@ -68,11 +58,15 @@ impl StatementMatch {
             days: query.days.unwrap_or(service::DAYS),
             batches: query.batches.unwrap_or(Batches::All),
         };
-        let taken = taking::take(tx, may, doing, file).await?;
+        // Not before the file is read: a transaction that waits is ended by the database after a while.
+        let mut tx = doing.db.begin_act(&doing.caller).await?;
+        let taken = taking::take(&mut tx, &may, doing, file).await?;
         let filter = StatementFilter { file_digest: Some(digest.clone()), limit: Some(1000), ..StatementFilter::default() };
-        let statements = service::views(tx, &filter).await?.items;
+        let statements = service::views(&mut tx, &filter).await?.items;
         let outcome = if taken { "taken" } else { "unchanged" };
-        Ok((StatementReport { outcome, file_digest: digest, statements }, taken))
+        let report = StatementReport { outcome, file_digest: digest, statements };
+        let result = serde_json::to_value(report).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Done { tx: taken.then_some(tx), result, file: None })
     }
 }
 

@@ -305,7 +305,6 @@ fn a_digest_tells_rows_apart() {
     let digests: Vec<[u8; 32]> = rows.iter().map(Row::digest).collect();
     assert_eq!(digests[0], digests[3]);
     assert_eq!(digests.iter().collect::<BTreeSet<_>>().len(), 3);
-    assert_eq!(digests[0].len(), 64);
 }
 
 mod laws {
