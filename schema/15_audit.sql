@@ -1,21 +1,17 @@
 -- The end of every act: its audit event, and the log numbers of all it booked. See docs/adr/0012.
 
--- Tells of the act, and gives its journal entries and then the event itself the federation's next log numbers. Called last in
--- the transaction: the row that every act of the federation needs is held for the shortest time, and numbers become visible in
--- their order, without gaps. Closing a period takes the same row, so no entry slips into a period while it is being closed.
-create or replace function audit_append(p_federation uuid, p_happened_at timestamptz, p_origin text, p_request_id text, p_action text, p_outcome text,
+-- One function until it was two.
+drop function if exists audit_append(uuid, timestamptz, text, text, text, text, text, text, text, jsonb, jsonb, text);
+
+-- Tells of the act. Its event has no log number yet.
+create or replace function audit_tell(p_federation uuid, p_happened_at timestamptz, p_origin text, p_request_id text, p_action text, p_outcome text,
     p_code text, p_subject_kind text, p_subject_id text, p_before jsonb, p_after jsonb, p_reason text)
-returns int8
+returns void
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
-#variable_conflict use_column
 declare
     v_actor text := (act_claimed())[3];
-    v_act uuid := current_setting('bangfu.act')::uuid;
-    v_count int8;
-    v_last int8;
-    v_closed date;
 begin
     if p_federation::text <> current_setting('bangfu.federation') then
         raise exception 'an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
@@ -24,20 +20,45 @@ begin
         raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
     insert into audit_event (federation_id, id, happened_at, actor, origin, request_id, action, outcome, code, subject_kind, subject_id, before, after, reason)
-    values (p_federation, v_act, p_happened_at, v_actor, p_origin, p_request_id, p_action, p_outcome, p_code, p_subject_kind, p_subject_id, p_before, p_after, p_reason);
-    select count(*) into v_count from journal_entry j where j.federation_id = p_federation and j.act_id = v_act;
+    values (p_federation, current_setting('bangfu.act')::uuid, p_happened_at, v_actor, p_origin, p_request_id, p_action, p_outcome, p_code,
+            p_subject_kind, p_subject_id, p_before, p_after, p_reason);
+end
+$$;
+
+-- Gives the act's journal entries and then its event the federation's next log numbers. Called last in the transaction, in one
+-- message with its commit: the row that every act of the federation needs is held for the shortest time, and numbers become
+-- visible in their order, without gaps. Closing a period takes the same row, so no entry slips into a period while it is being
+-- closed.
+create or replace function audit_append(p_federation uuid)
+returns int8
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_act uuid := (act_claimed())[1];
+    v_entries uuid[];
+    v_earliest date;
+    v_count int8;
+    v_last int8;
+    v_closed date;
+begin
+    if p_federation::text <> current_setting('bangfu.federation') then
+        raise exception 'an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    select array_agg(j.id order by j.id), min(j.effective_on) into v_entries, v_earliest
+    from journal_entry j where j.federation_id = p_federation and j.act_id = v_act;
+    v_count := coalesce(cardinality(v_entries), 0);
     insert into ledger_head as h (federation_id, last_log_number) values (p_federation, v_count + 1)
     on conflict (federation_id) do update set last_log_number = h.last_log_number + v_count + 1
     returning h.last_log_number, h.closed_through into v_last, v_closed;
-    if v_count > 0 then
-        if exists (select from journal_entry j where j.federation_id = p_federation and j.act_id = v_act and j.effective_on <= v_closed) then
-            raise exception 'ledger: the books are closed through %', v_closed using errcode = 'BF005', constraint = 'ledger_period_closed', detail = v_closed::text;
-        end if;
-        insert into ledger_log (federation_id, log_number, journal_entry_id)
-        select p_federation, v_last - v_count - 1 + row_number() over (order by j.id), j.id
-        from journal_entry j where j.federation_id = p_federation and j.act_id = v_act;
+    if v_earliest <= v_closed then
+        raise exception 'ledger: the books are closed through %', v_closed using errcode = 'BF005', constraint = 'ledger_period_closed', detail = v_closed::text;
     end if;
-    insert into ledger_log (federation_id, log_number, audit_event_id) values (p_federation, v_last, v_act);
+    insert into ledger_log (federation_id, log_number, journal_entry_id, audit_event_id)
+    select p_federation, v_last - v_count - 1 + e.position, e.id, null
+    from unnest(v_entries) with ordinality as e (id, position)
+    union all
+    select p_federation, v_last, null, v_act;
     return v_last;
 end
 $$;

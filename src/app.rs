@@ -71,13 +71,14 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
     let openapi = openapi();
     let document = web::Data::new(Document(http::openapi::text(&openapi).map_err(std::io::Error::other)?));
     let methods = web::Data::new(Methods::of(&openapi));
+    drop(openapi);
     let server = HttpServer::new(move || {
         let (app, _) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
         app.app_data(state.clone())
             .app_data(document.clone())
             .app_data(methods.clone())
             .service(http::openapi::read_openapi)
-            .service(http::openapi::docs(&openapi))
+            .service(http::openapi::docs())
             .wrap(from_fn(measure))
             .wrap(from_fn(problem::render))
             .wrap(TracingLogger::<QuietSpan>::new())

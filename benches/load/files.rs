@@ -9,6 +9,7 @@ use super::aid::Aid;
 use super::client::Client;
 use super::people;
 use super::server::Service;
+use super::statements;
 use super::table::Table;
 
 /// Everything from the import to the answers of the bank.
@@ -21,11 +22,13 @@ pub async fn hundred_thousand(service: &Service, client: &Client, aid: &Aid, tab
     table.time(&format!("import {count} dossiers from CSV, all checks and encryption"), began.elapsed(), 20.0);
     table.memory("the same, highest resident memory", service.peak(), 256.0);
     assert_eq!(report["taken"].as_u64(), Some(count as u64), "{report}");
+    statements::print(service, "import").await;
     service.sql("analyze").await;
 
     let (line, _) = aid.line("困难职工帮扶", &format!("{}.00", count * 2212)).await;
     let paid = aid.release(&line, "帮扶", json!({"dossiers": {"categories": ["relative"]}}), Some("2212.00")).await;
     table.time(&format!("generate and lock a roster of {count}"), paid.rostered, 8.0);
+    statements::print(service, "roster, approval and release").await;
     table.time("approve and release it: funds committed, instructions written", paid.released, 8.0);
 
     let began = Instant::now();
@@ -40,6 +43,7 @@ pub async fn hundred_thousand(service: &Service, client: &Client, aid: &Aid, tab
     table.time(&format!("take in a result file of {count} lines, 1 % failed"), began.elapsed(), 10.0);
     assert_eq!(report["applied"].as_u64(), Some(count as u64), "{report}");
     assert!(failed > 0);
+    statements::print(service, "file and results").await;
 }
 
 /// A neutral result file, every hundredth line of it failed.

@@ -1,7 +1,8 @@
 //! How long the service takes for what the largest federation does, on its own private cluster with full durability, beside plain
 //! `pgbench` on the same cluster in the same run. `make bench`; figures also go to `target/bench/load.json`.
 //!
-//! `BENCH_PAYEES` sets how many payees there are (100000 when absent): a small number tries the benchmark itself.
+//! `BENCH_PAYEES` sets how many payees there are (100000 when absent): a small number tries the benchmark itself. `BENCH_ONLY` names
+//! the parts to run: `files`, `settling`, `history`.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,6 +23,7 @@ mod history;
 mod people;
 mod server;
 mod settling;
+mod statements;
 mod table;
 
 use aid::Aid;
@@ -31,6 +33,10 @@ use table::Table;
 
 fn payees() -> usize {
     std::env::var("BENCH_PAYEES").ok().and_then(|count| count.parse().ok()).unwrap_or(100_000)
+}
+
+fn wanted(part: &str) -> bool {
+    std::env::var("BENCH_ONLY").map_or(true, |only| only.split(',').any(|named| named == part))
 }
 
 fn main() {
@@ -46,10 +52,16 @@ async fn run() {
     let service = Service::start(&mut table).await;
     let client = Client::new(&service).await;
     let aid = Aid::new(&client).await;
-    files::hundred_thousand(&service, &client, &aid, &mut table).await;
-    files::exports(&service, &client, &mut table).await;
-    settling::one_by_one(&service, &client, &aid, &mut table).await;
-    history::reports(&service, &client, &aid, &mut table).await;
+    if wanted("files") {
+        files::hundred_thousand(&service, &client, &aid, &mut table).await;
+        files::exports(&service, &client, &mut table).await;
+    }
+    if wanted("settling") {
+        settling::one_by_one(&service, &client, &aid, &mut table).await;
+    }
+    if wanted("history") {
+        history::reports(&service, &client, &aid, &mut table).await;
+    }
     table.print();
     service.stop().await;
 }

@@ -9,6 +9,7 @@ use bangfu::db::migrations;
 use diesel_async::SimpleAsyncConnection;
 use uuid::Uuid;
 
+use super::statements;
 use super::table::Table;
 
 /// The token of the first administrator.
@@ -31,6 +32,7 @@ impl Service {
         std::fs::create_dir_all(&directory).unwrap();
         open_to_postgres(&directory);
         let cluster = PrivateCluster::start(&directory.join("postgres"), Durability::Full).await.unwrap();
+        let cluster = statements::count_them(cluster, &directory.join("postgres")).await;
         let made =
             Command::new(env!("CARGO_BIN_EXE_bangfu")).args(["keys", "new", "--key-file"]).arg(directory.join("keys")).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::aid::Aid;
 use super::client::Client;
 use super::server::Service;
+use super::statements;
 use super::table::Table;
 
 const CLIENTS: usize = 16;
@@ -34,7 +35,8 @@ fn pgbench(service: &Service, seconds: u32) -> f64 {
 
 /// Measures both, and their ratio.
 pub async fn one_by_one(service: &Service, client: &Client, aid: &Aid, table: &mut Table) {
-    let each = (super::payees() / 1000).clamp(4, 100);
+    // Enough that what a connection does once (preparing its statements) is a small part, as it is of pgbench's run.
+    let each = 100;
     let persons = persons(client, LINES * each).await;
     let mut spread = VecDeque::new();
     for (number, people) in persons.chunks(each).enumerate() {
@@ -43,11 +45,16 @@ pub async fn one_by_one(service: &Service, client: &Client, aid: &Aid, table: &m
     }
     let (line, _) = aid.line("集中", "10000000.00").await;
     let hot = sent(client, aid, &line, "集中", &persons).await;
+    // As pgbench does after it has filled its tables.
+    service.sql("vacuum analyze").await;
     let plain = pgbench(service, 15);
     table.note("pgbench TPC-B, scale 10, 16 clients", format!("{plain:.0} a second"));
+    statements::print(service, "making payments").await;
     let many = settle(client, shuffled(spread)).await;
     table.at_least(&format!("settle one by one over HTTP, 16 clients, over {LINES} lines ({many:.0} a second)"), many / plain, 0.4);
+    statements::print(service, "settling over many lines").await;
     let one = settle(client, hot).await;
+    statements::print(service, "settling on one line").await;
     table.at_least(&format!("the same, all on one line ({one:.0} a second)"), one / plain, 0.25);
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::model::{GrantView, NewGrant, TokenView, UserView};
 use crate::db::schema::{access_token, app_user, role_grant};
-use crate::db::{Result, Tx};
+use crate::db::{KeepPrepared, Result, Tx};
 use crate::kernel::{Credential, FederationId, GrantId, OrganisationId, SessionId, TokenId, UserId};
 
 #[derive(QueryableByName)]
@@ -32,6 +32,7 @@ pub(super) async fn authenticate(connection: &mut AsyncPgConnection, credential:
     Ok(diesel::sql_query("select user_id, login, kind, credential_id, roles, tree from access_authenticate($1, $2)")
         .bind::<SqlUuid, _>(credential.home)
         .bind::<Binary, _>(credential.key.to_vec())
+        .prepared()
         .get_result(connection)
         .await
         .optional()?)

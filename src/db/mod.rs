@@ -12,6 +12,7 @@ pub mod migrations;
 mod pool;
 #[expect(missing_docs, reason = "generated; what the columns mean stands in the comments of the database, repeated there")]
 pub mod schema;
+mod statement;
 mod tx;
 pub mod vault;
 mod vault_keys;
@@ -22,6 +23,7 @@ pub const QUIET_LOGS: &[&str] = &["tokio_postgres=warn", "postgres=warn"];
 
 pub use error::{Constraint, Error, Result};
 pub use pool::{Db, DbRole, PoolSettings, connect};
+pub use statement::{KeepPrepared, Prepared};
 pub use tx::{Deed, Tx};
 pub use vault::Vault;
 pub use vault_keys::{KeyMismatch, KeyUse, known_keys, register_keys, retire_keys, write_horizon};

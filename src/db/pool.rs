@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -82,11 +82,12 @@ fn open(
             }
         });
         let mut connection = AsyncPgConnection::try_from(client).await?;
-        // Nobody waits for a lock, or keeps one without working, longer than any request may take.
-        connection
-            .batch_execute(&format!("set role {}; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'", role.name()))
-            .await
-            .map_err(bad_connection)?;
+        // Nobody waits for a lock, or keeps one without working, longer than any request may take. Rows are found one by one on
+        // disks without heads, so an index is worth it early: a plan made while a table is small is kept when it grows. Compiling
+        // a plan takes longer than any of these statements.
+        let settings =
+            "set lock_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'; set random_page_cost = 1.1; set jit = off";
+        connection.batch_execute(&format!("set role {}; {settings}", role.name())).await.map_err(bad_connection)?;
         Ok(connection)
     }
     .boxed()
@@ -117,6 +118,8 @@ impl Db {
         let closing = Arc::new(AtomicBool::new(false));
         let (known, role) = (closing.clone(), settings.role);
         let mut config = ManagerConfig::default();
+        // A connection whose server has gone is known by its closed socket; asking each one first costs a round trip a request.
+        config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(move |url| open(url, role, &runtime, &known));
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(&settings.url, config);
         let pool = Pool::builder(manager)

@@ -147,7 +147,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Who did what, when, from where and why (审计事件): one for each act; sealed, written only by audit_append()
+    /// Who did what, when, from where and why (审计事件): one for each act; sealed, written only by audit_tell()
     audit_event (federation_id, id) {
         federation_id -> Uuid,
         /// The act: sealed rows written in the same transaction name it in act_id

@@ -1,14 +1,14 @@
 //! One transaction of one federation: what every service function is given.
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
-use diesel::sql_types::{BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::pooled_connection::deadpool::Object;
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Db, Error, Result, Vault};
+use super::{Db, Error, KeepPrepared, Result, Vault};
 use crate::kernel::canonical::Canonical;
 use crate::kernel::mask::Sight;
 use crate::kernel::vault::{Indexed, Place, Sealed, Secret};
@@ -67,13 +67,6 @@ fn kept(value: &impl Serialize) -> Option<Value> {
     Some(json!({ "bytes": text.len(), "sha256": digest.hex() }))
 }
 
-#[derive(diesel::QueryableByName)]
-struct Appended {
-    #[diesel(sql_type = BigInt)]
-    #[expect(dead_code, reason = "the statement is a query because functions are called by one")]
-    log_number: i64,
-}
-
 impl Tx {
     async fn begin(db: &Db, caller: &Caller, begin: &str, act: Uuid, settings: &str) -> Result<Self> {
         let connection = db.connection().await?;
@@ -88,10 +81,10 @@ impl Tx {
             vault: db.vault().clone(),
             sight: Sight::Masked,
         };
-        let connection = tx.held()?;
-        AnsiTransactionManager::begin_transaction_sql(&mut **connection, begin).await?;
-        // A UUID prints as hexadecimal digits and dashes only, so it can stand in the statement.
-        connection.batch_execute(&format!("set local bangfu.federation = '{}'; {settings}", caller.federation)).await?;
+        // One round trip, without the driver's own transaction manager. A UUID prints as hexadecimal digits and dashes only, so it
+        // can stand in the statement.
+        let opening = format!("{begin}; set local bangfu.federation = '{}'; {settings}", caller.federation);
+        tx.held()?.batch_execute(&opening).await?;
         Ok(tx)
     }
 
@@ -156,27 +149,27 @@ impl Tx {
     }
 
     async fn keep(mut self) -> Result<()> {
-        if let Err(error) = self.append().await {
+        if let Err(error) = self.append_and_commit().await {
             self.undo().await?;
             return Err(error);
         }
-        AnsiTransactionManager::commit_transaction(&mut **self.held()?).await?;
         self.connection = None;
         Ok(())
     }
 
     async fn undo(mut self) -> Result<()> {
-        AnsiTransactionManager::rollback_transaction(&mut **self.held()?).await?;
+        self.held()?.batch_execute("rollback").await?;
         self.connection = None;
         Ok(())
     }
 
-    /// Writes the act's audit event and gives what it booked the federation's next log numbers, last of all.
-    async fn append(&mut self) -> Result<()> {
-        let Some(deed) = self.deed.take() else { return Ok(()) };
+    /// Writes the act's audit event; then, last of all, gives what it booked the federation's next log numbers and commits. The
+    /// numbers and the commit are one message: whoever waits for the next numbers does not wait for this process as well.
+    async fn append_and_commit(&mut self) -> Result<()> {
+        let Some(deed) = self.deed.take() else { return Ok(self.conn().batch_execute("commit").await?) };
         let (federation, now, origin) = (self.federation, self.now(), self.origin.clone());
         let (subject_kind, subject_id) = deed.subject.unzip();
-        let _: Appended = diesel::sql_query("select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as log_number")
+        diesel::sql_query("select audit_tell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
             .bind::<SqlUuid, _>(federation)
             .bind::<Timestamptz, _>(now)
             .bind::<Nullable<Text>, _>(origin.address)
@@ -189,9 +182,10 @@ impl Tx {
             .bind::<Nullable<Jsonb>, _>(deed.before)
             .bind::<Nullable<Jsonb>, _>(deed.after)
             .bind::<Nullable<Text>, _>(deed.reason)
-            .get_result(self.conn())
+            .prepared()
+            .execute(self.conn())
             .await?;
-        Ok(())
+        Ok(self.conn().batch_execute(&format!("select audit_append('{federation}'); commit")).await?)
     }
 
     /// Marks where [`Tx::back_to_mark`] takes the transaction back to.

@@ -172,6 +172,8 @@ pub async fn read_openapi(document: web::Data<Document>) -> HttpResponse {
 }
 
 /// The page that shows the description; its files are in the binary, no other host is asked.
-pub fn docs(openapi: &utoipa::openapi::OpenApi) -> utoipa_swagger_ui::SwaggerUi {
-    utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", openapi.clone())
+/// It reads the one that is served: as a value it would take tens of megabytes in each worker.
+#[must_use]
+pub fn docs() -> utoipa_swagger_ui::SwaggerUi {
+    utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json"))
 }

@@ -10,7 +10,7 @@ use prometheus::{IntCounterVec, Opts};
 use uuid::Uuid;
 
 use super::model::{Account, Balances, Booked, Move, NewEntry, PostingExportFilter, PostingView};
-use crate::db::{Result, Tx};
+use crate::db::{KeepPrepared, Result, Tx};
 use crate::kernel::{FundSourceId, JournalEntryId, LineId, Money, Page, Totals};
 
 /// Postings booked by this process, by kind of event; for the metrics. Counted when booked, so one that is rolled back
@@ -39,6 +39,7 @@ pub async fn hold(tx: &mut Tx, accounts: &[(LineId, FundSourceId)]) -> Result<()
         .bind::<SqlUuid, _>(federation)
         .bind::<Array<SqlUuid>, _>(accounts.iter().map(|(line, _)| line.0).collect::<Vec<_>>())
         .bind::<Array<SqlUuid>, _>(accounts.iter().map(|(_, source)| source.0).collect::<Vec<_>>())
+        .prepared()
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -72,6 +73,7 @@ pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
     .bind::<Array<Text>, _>(names(|posting| posting.to))
     .bind::<Array<Numeric>, _>(amounts)
     .bind::<Array<Nullable<SqlUuid>>, _>(subjects)
+    .prepared()
     .get_result(tx.conn())
     .await?;
     if !row.replayed {

@@ -66,7 +66,8 @@ pub(super) async fn submit(tx: &mut Tx, may: &Permit<DraftPlans>, id: PlanId, re
     rules::follow(status(&plan)?, PlanStatus::InReview)?;
     let roster = locked_roster(tx, &plan).await?;
     require_digest(&roster, &request.digest)?;
-    drift::require_current(tx, &plan, &roster).await?;
+    let entries = roster_store::entries(tx, roster.id).await?;
+    drift::require_current(tx, &plan, &roster, &entries).await?;
     specials::require_none_missing(tx, roster.id.0).await?;
     approvals::submit(tx, subject(id), &roster.digest, roster.total).await?;
     tx.before(&plan);
@@ -144,8 +145,9 @@ pub(super) async fn approve(tx: &mut Tx, may: &Permit<DecidePlans>, id: PlanId, 
         return Err(STEP_UNFIT.refuse().with("kind", step.kind).into());
     }
     require_role(may, step.role, under.plan.organisation_id)?;
-    rosters::require_intact(tx, &under.plan, &under.roster).await?;
-    drift::require_current(tx, &under.plan, &under.roster).await?;
+    let entries = rosters::require_intact(tx, &under.plan, &under.roster).await?;
+    drift::require_current(tx, &under.plan, &under.roster, &entries).await?;
+    drop(entries);
     let decision = decision(tx, request, Verdict::Approve);
     under.decide(tx, &decision).await
 }
@@ -196,8 +198,9 @@ pub async fn release(
     let roster = locked_roster(tx, &plan).await?;
     require_digest(&roster, digest)?;
     require_role(may, Role::FinanceHead, plan.organisation_id)?;
-    rosters::require_intact(tx, &plan, &roster).await?;
-    drift::require_current(tx, &plan, &roster).await?;
+    let entries = rosters::require_intact(tx, &plan, &roster).await?;
+    drift::require_current(tx, &plan, &roster, &entries).await?;
+    drop(entries);
     let standing = approvals::standing(tx, subject(id)).await?;
     let decision = Decision {
         digest: digest.to_owned(),

@@ -191,18 +191,18 @@ pub async fn hold(tx: &mut Tx, id: PlanId) -> Result<Plan> {
     store::lock(tx, id).await
 }
 
-/// Tells a released plan whether all its payments have ended: then it is settled; a bounce afterwards opens it again.
+/// Tells a released plan, which is held, whether all its payments have ended: then it is settled; a bounce afterwards opens it
+/// again.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn payments_ended(tx: &mut Tx, id: PlanId, ended: bool) -> Result<()> {
-    let plan = store::lock(tx, id).await?;
-    let to = match (status(&plan)?, ended) {
+pub async fn payments_ended(tx: &mut Tx, plan: &Plan, ended: bool) -> Result<()> {
+    let to = match (status(plan)?, ended) {
         (PlanStatus::Released, true) => PlanStatus::Settled,
         (PlanStatus::Settled, false) => PlanStatus::Released,
         _ => return Ok(()),
     };
-    store::set_status(tx, &plan, to, plan.roster_id).await?;
+    store::set_status(tx, plan, to, plan.roster_id).await?;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use crate::organisations::name_of;
 use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, EVIDENCE_LINE_DIFFERS, EVIDENCE_TOO_EARLY, REFERENCE_NOT_ISSUED, WITNESSES_MISSING};
 use crate::payments::instructions::model::{Instruction, InstructionStatus, NewEvent};
 use crate::payments::instructions::rules::{self, Effect, Known, MoneyMove};
-use crate::payments::instructions::service::{hold_plans, let_plan_follow, money_moves};
+use crate::payments::instructions::service::{Funded, let_plans_follow};
 use crate::payments::instructions::store as instructions;
 use crate::payments::{recoveries, transfers};
 
@@ -68,8 +68,7 @@ async fn apply(
     mut by_reference: HashMap<Uuid, Instruction>,
     result: &mut EvidenceResult,
 ) -> Result<Vec<Taken>> {
-    let ids: Vec<InstructionId> = by_reference.values().map(|row| row.id).collect();
-    let past = Past::read(tx, &ids).await?;
+    let past = Past::read(tx, by_reference.values()).await?;
     let mut changes = Changes::default();
     let mut refused: Option<Refusal> = None;
     for line in fresh {
@@ -92,11 +91,8 @@ async fn apply(
     }
     let taken = changes.evidence.iter().map(|row| Taken { evidence: row.id, contradicts: row.effect == "contradicts" }).collect();
     let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
-    hold_plans(tx, &plans).await?;
     write(tx, changes).await?;
-    for plan in plans {
-        let_plan_follow(tx, plan).await?;
-    }
+    let_plans_follow(tx, &plans).await?;
     Ok(taken)
 }
 
@@ -154,8 +150,9 @@ async fn without_repeated<'a>(
     result: &mut EvidenceResult,
 ) -> Result<Vec<Line<'a>>> {
     let Some(digest) = &request.file_digest else { return Ok(lines(request).collect()) };
+    let numbers: Vec<i32> = lines(request).filter_map(|line| line.number).collect();
     let known: HashMap<i32, EvidenceRow> =
-        store::lines_of_file(tx, digest).await?.into_iter().filter_map(|row| Some((row.line_number?, row))).collect();
+        store::lines_of_file(tx, digest, &numbers).await?.into_iter().filter_map(|row| Some((row.line_number?, row))).collect();
     let mut fresh = Vec::new();
     for line in lines(request) {
         let item = line.item;
@@ -206,11 +203,18 @@ struct Past {
 }
 
 impl Past {
-    async fn read(tx: &mut Tx, ids: &[InstructionId]) -> Result<Self> {
-        let sent_on = instructions::sent_on(tx, ids).await?;
-        let settled_on = instructions::settled_on(tx, ids).await?;
-        let transfers = transfers::among(tx, ids).await?;
-        let mut part_gone = recoveries::among(tx, ids).await?;
+    async fn read(tx: &mut Tx, rows: impl Iterator<Item = &Instruction> + Clone) -> Result<Self> {
+        let ids: Vec<InstructionId> = rows.clone().map(|row| row.id).collect();
+        // What waits for its first answer has never been settled, and nothing of it has gone on.
+        let waiting = [InstructionStatus::Pending, InstructionStatus::Sent].map(InstructionStatus::name);
+        let answered: Vec<InstructionId> = rows.filter(|row| !waiting.contains(&row.status.as_str())).map(|row| row.id).collect();
+        let sent_on = instructions::sent_on(tx, &ids).await?;
+        let transfers = transfers::among(tx, &ids).await?;
+        let (settled_on, mut part_gone) = if answered.is_empty() {
+            (HashMap::new(), HashSet::new())
+        } else {
+            (instructions::settled_on(tx, &answered).await?, recoveries::among(tx, &answered).await?)
+        };
         part_gone
             .extend(transfers.iter().filter(|transfer| transfer.outstanding() != transfer.amount).map(|transfer| transfer.instruction_id));
         Ok(Self { sent_on, settled_on, transfers: transfers.iter().map(|transfer| transfer.instruction_id).collect(), part_gone })
@@ -364,7 +368,11 @@ fn contradiction(instruction: InstructionId, evidence: EvidenceId, outcome: &str
 /// One journal entry for each kind of event and day: the settlements of a result file are one event. Steps of one
 /// instruction that follow each other within a request are booked in their order.
 async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, JournalEntryId>> {
-    hold_accounts(tx, steps).await?;
+    let funded = Funded::read(tx, steps.iter().filter(|step| !step.money.is_empty()).map(|step| &step.row)).await?;
+    // Several entries are booked in one transaction: their accounts are held before the first of them. One locks them itself.
+    if steps.iter().flat_map(|step| &step.money).count() > 1 {
+        ledger::hold(tx, &funded.accounts()).await?;
+    }
     let mut booked = HashMap::new();
     let mut round = 0_usize;
     let mut done: HashMap<EvidenceId, usize> = HashMap::new();
@@ -383,7 +391,7 @@ async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, Journal
             return Ok(booked);
         }
         for ((on, _), group) in groups {
-            let entry = book_group(tx, on, round, &group).await?;
+            let entry = book_group(tx, &funded, on, round, &group).await?;
             for (step, _) in group {
                 booked.insert(step.evidence, entry);
                 *done.entry(step.evidence).or_default() += 1;
@@ -393,18 +401,10 @@ async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, Journal
     }
 }
 
-/// Several entries are booked in one transaction: their accounts are held before the first of them.
-async fn hold_accounts(tx: &mut Tx, steps: &[Step]) -> Result<()> {
-    let entries: Vec<Uuid> = steps.iter().filter(|step| !step.money.is_empty()).map(|step| step.row.roster_entry_id.0).collect();
-    let parts = crate::plans::funding_of_entries(tx, &entries).await?;
-    let accounts: BTreeSet<_> = parts.into_iter().map(|part| (part.allocation_line_id, part.fund_source_id)).collect();
-    ledger::hold(tx, &accounts.into_iter().collect::<Vec<_>>()).await
-}
-
-async fn book_group(tx: &mut Tx, on: NaiveDate, round: usize, group: &[(&Step, MoneyMove)]) -> Result<JournalEntryId> {
+async fn book_group(tx: &mut Tx, funded: &Funded, on: NaiveDate, round: usize, group: &[(&Step, MoneyMove)]) -> Result<JournalEntryId> {
     let first = group.first().ok_or_else(|| Error::Internal("an empty group".to_owned()))?;
     let kind: EntryKind = first.1.kind;
-    let moves = money_moves(tx, &group.iter().map(|(step, money)| (&step.row, *money)).collect::<Vec<_>>()).await?;
+    let moves = funded.moves(group.iter().map(|(step, money)| (&step.row, *money)))?;
     let entry = NewEntry {
         reference: format!("evidence:{}:{}:{round}", first.0.evidence, kind.name()),
         kind,

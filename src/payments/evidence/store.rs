@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::model::{EvidenceRow, EvidenceView};
 use crate::db::schema::evidence;
-use crate::db::{Result, Tx};
+use crate::db::{KeepPrepared, Result, Tx};
 use crate::kernel::{EvidenceId, InstructionId, Money};
 
 /// What was said of an instruction, in the order it was handed in.
@@ -28,11 +28,12 @@ pub async fn evidence_of(tx: &mut Tx, instructions: &[InstructionId]) -> Result<
         .collect())
 }
 
-/// The lines of a file that were taken in before.
-pub(super) async fn lines_of_file(tx: &mut Tx, digest: &str) -> Result<Vec<EvidenceRow>> {
+/// Those of some lines of a file that were taken in before, as lines of a file handed in (`evidence_line_once`).
+pub(super) async fn lines_of_file(tx: &mut Tx, digest: &str, numbers: &[i32]) -> Result<Vec<EvidenceRow>> {
     let federation = tx.federation;
     Ok(evidence::table
         .filter(evidence::federation_id.eq(federation).and(evidence::file_digest.eq(digest)))
+        .filter(evidence::statement_line_id.is_null().and(evidence::line_number.eq_any(numbers)))
         .select(EvidenceRow::as_select())
         .load(tx.conn())
         .await?)
@@ -71,6 +72,7 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.effect)))
     .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.statement_line_id.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
     .bind::<Array<Text>, _>(witnesses)
+    .prepared_for(rows.len())
     .execute(tx.conn())
     .await?;
     Ok(())

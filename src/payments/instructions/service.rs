@@ -17,12 +17,12 @@ use crate::db::{Error, Result, Tx};
 use crate::findings;
 use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
-use crate::kernel::{BatchId, EntryId, InstructionId, JournalEntryId, Located, Money, Page, PayeeAccountId, PlanId};
+use crate::kernel::{BatchId, EntryId, FundSourceId, InstructionId, JournalEntryId, LineId, Located, Money, Page, PayeeAccountId, PlanId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
 use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
 use crate::payments::files;
 use crate::payments::transfers;
-use crate::plans::rosters::EntryKey;
+use crate::plans::rosters::{EntryKey, FundingPart};
 use crate::plans::{self, Channel};
 use crate::registry::{self, AccountRecord};
 
@@ -171,8 +171,6 @@ async fn write_batch(
         .collect::<Result<_>>()?;
     store::insert_batch(tx, &batch).await?;
     store::insert_instructions(tx, &rows).await?;
-    let event = |row: &Instruction| event(row.id, InstructionStatus::Pending, on, None, "");
-    store::record_events(tx, &rows.iter().map(event).collect::<Vec<_>>()).await?;
     Ok(batch)
 }
 
@@ -190,33 +188,49 @@ fn event(
     NewEvent { instruction, status, effective_on: on, evidence: None, journal_entry, reason: reason.to_owned() }
 }
 
-/// Moves the money of some instructions, each along the split of its roster entry.
-pub(in crate::payments) async fn money_moves(tx: &mut Tx, instructions: &[(&Instruction, MoneyMove)]) -> Result<Vec<Move>> {
-    let entries: Vec<Uuid> = instructions.iter().map(|(row, _)| row.roster_entry_id.0).collect();
-    let parts = plans::funding_of_entries(tx, &entries).await?;
-    let mut by_entry: HashMap<EntryId, Vec<_>> = HashMap::new();
-    for part in parts {
-        by_entry.entry(part.roster_entry_id).or_default().push(part);
-    }
-    let mut moves = Vec::new();
-    for (row, money) in instructions {
-        let parts = by_entry.get(&row.roster_entry_id).map(Vec::as_slice).unwrap_or_default();
-        // What is approved is moved, whatever stands in the split by now.
-        if parts.iter().map(|part| part.amount).sum::<Money>() != row.amount {
-            return Err(Error::Internal(format!("the split of entry {} is not its amount", row.roster_entry_id)));
+/// Which money pays some instructions: the split of their roster entries.
+pub(in crate::payments) struct Funded(HashMap<EntryId, Vec<FundingPart>>);
+
+impl Funded {
+    pub(in crate::payments) async fn read(tx: &mut Tx, instructions: impl Iterator<Item = &Instruction>) -> Result<Self> {
+        let entries: Vec<Uuid> = instructions.map(|row| row.roster_entry_id.0).collect();
+        let mut by_entry: HashMap<EntryId, Vec<FundingPart>> = HashMap::with_capacity(entries.len());
+        for part in plans::funding_of_entries(tx, &entries).await? {
+            by_entry.entry(part.roster_entry_id).or_default().push(part);
         }
-        for part in parts {
-            moves.push(Move {
+        Ok(Self(by_entry))
+    }
+
+    /// The accounts the money lies in, each once and in order.
+    pub(in crate::payments) fn accounts(&self) -> Vec<(LineId, FundSourceId)> {
+        let accounts: BTreeSet<_> = self.0.values().flatten().map(|part| (part.allocation_line_id, part.fund_source_id)).collect();
+        accounts.into_iter().collect()
+    }
+
+    /// Moves the money of instructions, each along its split.
+    pub(in crate::payments) fn moves<'a>(&self, instructions: impl Iterator<Item = (&'a Instruction, MoneyMove)>) -> Result<Vec<Move>> {
+        let mut moves = Vec::new();
+        for (row, money) in instructions {
+            let parts = self.0.get(&row.roster_entry_id).map(Vec::as_slice).unwrap_or_default();
+            // What is approved is moved, whatever stands in the split by now.
+            if parts.iter().map(|part| part.amount).sum::<Money>() != row.amount {
+                return Err(Error::Internal(format!("the split of entry {} is not its amount", row.roster_entry_id)));
+            }
+            moves.extend(parts.iter().map(|part| Move {
                 line: part.allocation_line_id,
                 source: part.fund_source_id,
                 from: money.from,
                 to: money.to,
                 amount: part.amount,
                 subject: Some(row.id.0),
-            });
+            }));
         }
+        Ok(moves)
     }
-    Ok(moves)
+}
+
+async fn moves_of_one(tx: &mut Tx, row: &Instruction, money: MoneyMove) -> Result<Vec<Move>> {
+    Funded::read(tx, std::iter::once(row)).await?.moves(std::iter::once((row, money)))
 }
 
 /// Hands a batch over: its money is in transit from that day on.
@@ -233,7 +247,8 @@ pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: 
     refuse_contradicted(tx, id).await?;
     tx.before(&batch);
     let money = MoneyMove { kind: EntryKind::Send, from: Account::Committed, to: Account::InTransit };
-    let moves = money_moves(tx, &pending.iter().map(|row| (*row, money)).collect::<Vec<_>>()).await?;
+    let funded = Funded::read(tx, pending.iter().copied()).await?;
+    let moves = funded.moves(pending.iter().map(|row| (*row, money)))?;
     let sent_count = i32::try_from(pending.len()).map_err(|error| Error::Internal(error.to_string()))?;
     let sent_total: Money = pending.iter().map(|row| row.amount).sum();
     let sent = store::set_sent(tx, id, on, sent_count, sent_total).await?;
@@ -259,7 +274,6 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
     let row = store::lock(tx, id).await?;
     let Some(money) = rules::reissue(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
     require_order("/reissued_on", on, row.status_on)?;
-    plans::hold(tx, row.plan_id).await?;
     exceptions::require(tx, &row).await?;
     let mut entry =
         plans::entries(tx, &[row.roster_entry_id.0]).await?.pop().ok_or_else(|| Error::Internal("an entry is gone".to_owned()))?;
@@ -269,17 +283,19 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
     tx.before(&before);
     let booked = match money {
         Some(money) => {
-            let moves = money_moves(tx, &[(&row, money)]).await?;
+            let moves = moves_of_one(tx, &row, money).await?;
             let reference = format!("reissue:{id}");
             Some(ledger::post(tx, one_entry(reference, money.kind, on, &request.reason, &row, moves)).await?.entry)
         }
         None => None,
     };
     store::record_events(tx, &[event(id, InstructionStatus::Reissued, on, booked, &request.reason)]).await?;
+    // Of two reissues at once the second sees the batch of the first.
+    plans::hold(tx, row.plan_id).await?;
     let attempt = row.attempt.saturating_add(1);
     let digest = store::batch(tx, row.batch_id).await?.roster_digest;
     write_batch(tx, row.plan_id, &row.channel, &digest, vec![(&entry, attempt)], &accounts, on).await?;
-    let_plan_follow(tx, row.plan_id).await?;
+    let_plans_follow(tx, &BTreeSet::from([row.plan_id])).await?;
     let again = store::attempts(tx, row.roster_entry_id).await?.pop();
     view(tx, again.ok_or_else(|| Error::Internal("an attempt was not written".to_owned()))?).await
 }
@@ -334,14 +350,13 @@ pub(super) async fn give_up(
     let Some(money) = rules::give_up(store::status_of(&row)?) else { return Err(state_refusal(&row)) };
     files::refuse_written(tx, row.batch_id).await?;
     require_order("/given_up_on", on, row.status_on)?;
-    plans::hold(tx, row.plan_id).await?;
-    let moves = money_moves(tx, &[(&row, money)]).await?;
+    let moves = moves_of_one(tx, &row, money).await?;
     let before = view(tx, row.clone()).await?;
     tx.before(&before);
     plans::free_claims(tx, &[row.roster_entry_id.0]).await?;
     let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
     store::record_events(tx, &[event(id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason)]).await?;
-    let_plan_follow(tx, row.plan_id).await?;
+    let_plans_follow(tx, &BTreeSet::from([row.plan_id])).await?;
     let row = store::instruction(tx, id).await?;
     view(tx, row).await
 }
@@ -361,19 +376,18 @@ pub(in crate::payments) async fn refuse_contradicted(tx: &mut Tx, batch: BatchId
     if open.is_empty() { Ok(()) } else { Err(CONTRADICTION_OPEN.refuse().with("findings", open).into()) }
 }
 
-/// Holds plans, in one order for everyone: instructions first, then plans, then the ledger.
-pub(in crate::payments) async fn hold_plans(tx: &mut Tx, ids: &BTreeSet<PlanId>) -> Result<()> {
-    for plan in ids {
-        plans::hold(tx, *plan).await?;
+/// Lets the states of plans follow from their payments. The last thing an act does before it ends: each plan is held from here
+/// on, so of two settlements at once the second sees the first, and a plan never stays open with nothing left to settle.
+///
+/// Whoever changes payments of released plans locks instructions, then the ledger's accounts, then the plans. Whoever locks a
+/// plan first books nothing once it is released, so nobody waits in a circle.
+pub(in crate::payments) async fn let_plans_follow(tx: &mut Tx, plans: &BTreeSet<PlanId>) -> Result<()> {
+    for id in plans {
+        let plan = plans::hold(tx, *id).await?;
+        let open = store::has_open(tx, *id).await?;
+        plans::payments_ended(tx, &plan, !open).await?;
     }
     Ok(())
-}
-
-/// Lets a plan's state follow from its payments. Its caller has held the plan since before the money moved: of two
-/// settlements at once the second sees the first, so a plan never stays open with nothing left to settle.
-pub(in crate::payments) async fn let_plan_follow(tx: &mut Tx, plan: PlanId) -> Result<()> {
-    let open = store::has_open(tx, plan).await?;
-    plans::payments_ended(tx, plan, !open).await
 }
 
 /// Instructions as answers show them, in the same order.

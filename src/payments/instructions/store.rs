@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::model::{Batch, BatchFilter, EventView, Instruction, InstructionFilter, InstructionStatus, NewEvent};
 use crate::db::schema::{batch, instruction, instruction_event};
-use crate::db::{Result, Tx};
+use crate::db::{KeepPrepared, Result, Tx};
 use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PayeeAccountId, PlanId, Totals};
 
 pub(super) async fn insert_batch(tx: &mut Tx, row: &Batch) -> Result<()> {
@@ -18,6 +18,7 @@ pub(super) async fn insert_batch(tx: &mut Tx, row: &Batch) -> Result<()> {
     Ok(())
 }
 
+/// Writes the instructions of a batch, each with its release.
 pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Result<()> {
     let federation = tx.federation;
     let uuids = |each: fn(&Instruction) -> Option<Uuid>| rows.iter().map(each).collect::<Vec<Option<Uuid>>>();
@@ -25,8 +26,12 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
     let now = tx.now();
     diesel::sql_query(
         "insert into instruction (federation_id, created_at, id, reference, plan_id, batch_id, roster_entry_id, payee_id, attempt, amount, channel,
-                                  payee_account_id, holder_name, status, status_on)
-         select $1, $2, i.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as i",
+                                  payee_account_id, holder_name, status, status_on, payee_person)
+         select $1, $2, i.*, p.identity_number_hash
+         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+              as i (id, reference, plan_id, batch_id, roster_entry_id, payee_id, attempt, amount, channel, payee_account_id, holder_name, status, status_on)
+         left join roster_entry e on e.federation_id = $1 and e.id = i.roster_entry_id and e.payee_kind = 'person'
+         left join person p on p.federation_id = $1 and p.id = e.person_id",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Timestamptz, _>(now)
@@ -45,10 +50,23 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
     .bind::<Array<Date>, _>(rows.iter().map(|row| row.status_on).collect::<Vec<NaiveDate>>())
     .execute(tx.conn())
     .await?;
+    // The first event of each; the state it leads to, "pending", is written already.
+    diesel::sql_query(
+        "insert into instruction_event (federation_id, instruction_id, sequence, kind, effective_on, reason, actor, recorded_at)
+         select $1, e.instruction, 1, 'released', e.effective_on, '', $4, $5 from unnest($2, $3) as e (instruction, effective_on)",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id.0).collect::<Vec<Uuid>>())
+    .bind::<Array<Date>, _>(rows.iter().map(|row| row.status_on).collect::<Vec<NaiveDate>>())
+    .bind::<Text, _>(tx.actor.clone())
+    .bind::<Timestamptz, _>(now)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
-/// Appends events and lets the status follow. Its caller holds the instructions' rows.
+/// Appends events and lets the status follow: every event after the release is named by the state it leads to. Its caller holds
+/// the instructions' rows.
 pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
@@ -57,14 +75,16 @@ pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent])
     let ids: Vec<Uuid> = events.iter().map(|event| event.instruction.0).collect();
     let statuses: Vec<&str> = events.iter().map(|event| event.status.name()).collect();
     let dates: Vec<NaiveDate> = events.iter().map(|event| event.effective_on).collect();
-    // A release is the event "released" and the state "pending"; every other event is named by the state it leads to.
     diesel::sql_query(
-        "insert into instruction_event (federation_id, instruction_id, sequence, kind, effective_on, evidence_id, journal_entry_id, reason, actor, recorded_at)
-         select $1, e.instruction, coalesce(l.last, 0) + 1, case e.status when 'pending' then 'released' else e.status end,
-                e.effective_on, e.evidence, e.journal_entry, e.reason, $8, $9
-         from unnest($2, $3, $4, $5, $6, $7) as e (instruction, status, effective_on, evidence, journal_entry, reason)
-         left join lateral (select max(x.sequence) as last from instruction_event x
-                            where x.federation_id = $1 and x.instruction_id = e.instruction) l on true",
+        "with told as (
+             insert into instruction_event (federation_id, instruction_id, sequence, kind, effective_on, evidence_id, journal_entry_id, reason, actor, recorded_at)
+             select $1, e.instruction, coalesce(l.last, 0) + 1, e.status, e.effective_on, e.evidence, e.journal_entry, e.reason, $8, $9
+             from unnest($2, $3, $4, $5, $6, $7) as e (instruction, status, effective_on, evidence, journal_entry, reason)
+             left join lateral (select max(x.sequence) as last from instruction_event x
+                                where x.federation_id = $1 and x.instruction_id = e.instruction) l on true
+             returning instruction_id, kind, effective_on)
+         update instruction i set status = t.kind, status_on = t.effective_on, version = i.version + 1
+         from told t where i.federation_id = $1 and i.id = t.instruction_id",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(&ids)
@@ -75,17 +95,7 @@ pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent])
     .bind::<Array<Text>, _>(events.iter().map(|event| event.reason.as_str()).collect::<Vec<&str>>())
     .bind::<Text, _>(actor)
     .bind::<Timestamptz, _>(now)
-    .execute(tx.conn())
-    .await?;
-    diesel::sql_query(
-        "update instruction i set status = e.status, status_on = e.effective_on, version = i.version + 1
-         from unnest($2, $3, $4) as e (instruction, status, effective_on)
-         where i.federation_id = $1 and i.id = e.instruction",
-    )
-    .bind::<SqlUuid, _>(federation)
-    .bind::<Array<SqlUuid>, _>(&ids)
-    .bind::<Array<Text>, _>(&statuses)
-    .bind::<Array<Date>, _>(&dates)
+    .prepared_for(events.len())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -228,6 +238,7 @@ pub(in crate::payments) async fn has_open(tx: &mut Tx, plan: PlanId) -> Result<b
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<SqlUuid, _>(plan)
+    .prepared()
     .get_result(tx.conn())
     .await?;
     Ok(row.open)

@@ -84,8 +84,8 @@ pub(super) async fn complete(tx: &mut Tx, may: &Permit<Publish>, id: PlanId, req
     require_digest(&under.roster, &request.digest)?;
     require_due(&under.standing)?;
     require_over(tx, &under, decided_on).await?;
-    rosters::require_intact(tx, &under.plan, &under.roster).await?;
-    drift::require_current(tx, &under.plan, &under.roster).await?;
+    let entries = rosters::require_intact(tx, &under.plan, &under.roster).await?;
+    drift::require_current(tx, &under.plan, &under.roster, &entries).await?;
     let decision = Decision {
         digest: request.digest.clone(),
         step: None,

@@ -53,10 +53,9 @@ struct Change {
 ///
 /// # Errors
 /// [`REGISTRY_CHANGED`] with `count` and up to twenty `changes`.
-pub(in crate::plans) async fn require_current(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<()> {
-    let entries = store::entries(tx, roster.id).await?;
+pub(in crate::plans) async fn require_current(tx: &mut Tx, plan: &Plan, roster: &Roster, entries: &[Entry]) -> Result<()> {
     let was: BTreeMap<Place, Share> = entries.iter().filter(|entry| entry.included).filter_map(share_of_entry).collect();
-    let now = match would_be(tx, plan, roster, &entries).await {
+    let now = match would_be(tx, plan, roster, entries).await {
         Ok(now) => now,
         // What can no longer be priced is another roster.
         Err(Error::Refused(refusal)) => return Err(REGISTRY_CHANGED.refuse().with("because", refusal.code.name).into()),

@@ -250,21 +250,26 @@ pub(super) async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
     })
 }
 
-/// Whether a roster as stored still has the digest it was made with.
-pub(in crate::plans) async fn is_intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<bool> {
+/// The entries of a roster, if as stored it still has the digest it was made with.
+async fn intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<Option<Vec<Entry>>> {
     let funding = plans::funding(tx, plan.id, roster.revision).await?;
     let tiers = plans::tiers(tx, plan.id, roster.revision).await?;
     let entries = store::entries(tx, roster.id).await?;
     let parts = store::parts(tx, roster.id).await?;
     // The plan's row has gone on; the digest is over the revision the roster was made from.
     let plan = Plan { revision: roster.revision, ..plan.clone() };
-    Ok(roster_digest(&plan, &funding, &tiers, roster.version, &entries, &parts) == roster.digest)
+    Ok((roster_digest(&plan, &funding, &tiers, roster.version, &entries, &parts) == roster.digest).then_some(entries))
 }
 
-/// Refuses to go on with a roster that is not what was locked (RC-28), or that pays nobody.
-pub(in crate::plans) async fn require_intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<()> {
+/// Whether a roster as stored still has the digest it was made with.
+pub(in crate::plans) async fn is_intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<bool> {
+    Ok(intact(tx, plan, roster).await?.is_some())
+}
+
+/// The entries of a roster. Refuses to go on with one that is not what was locked (RC-28), or that pays nobody.
+pub(in crate::plans) async fn require_intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<Vec<Entry>> {
     if roster.included == 0 {
         return Err(ROSTER_EMPTY.refuse().into());
     }
-    if is_intact(tx, plan, roster).await? { Ok(()) } else { Err(ROSTER_ALTERED.refuse().into()) }
+    Ok(intact(tx, plan, roster).await?.ok_or_else(|| ROSTER_ALTERED.refuse())?)
 }

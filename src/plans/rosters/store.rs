@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::model::{AdjustmentView, Entry, EntryKey, EntryView, ExclusionCount, FundingPart, FundingTotal, Roster};
 use super::pricing::RosterAdjustment;
 use crate::db::schema::{roster, standard_adjustment};
-use crate::db::{Result, Tx};
+use crate::db::{KeepPrepared, Result, Tx};
 use crate::kernel::{Money, Page, PageRequest, PayeeAccountId, PersonId, PlanId, RosterId, Totals};
 
 pub(super) async fn insert(
@@ -215,6 +215,7 @@ pub(in crate::plans) async fn parts_of_entries(tx: &mut Tx, ids: &[Uuid]) -> Res
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(ids)
+    .prepared_for(ids.len())
     .load(tx.conn())
     .await?)
 }

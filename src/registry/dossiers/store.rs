@@ -1,8 +1,10 @@
 //! The statements about dossiers and their history.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::model::{
@@ -83,12 +85,26 @@ pub(in crate::registry) async fn insert_categories(tx: &mut Tx, rows: &[Category
     Ok(())
 }
 
-/// Those of the dossiers that are recorded, by system and number.
-pub(in crate::registry) async fn recorded(tx: &mut Tx, numbers: &[String]) -> Result<Vec<(DossierSystem, String)>> {
-    use dossier as d;
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+}
+
+/// Those of some systems and numbers under which a dossier is recorded.
+pub(in crate::registry) async fn recorded(tx: &mut Tx, wanted: &[(DossierSystem, String)]) -> Result<HashSet<(DossierSystem, String)>> {
     let federation = tx.federation;
-    let known = d::table.filter(d::federation_id.eq(federation)).filter(d::number.eq_any(numbers));
-    Ok(known.select((d::system, d::number)).load(tx.conn()).await?)
+    let rows: Vec<Place> = diesel::sql_query(
+        "select w.place from unnest($2, $3) with ordinality as w (system, number, place)
+         join dossier d on d.federation_id = $1 and d.system = w.system and d.number = w.number",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<Text>, _>(wanted.iter().map(|(system, _)| system.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(wanted.iter().map(|(_, number)| number.as_str()).collect::<Vec<_>>())
+    .load(tx.conn())
+    .await?;
+    let place = |row: &Place| wanted.get(usize::try_from(row.place).ok()?.checked_sub(1)?).cloned();
+    Ok(rows.iter().filter_map(place).collect())
 }
 
 pub(super) async fn insert_category(tx: &mut Tx, row: &CategorySpan) -> Result<()> {

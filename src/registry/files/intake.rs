@@ -171,7 +171,8 @@ impl Registered {
     async fn read<'a>(tx: &mut Tx, foundings: impl Iterator<Item = &'a Founding> + Clone) -> Result<Self> {
         let people = || foundings.clone().flat_map(|founding| &founding.people);
         let hashes: Vec<Vec<u8>> = people().map(|staged| hash_of(&staged.person.row).to_vec()).collect();
-        let numbers: Vec<String> = foundings.clone().map(|founding| founding.dossier.dossier.number.clone()).collect();
+        let key = |founding: &Founding| (founding.dossier.dossier.system, founding.dossier.dossier.number.clone());
+        let numbers: Vec<(DossierSystem, String)> = foundings.clone().map(key).collect();
         let known = persons::store::by_identity_numbers(tx, &hashes).await?;
         let ids: Vec<PersonId> = known.iter().map(|person| person.id).collect();
         let mut stays: HashMap<PersonId, Vec<MemberRow>> = HashMap::new();
@@ -184,7 +185,7 @@ impl Registered {
                 accounts.extend(account.person_id.zip(account.number_hash));
             }
         }
-        let dossiers = dossiers::store::recorded(tx, &numbers).await?.into_iter().collect();
+        let dossiers = dossiers::store::recorded(tx, &numbers).await?;
         let persons = known.into_iter().map(|person| (hash_of(&person).to_vec(), person)).collect();
         Ok(Self { persons, stays, accounts, dossiers })
     }

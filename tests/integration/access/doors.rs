@@ -76,7 +76,7 @@ fn harmful(app: &TestApp) -> Vec<String> {
              array[gen_random_uuid()], array['granted'], array['available'], array[1]::yuan[], array[null]::uuid[])"
         ),
         format!("select ledger_close_period('{federation}', '2022-01-01', 'x', now())"),
-        format!("select audit_append('{federation}', now(), null, null, 'x', 'done', null, null, null, null, null, null)"),
+        format!("select audit_tell('{federation}', now(), null, null, 'x', 'done', null, null, null, null, null, null)"),
         format!("select access_add_user('{federation}', gen_random_uuid(), 'mine', 'mine', now())"),
         format!("select access_set_password('{federation}', (select id from app_user limit 1), '$', 'x', null)"),
         format!("select access_set_enabled('{federation}', (select id from app_user limit 1), true, now())"),
@@ -165,7 +165,7 @@ fn a_failed_login_proves_nobody() {
             for statement in harmful(app) {
                 denied(forged.try_to(app, &[], &format!("{attempt} {statement}")).await, NOBODY);
             }
-            let told = "select audit_append('FEDERATION', now(), null, null, 'x', 'refused', 'login_failed', null, null, null, null, null)";
+            let told = "select audit_tell('FEDERATION', now(), null, null, 'x', 'refused', 'login_failed', null, null, null, null, null); select audit_append('FEDERATION')";
             forged.try_to(app, &[], &format!("{attempt} {}", told.replace("FEDERATION", federation))).await.unwrap();
         }
         // Nor does one that is locked out.

@@ -25,7 +25,8 @@ async fn slow_act(app: &TestApp, seconds: &str) {
          select act_begin('{federation}', '{federation}', '{act}', null);
          insert into document (federation_id, id, issuer, number, title, kind, issued_on, created_at)
          values ('{federation}', '{act}', '慢', '{act}', '慢', 'notice', '2022-01-01', now());
-         select audit_append('{federation}', now(), null, null, 'slow', 'done', null, null, null, null, null, null);
+         select audit_tell('{federation}', now(), null, null, 'slow', 'done', null, null, null, null, null, null);
+         select audit_append('{federation}');
          select pg_sleep({seconds}); commit"
     );
     owner.batch_execute(&statement).await.unwrap();
@@ -176,7 +177,8 @@ fn a_log_over_several_batches_of_the_sealer_is_one_tree() {
                      v_act := gen_random_uuid();
                      perform set_config('bangfu.act', v_act::text, true);
                      perform act_begin('{federation}', '{federation}', v_act, null);
-                     perform audit_append('{federation}', now(), null, null, 'many', 'done', null, null, null, null, null, null);
+                     perform audit_tell('{federation}', now(), null, null, 'many', 'done', null, null, null, null, null, null);
+                     perform audit_append('{federation}');
                  end loop;
              end $$"
         );
