@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use bangfu::kernel::Money;
 use serde_json::{Value, json};
 
 fn example() -> PathBuf {
@@ -105,15 +106,40 @@ fn the_demo_reports_the_source_to_the_fen() {
     assert_eq!(december["as_of"], "2022-12-31");
     assert_eq!(picked(december), line("困难职工元旦春节送温暖", "376000.00", "0.00", "0.00", "0.00", "0.00", "376000.00"));
     assert_eq!(december["committed"], "0.00");
+
+    let statements = &report["bank_statements"];
+    let expected = json!({
+        "from": "2022-01-01", "to": "2023-02-28", "statements": 14, "lines": 3770,
+        "matched": { "reference": 3760 }, "exceptions": { "fee": 8, "missing_in_ledger": 2 },
+        "opening": "6225160.00", "closing": "9844.00",
+        "ledger_sum": "-6208976.00", "bank_sum": "-6215316.00", "difference": "6340.00",
+        "open_exceptions": 0, "open_difference": "0.00",
+    });
+    assert_eq!(*statements, expected);
+    // The report and the bank tell the same from both ends: what was paid, and what is left but for the bank's eight charges.
+    let money = |name: &str| statements[name].as_str().unwrap().parse::<Money>().unwrap();
+    assert_eq!(money("ledger_sum"), -sum_of(&report, &["disbursed", "transferred_down"]));
+    assert_eq!(money("closing") + Money::yuan(8 * 5), sum_of(&report, &["not_disbursed"]));
+}
+
+/// The sum of some fields over all appropriations of a report.
+fn sum_of(report: &Value, fields: &[&str]) -> Money {
+    let appropriations = report["appropriations"].as_array().unwrap();
+    let amounts = appropriations.iter().flat_map(|each| fields.iter().map(|field| each[field].as_str().unwrap()));
+    amounts.map(|amount| amount.parse::<Money>().unwrap()).sum()
+}
+
+/// The steps of one plan, of which the bank says something else.
+fn only(text: &str, plan: &str, exceptions: &Value) -> String {
+    let steps: Vec<Value> = serde_json::from_str(text).unwrap();
+    let mut step = steps.into_iter().find(|step| step["plan"]["key"] == plan).unwrap();
+    step["plan"]["result"]["exceptions"] = exceptions.clone();
+    json!([step]).to_string()
 }
 
 #[test]
 fn another_standard_in_the_file_is_another_report() {
-    let only_hardship = |text: String| {
-        let steps: Vec<Value> = serde_json::from_str(&text).unwrap();
-        let kept: Vec<Value> = steps.into_iter().filter(|step| step["plan"]["key"] == "hardship").collect();
-        serde_json::to_string(&kept).unwrap()
-    };
+    let only_hardship = |text: String| only(&text, "hardship", &json!([]));
     let case = changed(
         "demo-other-standard",
         &[
@@ -129,6 +155,39 @@ fn another_standard_in_the_file_is_another_report() {
     let line = &report["appropriations"][0]["lines"][0];
     assert_eq!([&line["top_up"], &line["disbursed"], &line["identity_difference"]], ["4.00", "266364.00", "0.00"]);
     assert_eq!(report["declared"], json!([]));
+}
+
+#[test]
+fn what_the_bank_pays_back_or_never_answers_stands_in_its_statement() {
+    let evidence = |outcome: &str, on: &str| json!({ "evidence": { "outcome": outcome, "on": on, "code": "退票" } });
+    let exceptions = json!([
+        { "payee": "@household/h0001", "story": [evidence("settled", "2022-09-09"), evidence("bounced", "2022-10-08")] },
+        { "payee": "@household/h0002", "story": [evidence("unknown", "2022-09-09")] },
+        { "payee": "@household/h0003", "story": [evidence("bounced", "2022-09-09")] },
+    ]);
+    let case = changed(
+        "demo-other-answers",
+        &[
+            ("steps.json", &|text| only(&text, "hardship", &exceptions)),
+            ("model_workers.csv", &header_only),
+            ("recipients.csv", &header_only),
+            ("declared_figures.csv", &header_only),
+        ],
+    );
+    let report = report(&demo(&case));
+    // 144 of 146 payments of 1,521 and 3,000 were made, and one of them came back in October.
+    let line = &report["appropriations"][0]["lines"][0];
+    assert_eq!(
+        [&line["disbursed"], &line["bounced"], &line["in_transit"], &line["committed"]],
+        ["261873.00", "1521.00", "1521.00", "1521.00"]
+    );
+    let statements = &report["bank_statements"];
+    assert_eq!(statements["statements"], 6);
+    assert_eq!([&statements["lines"], &statements["matched"]], [&json!(146), &json!({ "reference": 145 })]);
+    assert_eq!(statements["exceptions"], json!({ "fee": 1, "missing_in_bank": 1 }));
+    assert_eq!([&statements["ledger_sum"], &statements["bank_sum"], &statements["difference"]], ["-261873.00", "-261878.00", "5.00"]);
+    // Nobody accepts that the bank does not answer.
+    assert_eq!([&statements["open_exceptions"], &statements["open_difference"]], [&json!(1), &json!("0.00")]);
 }
 
 #[test]

@@ -8,13 +8,15 @@ use super::client::{Api, text};
 use super::names::Names;
 use super::progress::Stage;
 use super::rows::Row;
+use crate::kernel::Money;
 
-/// Records appropriations with their lines, their arrivals, and the standards.
-pub async fn grant(api: &Api, names: &Names, case: &Case) -> anyhow::Result<()> {
+/// Records appropriations with their lines, their arrivals, and the standards. Answers how much arrived.
+pub async fn grant(api: &Api, names: &Names, case: &Case) -> anyhow::Result<Money> {
     let stage = Stage::begin("资金下达文件", "Appropriations", case.appropriations.len());
+    let mut arrived = Money::ZERO;
     for appropriation in &case.appropriations {
         let origin = format!("appropriations.json ({})", appropriation.key);
-        record(api, names, case, appropriation, &origin).await.with_context(|| origin.clone())?;
+        arrived += record(api, names, case, appropriation, &origin).await.with_context(|| origin.clone())?;
         stage.step();
     }
     stage.end();
@@ -30,25 +32,27 @@ pub async fn grant(api: &Api, names: &Names, case: &Case) -> anyhow::Result<()> 
         stage.step();
     }
     stage.end();
-    Ok(())
+    Ok(arrived)
 }
 
-async fn record(api: &Api, names: &Names, case: &Case, appropriation: &Appropriation, origin: &str) -> anyhow::Result<()> {
+async fn record(api: &Api, names: &Names, case: &Case, appropriation: &Appropriation, origin: &str) -> anyhow::Result<Money> {
     let key = &appropriation.key;
     let mut body = names.resolve(&appropriation.body, &case.lists)?;
     let keys = take_line_keys(&mut body)?;
     let answer = api.post(origin, &format!("appropriation/{key}"), "/appropriations", &body).await?;
     names.save("appropriation", key, text(&answer, "/id")?)?;
+    let mut arrived = Money::ZERO;
     for (index, line) in keys.iter().enumerate() {
         let id = text(&answer, &format!("/lines/{index}/id"))?;
         names.save("line", line, id)?;
+        let amount = text(&answer, &format!("/lines/{index}/granted"))?;
         let arrival = json!({
-            "allocation_line_id": id, "amount": text(&answer, &format!("/lines/{index}/granted"))?,
-            "arrived_on": appropriation.arrived_on, "account": appropriation.account,
+            "allocation_line_id": id, "amount": amount, "arrived_on": appropriation.arrived_on, "account": appropriation.account,
         });
         api.post(origin, &format!("arrival/{line}"), "/arrivals", &arrival).await?;
+        arrived += amount.parse::<Money>().with_context(|| amount.to_owned())?;
     }
-    Ok(())
+    Ok(arrived)
 }
 
 /// The keys of the lines, which are the file's and not the API's.

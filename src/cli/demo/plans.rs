@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::bank;
+use super::bank::Bank;
 use super::case::{Case, DecisionStep, PlanStep, PostStep, ReturnStep, SpecialStep, Step};
 use super::client::{Api, text};
 use super::names::Names;
@@ -13,9 +13,9 @@ use super::table::grouped;
 use crate::cli::say;
 use crate::kernel::{Role, Text};
 
-/// Takes every step in order.
-pub async fn carry_out(api: &Api, names: &Names, case: &Case) -> anyhow::Result<()> {
-    let steps = Steps { api, names, case };
+/// Takes every step in order; `bank` hears of all that concerns it.
+pub async fn carry_out(api: &Api, names: &Names, case: &Case, bank: &mut Bank<'_>) -> anyhow::Result<()> {
+    let mut steps = Steps { api, names, case, bank };
     for (index, step) in case.steps.iter().enumerate() {
         let place = index.saturating_add(1);
         match step {
@@ -27,14 +27,15 @@ pub async fn carry_out(api: &Api, names: &Names, case: &Case) -> anyhow::Result<
     Ok(())
 }
 
-struct Steps<'a> {
+struct Steps<'a, 'b> {
     api: &'a Api,
     names: &'a Names,
     case: &'a Case,
+    bank: &'a mut Bank<'b>,
 }
 
-impl Steps<'_> {
-    async fn plan(&self, step: &PlanStep, origin: &str) -> anyhow::Result<()> {
+impl Steps<'_, '_> {
+    async fn plan(&mut self, step: &PlanStep, origin: &str) -> anyhow::Result<()> {
         let key = &step.key;
         let body = self.names.resolve(&step.body, &self.case.lists).with_context(|| origin.to_owned())?;
         let plan = self.api.post(origin, &format!("plan/{key}"), "/plans", &body).await?;
@@ -57,10 +58,10 @@ impl Steps<'_> {
         for batch in batches {
             // A release writes one batch a channel, so the channel names it within its plan.
             let step = format!("plan/{key}/send/{}", text(batch, "/channel")?);
-            bank::send(self.api, self.names, origin, text(batch, "/id")?, &step, sent_on).await?;
+            self.bank.send(origin, text(batch, "/id")?, &step, sent_on).await?;
         }
         let Some(result) = &step.result else { return Ok(()) };
-        bank::answer(self.api, self.names, origin, &format!("plan/{key}"), id, batches, result).await
+        self.bank.answer(origin, &format!("plan/{key}"), id, batches, result).await
     }
 
     /// Proposed by the maker; decided by the principal where only that one may, else by the leader.
@@ -121,7 +122,7 @@ impl Steps<'_> {
         self.api.post(origin, &format!("plan/{key}/{action}"), &format!("/plans/{id}/{action}"), body).await
     }
 
-    async fn give_back(&self, step: &ReturnStep, origin: &str) -> anyhow::Result<()> {
+    async fn give_back(&mut self, step: &ReturnStep, origin: &str) -> anyhow::Result<()> {
         let key = &step.key;
         let body = self.names.resolve(&step.body, &self.case.lists).with_context(|| origin.to_owned())?;
         let made = self.api.post(origin, &format!("return/{key}"), "/returns", &body).await?;
@@ -130,6 +131,10 @@ impl Steps<'_> {
         for (action, on) in [("approve", &step.approved_on), ("pay", &step.paid_on), ("confirm", &step.confirmed_on)] {
             let Some(on) = on else { break };
             self.api.post(origin, &format!("return/{key}/{action}"), &format!("/returns/{id}/{action}"), &json!({ "on": on })).await?;
+            if action == "pay" {
+                let to = self.api.get(&format!("/organisations/{}", text(&made, "/to_organisation_id")?)).await?;
+                self.bank.give_back(on, text(&made, "/amount")?, text(&to, "/name")?).with_context(|| origin.to_owned())?;
+            }
         }
         let amount = grouped(text(&made, "/amount")?);
         say(&Text::new(format!("  退回财政 {key}：{amount} 元"), format!("  Returned to the treasury, {key}: {amount} yuan")));

@@ -39,11 +39,13 @@ pub struct Report {
     pub also: Vec<(String, Value)>,
     /// Declared figures with their 中文 titles.
     pub declared: Vec<(String, Value)>,
+    /// What came of the bank's statements; none when it has none.
+    pub bank_statements: Option<Value>,
 }
 
 impl Report {
-    /// Reads the report from the service.
-    pub async fn read(api: &Api, names: &Names, case: &Case) -> anyhow::Result<Self> {
+    /// Reads the report from the service; `bank_statements` stand beside it.
+    pub async fn read(api: &Api, names: &Names, case: &Case, bank_statements: Option<Value>) -> anyhow::Result<Self> {
         let as_of = &case.about.as_of;
         let mut appropriations = Vec::new();
         for appropriation in &case.appropriations {
@@ -63,7 +65,7 @@ impl Report {
             declared.push((row.get("title_zh").to_owned(), api.get(&format!("/declared-figures/{id}")).await?));
         }
         let title = (case.about.title_zh.clone(), case.about.title_en.clone());
-        Ok(Self { title, as_of: as_of.clone(), appropriations, also, declared })
+        Ok(Self { title, as_of: as_of.clone(), appropriations, also, declared, bank_statements })
     }
 
     /// The one object that `--json` prints.
@@ -71,7 +73,10 @@ impl Report {
         let appropriations: Vec<Value> = self.appropriations.iter().map(appropriation).collect::<anyhow::Result<_>>()?;
         let declared: Vec<Value> = self.declared.iter().map(|(_, figure)| declared(figure)).collect();
         let also: Vec<Value> = self.also.iter().map(|(as_of, line)| with_as_of(as_of, line)).collect::<anyhow::Result<_>>()?;
-        Ok(json!({ "as_of": self.as_of, "appropriations": appropriations, "declared": declared, "also": also }))
+        Ok(json!({
+            "as_of": self.as_of, "appropriations": appropriations, "declared": declared, "also": also,
+            "bank_statements": self.bank_statements,
+        }))
     }
 }
 

@@ -55,7 +55,48 @@ pub fn render(report: &Report, lang: Lang) -> anyhow::Result<String> {
         &format!("{against} mismatches, each of them a finding to be explained: /v1/findings"),
     );
     write!(out, "{open}")?;
+    if let Some(statements) = &report.bank_statements {
+        write!(out, "\n\n{}", bank_statements(statements).get(lang))?;
+    }
     Ok(out)
+}
+
+/// What came of the bank's statements, in three lines: how many, what was matched, and the equation.
+fn bank_statements(figures: &Value) -> Text {
+    let of = |name: &str| grouped(&field(figures, name));
+    let [files, from, to, lines, open] = ["statements", "from", "to", "lines", "open_exceptions"].map(of);
+    let [ledger, bank, difference, opening, closing] = ["ledger_sum", "bank_sum", "difference", "opening", "closing"].map(of);
+    let counted = |name: &str, lang: Lang| {
+        let counts = figures.get(name).and_then(Value::as_object).into_iter().flatten();
+        let counts = counts.map(|(kind, count)| format!("{} {}", statement_word(kind).get(lang), grouped(&count.to_string())));
+        counts.collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { ", " })
+    };
+    let (matched, exceptions) = (|lang| counted("matched", lang), |lang| counted("exceptions", lang));
+    let zh = format!(
+        "银行对账单 {files} 份（{from} 至 {to}，期初 {opening}，期末 {closing}）\n\
+         流水 {lines} 条；已匹配：{}；例外：{}；未处理 {open}\n\
+         账面 {ledger} 减银行 {bank} 等于例外合计 {difference}",
+        matched(Lang::Zh),
+        exceptions(Lang::Zh),
+    );
+    let en = format!(
+        "{files} bank statements ({from} to {to}, opening {opening}, closing {closing})\n\
+         {lines} lines; matched: {}; exceptions: {}; open: {open}\n\
+         Ledger {ledger} less bank {bank} is the sum of the exceptions, {difference}",
+        matched(Lang::En),
+        exceptions(Lang::En),
+    );
+    Text::new(zh, en)
+}
+
+fn statement_word(name: &str) -> Text {
+    match name {
+        "reference" => Text::new("按参考号", "by reference"),
+        "fee" => Text::new("手续费", "fee"),
+        "missing_in_ledger" => Text::new("账面未达", "missing in the ledger"),
+        "missing_in_bank" => Text::new("银行未达", "missing in the bank"),
+        other => Text::new(other, other),
+    }
 }
 
 fn write_appropriations(out: &mut String, report: &Report, lang: Lang) -> anyhow::Result<()> {
