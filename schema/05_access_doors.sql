@@ -44,6 +44,7 @@ create or replace function access_credential(p_federation uuid, p_key bytea)
 returns table (user_id uuid, login text, kind text, credential_id uuid, used_at timestamptz)
 language plpgsql stable strict security definer
 set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 begin
@@ -86,6 +87,7 @@ create or replace function access_authenticate(p_federation uuid, p_key bytea)
 returns table (user_id uuid, login text, kind text, credential_id uuid, roles jsonb, tree text)
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -118,6 +120,7 @@ create or replace function act_begin(p_federation uuid, p_home uuid, p_act uuid,
 returns text
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_known record;

@@ -5,30 +5,7 @@
 
 -- Each refusal also names itself as a constraint, because that is what clients of Postgres can read without the SQLSTATE.
 
--- The change of each account by a set of moves, per line and source. Moving out of an origin account (granted, top_up)
--- adds to it, because it counts what has come from there; every other account counts what is in it. So a move inside one
--- line and source changes both sides of the identity alike, and no sequence of moves can break it.
-create or replace function ledger_deltas(p_lines uuid[], p_sources uuid[], p_from text[], p_to text[], p_amounts yuan[])
-returns table (allocation_line_id uuid, fund_source_id uuid, granted numeric, top_up numeric, available numeric, committed numeric, in_transit numeric, disbursed numeric, transferred_down numeric, bounced numeric, recoverable numeric, returned numeric, carried_over numeric, reclaimed numeric, topped_up_elsewhere numeric)
-language sql immutable strict
-as $$
-    select m.line, m.source,
-           sum(case when m.from_account = 'granted' then m.amount when m.to_account = 'granted' then -m.amount else 0 end) as granted,
-           sum(case when m.from_account = 'top_up' then m.amount when m.to_account = 'top_up' then -m.amount else 0 end) as top_up,
-           sum(case when m.to_account = 'available' then m.amount when m.from_account = 'available' then -m.amount else 0 end) as available,
-           sum(case when m.to_account = 'committed' then m.amount when m.from_account = 'committed' then -m.amount else 0 end) as committed,
-           sum(case when m.to_account = 'in_transit' then m.amount when m.from_account = 'in_transit' then -m.amount else 0 end) as in_transit,
-           sum(case when m.to_account = 'disbursed' then m.amount when m.from_account = 'disbursed' then -m.amount else 0 end) as disbursed,
-           sum(case when m.to_account = 'transferred_down' then m.amount when m.from_account = 'transferred_down' then -m.amount else 0 end) as transferred_down,
-           sum(case when m.to_account = 'bounced' then m.amount when m.from_account = 'bounced' then -m.amount else 0 end) as bounced,
-           sum(case when m.to_account = 'recoverable' then m.amount when m.from_account = 'recoverable' then -m.amount else 0 end) as recoverable,
-           sum(case when m.to_account = 'returned' then m.amount when m.from_account = 'returned' then -m.amount else 0 end) as returned,
-           sum(case when m.to_account = 'carried_over' then m.amount when m.from_account = 'carried_over' then -m.amount else 0 end) as carried_over,
-           sum(case when m.to_account = 'reclaimed' then m.amount when m.from_account = 'reclaimed' then -m.amount else 0 end) as reclaimed,
-           sum(case when m.to_account = 'topped_up_elsewhere' then m.amount when m.from_account = 'topped_up_elsewhere' then -m.amount else 0 end) as topped_up_elsewhere
-    from unnest(p_lines, p_sources, p_from, p_to, p_amounts) as m (line, source, from_account, to_account, amount)
-    group by m.line, m.source
-$$;
+drop function if exists ledger_deltas(uuid[], uuid[], text[], text[], yuan[]);
 
 create or replace function ledger_post(
     p_federation uuid, p_entry uuid, p_reference text, p_kind text, p_effective_on date, p_recorded_at timestamptz,
@@ -37,6 +14,7 @@ create or replace function ledger_post(
 returns table (journal_entry_id uuid, replayed boolean)
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -45,6 +23,7 @@ declare
     v_existing record;
     v_bad record;
     v_closed date;
+    v_deltas ledger_day[];
 begin
     if p_federation::text is distinct from current_setting('bangfu.federation', true) then
         raise exception 'ledger: an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
@@ -117,8 +96,29 @@ begin
     order by b.allocation_line_id, b.fund_source_id
     for no key update;
 
+    -- The change of each account by all moves, per line and source. Moving out of an origin account (granted, top_up) adds to it,
+    -- because it counts what has come from there; every other account counts what is in it. So a move inside one line and source
+    -- changes both sides of the identity alike, and no sequence of moves can break it.
+    select array_agg(d.change order by d.line, d.source) into v_deltas
+    from (select m.line, m.source, row(p_federation, m.line, m.source, p_effective_on,
+                         sum(case when m.from_account = 'granted' then m.amount when m.to_account = 'granted' then -m.amount else 0 end),
+                         sum(case when m.from_account = 'top_up' then m.amount when m.to_account = 'top_up' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'available' then m.amount when m.from_account = 'available' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'committed' then m.amount when m.from_account = 'committed' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'in_transit' then m.amount when m.from_account = 'in_transit' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'disbursed' then m.amount when m.from_account = 'disbursed' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'transferred_down' then m.amount when m.from_account = 'transferred_down' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'bounced' then m.amount when m.from_account = 'bounced' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'recoverable' then m.amount when m.from_account = 'recoverable' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'returned' then m.amount when m.from_account = 'returned' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'carried_over' then m.amount when m.from_account = 'carried_over' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'reclaimed' then m.amount when m.from_account = 'reclaimed' then -m.amount else 0 end),
+                         sum(case when m.to_account = 'topped_up_elsewhere' then m.amount when m.from_account = 'topped_up_elsewhere' then -m.amount else 0 end))::ledger_day as change
+          from unnest(p_lines, p_sources, p_from, p_to, p_amounts) as m (line, source, from_account, to_account, amount)
+          group by m.line, m.source) d;
+
     select d.allocation_line_id, d.fund_source_id, v.account, -v.after_change as missing into v_bad
-    from ledger_deltas(p_lines, p_sources, p_from, p_to, p_amounts) d
+    from unnest(v_deltas) d
     join ledger_balance b on b.federation_id = p_federation
         and b.allocation_line_id = d.allocation_line_id and b.fund_source_id = d.fund_source_id
     cross join lateral (values
@@ -159,7 +159,7 @@ begin
         carried_over = b.carried_over + d.carried_over,
         reclaimed = b.reclaimed + d.reclaimed,
         topped_up_elsewhere = b.topped_up_elsewhere + d.topped_up_elsewhere
-    from ledger_deltas(p_lines, p_sources, p_from, p_to, p_amounts) d
+    from unnest(v_deltas) d
     where b.federation_id = p_federation
       and b.allocation_line_id = d.allocation_line_id and b.fund_source_id = d.fund_source_id;
 
@@ -169,11 +169,8 @@ begin
     from unnest(p_lines, p_sources, p_from, p_to, p_amounts, p_subjects)
          with ordinality as m (line, source, from_account, to_account, amount, subject, position);
 
-    insert into ledger_day (federation_id, allocation_line_id, fund_source_id, effective_on,
-        granted, top_up, available, committed, in_transit, disbursed, transferred_down, bounced, recoverable, returned, carried_over, reclaimed, topped_up_elsewhere)
-    select p_federation, d.allocation_line_id, d.fund_source_id, p_effective_on,
-        granted, top_up, available, committed, in_transit, disbursed, transferred_down, bounced, recoverable, returned, carried_over, reclaimed, topped_up_elsewhere
-    from ledger_deltas(p_lines, p_sources, p_from, p_to, p_amounts) d
+    insert into ledger_day
+    select d.* from unnest(v_deltas) d
     on conflict (federation_id, allocation_line_id, fund_source_id, effective_on) do update set
         granted = ledger_day.granted + excluded.granted,
         top_up = ledger_day.top_up + excluded.top_up,
@@ -233,6 +230,7 @@ create or replace function ledger_hold(p_federation uuid, p_lines uuid[], p_sour
 returns int
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_held int;

@@ -33,6 +33,7 @@ create or replace function audit_append(p_federation uuid)
 returns int8
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_act uuid := (act_claimed())[1];

@@ -66,10 +66,14 @@ grant update (status, received_on, version) on recovery to bangfu_service;
 grant update (state, explanation, expected, found, difference, outcome, version) on finding to bangfu_service;
 
 grant execute on function
-    ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),
     ledger_post(uuid, uuid, text, text, date, timestamptz, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]),
     ledger_hold(uuid, uuid[], uuid[]),
     ledger_close_period(uuid, date, text, timestamptz),
+    instruction_follows(uuid, uuid[], text[], date[], uuid[], uuid[], text[], text, timestamptz),
+    beneficiary_parts(uuid, int8, uuid[]),
+    beneficiary_steps(uuid, uuid[], bytea[], uuid[]),
+    beneficiaries_catch_up(uuid, int8),
+    beneficiaries_check(uuid),
     ledger_check(uuid),
     payments_check(uuid),
     statements_check(uuid),
@@ -99,5 +103,5 @@ grant execute on function
     access_open_session(uuid, uuid, text, bytea, uuid, bytea, int, timestamptz),
     access_end_session(uuid, uuid)
 to bangfu_service;
-grant execute on function ledger_deltas(uuid[], uuid[], text[], text[], yuan[]), ledger_check(uuid), payments_check(uuid), statements_check(uuid), owner_of(uuid, text, uuid),
+grant execute on function ledger_check(uuid), beneficiary_parts(uuid, int8, uuid[]), beneficiary_steps(uuid, uuid[], bytea[], uuid[]), beneficiaries_check(uuid), payments_check(uuid), statements_check(uuid), owner_of(uuid, text, uuid),
     outside_reach(uuid, text[], uuid[], uuid[]), listed_within_reach(uuid, text, uuid) to bangfu_auditor;

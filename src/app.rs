@@ -99,14 +99,16 @@ pub fn worker(db: &Db, reaches: &Reaches) -> Worker {
     Worker::new(db.clone(), reaches.clone(), works, http::CONSTRAINTS)
 }
 
-/// Seals the log of every federation and of the service itself.
+/// Seals the log of every federation and of the service itself, and counts beneficiaries as far.
 ///
 /// # Errors
 /// When the database or the directory of the checkpoints cannot be written.
 pub async fn seal_all(db: &Db, sealer: &Sealer) -> crate::db::Result<()> {
     let federations = crate::organisations::federation_ids(db).await?;
     for federation in federations.into_iter().chain([crate::kernel::SERVICE]) {
-        sealer.seal_any(federation).await?;
+        if let Some(checkpoint) = sealer.seal_any(federation).await? {
+            crate::reconciliation::count_through(db, federation, &checkpoint).await?;
+        }
     }
     Ok(())
 }

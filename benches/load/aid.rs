@@ -28,7 +28,14 @@ pub struct Paid {
     pub released: Duration,
 }
 
+const ACCOUNT: &str = "6220990000000000001";
+
 impl Aid {
+    /// The number of the account that pays.
+    pub const fn account_number(&self) -> &'static str {
+        ACCOUNT
+    }
+
     /// Makes what there has to be.
     pub async fn new(client: &Client) -> Self {
         client.post("/v1/regions", &json!({"code": "510599", "name": "测试区"})).await;
@@ -40,7 +47,7 @@ impl Aid {
         ]);
         let policy = client.post("/v1/approval-policies", &json!({"valid_from": "2020-01-01", "reason": "办法", "steps": steps})).await;
         client.post(&format!("/v1/approval-policies/{}/confirm", id(&policy)), &json!({})).await;
-        let account = json!({"organisation_id": union, "kind": "bank_account", "number": "6220990000000000001", "bank_name": "示例银行"});
+        let account = json!({"organisation_id": union, "kind": "bank_account", "number": ACCOUNT, "bank_name": "示例银行"});
         let account = id(&client.post("/v1/payee-accounts", &account).await);
         Self { client: client.clone(), union, source, account }
     }

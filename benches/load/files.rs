@@ -43,6 +43,8 @@ pub async fn hundred_thousand(service: &Service, client: &Client, aid: &Aid, tab
     table.time(&format!("take in a result file of {count} lines, 1 % failed"), began.elapsed(), 10.0);
     assert_eq!(report["applied"].as_u64(), Some(count as u64), "{report}");
     assert!(failed > 0);
+    let known = aid.account_number();
+    super::statement::matching(client, known, &instructions, table).await;
     statements::print(service, "file and results").await;
 }
 

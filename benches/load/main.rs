@@ -21,8 +21,10 @@ mod client;
 mod files;
 mod history;
 mod people;
+mod raw;
 mod server;
 mod settling;
+mod statement;
 mod statements;
 mod table;
 
@@ -55,12 +57,13 @@ async fn run() {
     if wanted("files") {
         files::hundred_thousand(&service, &client, &aid, &mut table).await;
         files::exports(&service, &client, &mut table).await;
+        raw::copies(&service, &mut table).await;
     }
     if wanted("settling") {
         settling::one_by_one(&service, &client, &aid, &mut table).await;
     }
     if wanted("history") {
-        history::reports(&service, &client, &aid, &mut table).await;
+        history::reports(&service, &client, &mut table).await;
     }
     table.print();
     service.stop().await;

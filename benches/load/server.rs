@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bangfu::db::cluster::{Durability, PrivateCluster};
 use bangfu::db::migrations;
-use diesel_async::SimpleAsyncConnection;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
 use super::statements;
@@ -105,6 +105,23 @@ impl Service {
     /// Runs SQL as the superuser.
     pub async fn sql(&self, statements: &str) {
         bangfu::db::connect(&self.owner_url("bangfu")).await.unwrap().batch_execute(statements).await.unwrap();
+    }
+
+    /// A number that SQL gives.
+    pub async fn number(&self, query: &str) -> u64 {
+        self.text(&format!("select ({query})::text")).await.parse().unwrap()
+    }
+
+    /// A text that SQL gives.
+    pub async fn text(&self, query: &str) -> String {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let mut connection = bangfu::db::connect(&self.owner_url("bangfu")).await.unwrap();
+        let row: Row = diesel::sql_query(format!("select ({query}) as text")).get_result(&mut connection).await.unwrap();
+        row.text
     }
 
     /// Stops it and removes the cluster.

@@ -36,21 +36,24 @@ fn pgbench(service: &Service, seconds: u32) -> f64 {
 /// Measures both, and their ratio.
 pub async fn one_by_one(service: &Service, client: &Client, aid: &Aid, table: &mut Table) {
     // Enough that what a connection does once (preparing its statements) is a small part, as it is of pgbench's run.
-    let each = 100;
+    let each = 110;
     let persons = persons(client, LINES * each).await;
     let mut spread = VecDeque::new();
     for (number, people) in persons.chunks(each).enumerate() {
         let (line, _) = aid.line(&format!("分散{number}"), "1000000.00").await;
         spread.extend(sent(client, aid, &line, &format!("分散{number}"), people).await);
     }
+    let mut spread = shuffled(spread);
     let (line, _) = aid.line("集中", "10000000.00").await;
     let hot = sent(client, aid, &line, "集中", &persons).await;
-    // As pgbench does after it has filled its tables.
+    // The first ones make connections and plans, and give the tables rows; then as pgbench does after it has filled its own.
+    let warm: VecDeque<Value> = spread.drain(..spread.len() / 10).collect();
+    settle(client, warm).await;
     service.sql("vacuum analyze").await;
     let plain = pgbench(service, 15);
     table.note("pgbench TPC-B, scale 10, 16 clients", format!("{plain:.0} a second"));
     statements::print(service, "making payments").await;
-    let many = settle(client, shuffled(spread)).await;
+    let many = settle(client, spread).await;
     table.at_least(&format!("settle one by one over HTTP, 16 clients, over {LINES} lines ({many:.0} a second)"), many / plain, 0.4);
     statements::print(service, "settling over many lines").await;
     let one = settle(client, hot).await;

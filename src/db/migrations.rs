@@ -17,6 +17,8 @@ const SCHEMA: &[(&str, &str)] = &[
     ("10_ledger_door.sql", include_str!("../../schema/10_ledger_door.sql")),
     ("15_audit.sql", include_str!("../../schema/15_audit.sql")),
     ("20_ledger_check.sql", include_str!("../../schema/20_ledger_check.sql")),
+    ("25_payment_writes.sql", include_str!("../../schema/25_payment_writes.sql")),
+    ("27_beneficiaries.sql", include_str!("../../schema/27_beneficiaries.sql")),
     ("30_payments_check.sql", include_str!("../../schema/30_payments_check.sql")),
     ("35_statements_check.sql", include_str!("../../schema/35_statements_check.sql")),
     ("40_seals.sql", include_str!("../../schema/40_seals.sql")),

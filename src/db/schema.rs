@@ -293,6 +293,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// By how many the households (户数), persons (人数) and payments (人次) reached change on a day, each counted once in its scope
+    beneficiary_day (federation_id, scope, subject, day) {
+        federation_id -> Uuid,
+        scope -> Text,
+        subject -> Text,
+        day -> Date,
+        households -> Int4,
+        persons -> Int4,
+        person_times -> Int4,
+    }
+}
+
+diesel::table! {
+    /// How far into the log beneficiaries are counted
+    beneficiary_head (federation_id) {
+        federation_id -> Uuid,
+        log_number -> Int8,
+    }
+}
+
+diesel::table! {
+    /// Whom a payment reached out of a line's money of a source (受益对象), and on which days it counts
+    beneficiary_part (federation_id, payment_id, allocation_line_id, fund_source_id) {
+        federation_id -> Uuid,
+        /// An instruction, or a recipient that a subordinate union reported
+        payment_id -> Uuid,
+        allocation_line_id -> Uuid,
+        fund_source_id -> Uuid,
+        household_id -> Nullable<Uuid>,
+        /// The hash by which a person counts once; null for households
+        person -> Nullable<Bytea>,
+        /// From the day it settled until it bounced or was recovered whole
+        span -> Daterange,
+    }
+}
+
+diesel::table! {
     /// Signed notes on the size and root of the log (检查点); each also stands in a file outside the database
     checkpoint (federation_id, size) {
         federation_id -> Uuid,
@@ -1575,6 +1612,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     bank_statement,
     batch,
     batch_file,
+    beneficiary_day,
+    beneficiary_head,
+    beneficiary_part,
     calendar_day,
     checkpoint,
     comparison,

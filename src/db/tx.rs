@@ -99,7 +99,9 @@ impl Tx {
             }
             None => format!("select act_begin('{federation}', '{federation}', '{act}', null)"),
         };
-        let mut tx = Self::begin(db, caller, "begin", act, &format!("set local bangfu.act = '{act}'; {authenticate}")).await?;
+        // What an act does it does by keys, so a plan for any key is as good as one for these, and need not be made again.
+        let settings = format!("set local bangfu.act = '{act}'; set local plan_cache_mode = force_generic_plan; {authenticate}");
+        let mut tx = Self::begin(db, caller, "begin", act, &settings).await?;
         tx.deed = Some(Deed::default());
         Ok(tx)
     }
@@ -163,8 +165,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes the act's audit event; then, last of all, gives what it booked the federation's next log numbers and commits. The
-    /// numbers and the commit are one message: whoever waits for the next numbers does not wait for this process as well.
+    /// Writes the act's audit event; then, last of all, gives what it booked the federation's next log numbers and commits.
+    ///
+    /// Every act of a federation waits for the row of its log, so that row is held for as short as can be (ADR 0018): the numbers
+    /// and the commit are one message, and the commit lets go of it before it is on disk. What is on disk is waited for right
+    /// afterwards, together with others who wait: nothing is answered before.
     async fn append_and_commit(&mut self) -> Result<()> {
         let Some(deed) = self.deed.take() else { return Ok(self.conn().batch_execute("commit").await?) };
         let (federation, now, origin) = (self.federation, self.now(), self.origin.clone());
@@ -185,7 +190,11 @@ impl Tx {
             .prepared()
             .execute(self.conn())
             .await?;
-        Ok(self.conn().batch_execute(&format!("select audit_append('{federation}'); commit")).await?)
+        let committing = format!(
+            "set local synchronous_commit = off; select audit_append('{federation}'); commit; \
+             select pg_logical_emit_message(true, 'bangfu', '')"
+        );
+        Ok(self.conn().batch_execute(&committing).await?)
     }
 
     /// Marks where [`Tx::back_to_mark`] takes the transaction back to.

@@ -52,6 +52,12 @@ macro_rules! accounts {
                 $(self.$name += other.$name;)+
             }
         }
+
+        impl std::ops::SubAssign for Balances {
+            fn sub_assign(&mut self, other: Self) {
+                $(self.$name = self.$name - other.$name;)+
+            }
+        }
     };
 }
 

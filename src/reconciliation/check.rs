@@ -1,12 +1,13 @@
 //! `bangfu check`: everything stored that follows from sealed rows, derived anew.
 
-use super::statements;
+use super::{reports, statements};
 use crate::db::{Error, Result, Tx};
 use crate::ledger::{self, Difference};
 use crate::{audit, payments, personal, plans};
 
 /// Every difference between what is stored and what follows from the sealed rows: balances, day totals and the log; rosters
-/// and their digests; instructions, batches, transfers and claims; statements with their matches and exceptions; sealed values with their commitments and hashes; and every
+/// and their digests; instructions, batches, transfers and claims; beneficiaries as they are counted; statements with their
+/// matches and exceptions; sealed values with their commitments and hashes; and every
 /// sealed row hashed again. Empty when all is right.
 ///
 /// # Errors
@@ -16,6 +17,7 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
     differences.extend(derived("plans", plans::check_rosters(tx).await)?);
     differences.extend(derived("payments", payments::check(tx).await)?);
     differences.extend(derived("personal data", personal::check(tx).await)?);
+    differences.extend(derived("beneficiaries", reports::check(tx).await)?);
     differences.extend(derived("statements", statements::check(tx).await)?);
     let found = audit::check(tx).await?.into_iter();
     differences.extend(found.map(|failure| Difference {

@@ -3,7 +3,7 @@
 //!
 //! Reads other modules and writes only its own tables.
 //!
-//! Tables: `declared_figure`, `comparison`, `bank_file`, `bank_file_piece`, `bank_statement`, `statement_line`, `statement_match`,
+//! Tables: `beneficiary_head`, `beneficiary_part`, `beneficiary_day`, `declared_figure`, `comparison`, `bank_file`, `bank_file_piece`, `bank_statement`, `statement_line`, `statement_match`,
 //! `statement_exception`, `statement_result`, `statement_resolution`.
 
 mod check;
@@ -15,6 +15,7 @@ mod story;
 
 pub use check::check;
 pub use error::{CODES, CONSTRAINTS};
+pub use reports::count_through;
 
 /// The work of this module that is done in the background.
 #[must_use]

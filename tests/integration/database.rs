@@ -136,6 +136,7 @@ fn diesel_type(catalogue: &str, nullable: bool) -> String {
         "bigint" => "Int8",
         "numeric" | "yuan" => "Numeric",
         "date" => "Date",
+        "daterange" => "Daterange",
         "timestamp with time zone" => "Timestamptz",
         "boolean" => "Bool",
         "jsonb" => "Jsonb",

@@ -75,29 +75,19 @@ pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent])
     let ids: Vec<Uuid> = events.iter().map(|event| event.instruction.0).collect();
     let statuses: Vec<&str> = events.iter().map(|event| event.status.name()).collect();
     let dates: Vec<NaiveDate> = events.iter().map(|event| event.effective_on).collect();
-    diesel::sql_query(
-        "with told as (
-             insert into instruction_event (federation_id, instruction_id, sequence, kind, effective_on, evidence_id, journal_entry_id, reason, actor, recorded_at)
-             select $1, e.instruction, coalesce(l.last, 0) + 1, e.status, e.effective_on, e.evidence, e.journal_entry, e.reason, $8, $9
-             from unnest($2, $3, $4, $5, $6, $7) as e (instruction, status, effective_on, evidence, journal_entry, reason)
-             left join lateral (select max(x.sequence) as last from instruction_event x
-                                where x.federation_id = $1 and x.instruction_id = e.instruction) l on true
-             returning instruction_id, kind, effective_on)
-         update instruction i set status = t.kind, status_on = t.effective_on, version = i.version + 1
-         from told t where i.federation_id = $1 and i.id = t.instruction_id",
-    )
-    .bind::<SqlUuid, _>(federation)
-    .bind::<Array<SqlUuid>, _>(&ids)
-    .bind::<Array<Text>, _>(&statuses)
-    .bind::<Array<Date>, _>(&dates)
-    .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|event| event.evidence.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
-    .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|event| event.journal_entry.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
-    .bind::<Array<Text>, _>(events.iter().map(|event| event.reason.as_str()).collect::<Vec<&str>>())
-    .bind::<Text, _>(actor)
-    .bind::<Timestamptz, _>(now)
-    .prepared_for(events.len())
-    .execute(tx.conn())
-    .await?;
+    diesel::sql_query("select instruction_follows($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+        .bind::<SqlUuid, _>(federation)
+        .bind::<Array<SqlUuid>, _>(&ids)
+        .bind::<Array<Text>, _>(&statuses)
+        .bind::<Array<Date>, _>(&dates)
+        .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|event| event.evidence.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
+        .bind::<Array<Nullable<SqlUuid>>, _>(events.iter().map(|event| event.journal_entry.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
+        .bind::<Array<Text>, _>(events.iter().map(|event| event.reason.as_str()).collect::<Vec<&str>>())
+        .bind::<Text, _>(actor)
+        .bind::<Timestamptz, _>(now)
+        .prepared()
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::form;
 use super::model::Report;
-use super::service::{Asked, Scope, asked};
+use super::service::{Asked, Scope, asked, count_through};
 use crate::access::permissions::ReadReconciliation;
 use crate::app::AppState;
 use crate::db::Error;
@@ -59,6 +59,9 @@ async fn answer(reader: Reader<ReadReconciliation>, state: &AppState, scope: Sco
     let federation = reader.federation();
     // Without a checkpoint it is made at a new one, so that it shows everything written so far.
     let newest = if query.checkpoint.is_none() { state.sealer.seal_any(federation).await? } else { None };
+    if let Some(newest) = &newest {
+        count_through(&state.db, federation, newest).await?;
+    }
     let asked = reader.read(async |tx, may| asked(tx, may, scope, query.as_of, query.checkpoint, newest).await).await?;
     let body = match asked {
         Asked::Issued(body) => body,

@@ -1,6 +1,8 @@
 //! Reports over allocation lines: every account, the identity with its difference, rates and counts, as of a day.
 
 mod api;
+mod check;
+mod counts_store;
 mod form;
 mod model;
 mod past_store;
@@ -8,5 +10,6 @@ mod service;
 mod store;
 
 pub use api::configure;
+pub use check::check;
 pub use model::{Figures, Report};
-pub use service::{Scope, report_of};
+pub use service::{Scope, count_through, report_of};

@@ -63,11 +63,13 @@ struct BalanceRow {
     balances: Balances,
 }
 
-/// The accounts per line and source as of the end of a day, by effective date.
+/// What the accounts per line and source came to by the end of a day, by effective date, from what became known after one log
+/// number and through another.
 pub(super) async fn balances(
     tx: &mut Tx,
     lines: &[LineId],
     as_of: NaiveDate,
+    after: i64,
     through: i64,
 ) -> Result<Vec<(LineId, FundSourceId, Balances)>> {
     let sum = |account: &Account| {
@@ -84,7 +86,8 @@ pub(super) async fn balances(
     let rows: Vec<BalanceRow> = diesel::sql_query(format!(
         "select p.allocation_line_id, p.fund_source_id, {columns} from posting p
          join journal_entry j on j.federation_id = p.federation_id and j.id = p.journal_entry_id and j.effective_on <= $3
-         join ledger_log l on l.federation_id = p.federation_id and l.journal_entry_id = p.journal_entry_id and l.log_number <= $4
+         join ledger_log l on l.federation_id = p.federation_id and l.journal_entry_id = p.journal_entry_id
+              and l.log_number > $5 and l.log_number <= $4
          where p.federation_id = $1 and p.allocation_line_id = any($2)
          group by p.allocation_line_id, p.fund_source_id order by p.allocation_line_id, p.fund_source_id"
     ))
@@ -92,6 +95,7 @@ pub(super) async fn balances(
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Date, _>(as_of)
     .bind::<BigInt, _>(through)
+    .bind::<BigInt, _>(after)
     .load(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.allocation_line_id, row.fund_source_id, row.balances)).collect())

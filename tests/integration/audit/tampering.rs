@@ -187,11 +187,14 @@ fn what_follows_from_the_log_is_named_when_it_is_edited() {
         let (db, address) = scratch.serve().await;
         let app = TestApp::on(db, address).await;
         busy(&app).await;
+        app.finish().await;
         newest(&app).await;
         let mut owner = bangfu::db::connect(&scratch.owner_url).await.unwrap();
         unguard(&mut owner, &["ledger_balance", "ledger_day", "instruction", "transfer_down", "batch", "sealed_leaf", "log_tile", "ledger_log"]).await;
         for (edit, undo, what) in [
             ("update ledger_balance set disbursed = disbursed + 1", "update ledger_balance set disbursed = disbursed - 1", "ledger_balance"),
+            ("update beneficiary_day set persons = persons + 1", "update beneficiary_day set persons = persons - 1", "beneficiary_day"),
+            ("update beneficiary_part set person = person || '\\x00' where person is not null", "update beneficiary_part set person = substr(person, 1, length(person) - 1) where person is not null", "beneficiary_part"),
             ("update log_tile set hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 255)", "", "log_tile"),
             ("update checkpoint set note = replace(note, 'bangfu/', 'bangfv/')", "update checkpoint set note = replace(note, 'bangfv/', 'bangfu/')", "checkpoint"),
             ("update sealed_leaf set leaf_hash = row_hashes where octet_length(row_hashes) = 32", "", "sealed_leaf"),

@@ -133,7 +133,9 @@ impl TestApp {
 
     /// Checks the books: everything stored follows from what is sealed. Every test ends with it.
     pub async fn finish(&self) {
-        self.sealer().seal_any(self.federation).await.unwrap();
+        if let Some(checkpoint) = self.sealer().seal_any(self.federation).await.unwrap() {
+            bangfu::reconciliation::count_through(&self.db, self.federation, &checkpoint).await.unwrap();
+        }
         let differences = self.db.read(&self.caller(), async |tx| bangfu::reconciliation::check(tx).await).await.unwrap();
         assert!(differences.is_empty(), "the books do not agree with the sealed rows: {differences:#?}");
     }

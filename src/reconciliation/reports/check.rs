@@ -1,0 +1,35 @@
+//! `bangfu check`, the part about whom payments reached.
+
+use chrono::NaiveDate;
+
+use super::{counts_store, store};
+use crate::db::{Result, Tx};
+use crate::funds::{self, LineScope};
+use crate::kernel::LineId;
+use crate::ledger::{self, Difference};
+
+/// What is counted along the log, derived anew; and once everything is counted, held against each payment's own story as well.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
+    let mut differences = counts_store::check(tx).await?;
+    if counts_store::counted_through(tx).await? == ledger::last_log_number(tx).await? {
+        let lines: Vec<LineId> = funds::lines_where(tx, LineScope::default()).await?.into_iter().map(|line| line.id).collect();
+        let subjects: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        let counted = counts_store::counts(tx, "line", &subjects, NaiveDate::MAX).await?;
+        for (line, told) in store::counts(tx, &lines, NaiveDate::MAX, true, None).await? {
+            let Some(line) = line.map(|line| line.to_string()) else { continue };
+            let found = counted.get(&line).copied().unwrap_or_default();
+            if found != told {
+                differences.push(Difference {
+                    what: "beneficiary_day".to_owned(),
+                    subject: format!("line {line}"),
+                    expected: format!("{told:?}"),
+                    found: format!("{found:?}"),
+                });
+            }
+        }
+    }
+    Ok(differences)
+}
