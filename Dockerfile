@@ -6,8 +6,9 @@ WORKDIR /build
 # The dependencies first, against empty sources: their layer is built anew only when the manifests
 # change, not with every change of the program.
 COPY Cargo.toml Cargo.lock ./
-RUN mkdir src benches \
-    && echo 'fn main() {}' | tee src/main.rs > benches/access.rs \
+COPY .cargo .cargo
+RUN mkdir -p src benches/load \
+    && echo 'fn main() {}' | tee src/main.rs benches/load/main.rs > benches/access.rs \
     && touch src/lib.rs \
     && cargo build --release --locked \
     && rm -rf src benches

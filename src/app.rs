@@ -15,7 +15,7 @@ use crate::audit::Sealer;
 use crate::db::Db;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::{Metrics, measure};
-use crate::http::openapi::{Description, Document, Methods};
+use crate::http::openapi::{DOCUMENT, Description, Methods};
 use crate::http::span::QuietSpan;
 use crate::http::{self, problem};
 use crate::jobs::{Bell, Worker};
@@ -68,14 +68,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// When the address cannot be bound or the OpenAPI document cannot be written.
 pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     let state = web::Data::new(state);
-    let openapi = openapi();
-    let document = web::Data::new(Document(http::openapi::text(&openapi).map_err(std::io::Error::other)?));
-    let methods = web::Data::new(Methods::of(&openapi));
-    drop(openapi);
+    let methods = web::Data::new(Methods::of(DOCUMENT).map_err(std::io::Error::other)?);
     let server = HttpServer::new(move || {
         let (app, _) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
         app.app_data(state.clone())
-            .app_data(document.clone())
             .app_data(methods.clone())
             .service(http::openapi::read_openapi)
             .service(http::openapi::docs())

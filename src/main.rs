@@ -2,9 +2,9 @@
 
 use clap::Parser;
 
-// The system's own keeps what the start and large files took; this one gives it back.
+// The system's own keeps what the start and large files took; this one gives it back (`.cargo/config.toml` says how soon).
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {

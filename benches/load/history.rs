@@ -35,6 +35,9 @@ pub async fn reports(service: &Service, client: &Client, table: &mut Table) {
     let first = read(service, client, table).await;
     for size in [1_000_000, 10_000_000].into_iter().filter(|size| *size <= wanted) {
         lengthen(service, size).await;
+        if size == 1_000_000 {
+            super::files::exports(service, client, table).await;
+        }
         let later = read(service, client, table).await;
         let ratio = later.as_secs_f64() / first.as_secs_f64();
         table.at_most(&format!("the report at {size} payments against that at the first count"), ratio, 1.3);

@@ -16,7 +16,7 @@ pub async fn matching(client: &Client, account: &str, instructions: &[Value], ta
     table.time(&format!("match a camt.053 of {} lines", instructions.len()), began.elapsed(), 15.0);
     let statement = &report["statements"][0];
     let settled = instructions.len() - instructions.len() / 100;
-    assert_eq!(statement["matched"].as_u64(), Some(settled as u64), "{statement}");
+    assert_eq!(statement["matched"]["reference"].as_u64(), Some(settled as u64), "{statement}");
 }
 
 fn yuan(cents: u64) -> String {

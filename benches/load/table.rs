@@ -44,6 +44,11 @@ impl Table {
         self.add(scenario, format!("{ratio:.2} ×"), format!("≥ {goal} ×"), Some(ratio >= goal));
     }
 
+    /// A ratio with the most that is wanted.
+    pub fn at_most(&mut self, scenario: &str, ratio: f64, goal: f64) {
+        self.add(scenario, format!("{ratio:.2} ×"), format!("≤ {goal} ×"), Some(ratio <= goal));
+    }
+
     /// Something to compare with.
     pub fn note(&mut self, scenario: &str, figure: String) {
         self.add(scenario, figure, "—".to_owned(), None);

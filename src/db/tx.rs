@@ -99,9 +99,7 @@ impl Tx {
             }
             None => format!("select act_begin('{federation}', '{federation}', '{act}', null)"),
         };
-        // What an act does it does by keys, so a plan for any key is as good as one for these, and need not be made again.
-        let settings = format!("set local bangfu.act = '{act}'; set local plan_cache_mode = force_generic_plan; {authenticate}");
-        let mut tx = Self::begin(db, caller, "begin", act, &settings).await?;
+        let mut tx = Self::begin(db, caller, "begin", act, &format!("set local bangfu.act = '{act}'; {authenticate}")).await?;
         tx.deed = Some(Deed::default());
         Ok(tx)
     }

@@ -1,9 +1,13 @@
 //! The OpenAPI description, made from the handlers, and the page that shows it.
 
+use std::collections::BTreeMap;
+
 use actix_web::dev::ResourceDef;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa::OpenApi;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{KnownFormat, RefOr, Required, SchemaFormat};
@@ -85,9 +89,9 @@ pub fn text(openapi: &utoipa::openapi::OpenApi) -> Result<String, serde_json::Er
     openapi.to_pretty_json()
 }
 
-/// The description as the service serves it.
-#[derive(Debug, Clone)]
-pub struct Document(pub String);
+/// The description as the service serves it: as it was written for this version, which a test holds against the code. Made anew
+/// at every start it would take tens of megabytes.
+pub const DOCUMENT: &str = include_str!("../../openapi.json");
 
 /// Which methods each address has. Routes are told apart by method too, so a request with another method matches none of
 /// them and would be answered as if there were no such address.
@@ -95,10 +99,13 @@ pub struct Document(pub String);
 pub struct Methods(Vec<(ResourceDef, Vec<&'static str>)>);
 
 impl Methods {
-    /// As the description says.
-    #[must_use]
-    pub fn of(openapi: &utoipa::openapi::OpenApi) -> Self {
-        Self(openapi.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods_of(item))).collect())
+    /// As a description says.
+    ///
+    /// # Errors
+    /// When it is no JSON: a defect.
+    pub fn of(document: &str) -> Result<Self, serde_json::Error> {
+        let described: Paths = serde_json::from_str(document)?;
+        Ok(Self(described.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods_of(item))).collect()))
     }
 
     /// The methods of an address, for `Allow`; `None` when there is no such address.
@@ -110,9 +117,15 @@ impl Methods {
     }
 }
 
-fn methods_of(item: &PathItem) -> Vec<&'static str> {
-    let known = [("GET", item.get.is_some()), ("POST", item.post.is_some()), ("PUT", item.put.is_some())];
-    known.into_iter().filter(|(_, served)| *served).map(|(method, _)| method).collect()
+/// What of a description tells which methods there are.
+#[derive(Deserialize)]
+struct Paths {
+    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+}
+
+fn methods_of(item: &BTreeMap<String, IgnoredAny>) -> Vec<&'static str> {
+    let known = [("get", "GET"), ("post", "POST"), ("put", "PUT")];
+    known.into_iter().filter(|(name, _)| item.contains_key(*name)).map(|(_, method)| method).collect()
 }
 
 /// An operation of the API, with what it takes to call it.
@@ -167,8 +180,8 @@ pub fn operation_of<'a>(operations: &'a [Operation], method: &str, path: &str) -
 
 /// OpenAPI 3.1 of this service.
 #[get("/openapi.json")]
-pub async fn read_openapi(document: web::Data<Document>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
+pub async fn read_openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(DOCUMENT)
 }
 
 /// The page that shows the description; its files are in the binary, no other host is asked.

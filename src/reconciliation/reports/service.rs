@@ -297,7 +297,12 @@ async fn named(tx: &mut Tx, scope: Scope, lines: &[LineRecord]) -> Result<(Strin
 /// # Errors
 /// When the database cannot be written.
 pub async fn count_through(db: &Db, federation: FederationId, checkpoint: &CheckpointView) -> Result<()> {
-    db.seal(federation, async |tx| counts_store::catch_up(tx, checkpoint.size).await).await
+    let size = checkpoint.size;
+    db.seal(federation, async |tx| match counts_store::counted_through(tx).await? {
+        counted if counted >= size => Ok(()),
+        _ => counts_store::catch_up(tx, size).await,
+    })
+    .await
 }
 
 /// What asking for a report gave.
