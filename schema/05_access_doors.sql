@@ -32,10 +32,12 @@ $$;
 -- The owner of the schema at a shell: migrations, `bangfu user`.
 create or replace function is_owner_session()
 returns bool
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, public, pg_temp
 as $$
-    select current_setting('role') in ('none', 'bangfu_owner') and pg_has_role(session_user, 'bangfu_owner', 'member')
+begin
+    return current_setting('role') in ('none', 'bangfu_owner') and pg_has_role(session_user, 'bangfu_owner', 'member');
+end
 $$;
 
 -- The live token or session of a key, with its user. In PL/pgSQL, here and below: a connection keeps its plans, while a

@@ -9,7 +9,10 @@ use super::table::Table;
 /// rules or a service.
 pub async fn copies(service: &Service, table: &mut Table) {
     for (what, names) in [
-        ("the dossiers' rows by INSERT … SELECT", &["person", "payee_account", "household", "household_member", "dossier", "dossier_event", "dossier_category", "imported_row"][..]),
+        (
+            "the dossiers' rows by INSERT … SELECT",
+            &["person", "payee_account", "household", "household_member", "dossier", "dossier_event", "dossier_category", "imported_row"][..],
+        ),
         ("the roster's rows by INSERT … SELECT", &["roster_entry", "roster_funding"]),
         ("the instructions' rows by INSERT … SELECT", &["instruction", "payment_claim"]),
         ("the results' rows by INSERT … SELECT", &["evidence", "instruction_event", "posting"]),

@@ -25,7 +25,7 @@ impl Table {
     /// A time with the longest that is wanted.
     pub fn time(&mut self, scenario: &str, took: Duration, goal: f64) {
         let seconds = took.as_secs_f64();
-        self.add(scenario, format!("{seconds:.2} s"), format!("≤ {goal} s"), Some(seconds <= goal));
+        self.add(scenario, format!("{seconds:.2} s"), format!("≤ {} s", (goal * 10.0).round() / 10.0), Some(seconds <= goal));
     }
 
     /// A short time.

@@ -3,6 +3,11 @@
 -- Whether a plan has anything left to settle is asked with every settlement.
 create index instruction_open_of_plan on instruction (federation_id, plan_id) where status in ('pending', 'sent', 'failed', 'unknown', 'bounced');
 
+-- An instruction is of its batch's plan: one key instead of two says so, and is looked at once for each instruction.
+alter table batch add constraint batch_id_and_plan_unique unique (federation_id, id, plan_id);
+alter table instruction drop constraint instruction_plan_known, drop constraint instruction_batch_known,
+    add constraint instruction_batch_known foreign key (federation_id, batch_id, plan_id) references batch (federation_id, id, plan_id);
+
 comment on table audit_event is 'Who did what, when, from where and why (审计事件): one for each act; sealed, written only by audit_tell()';
 
 -- Whom settled payments reached, counted as far as the log was at one of its checkpoints (ADR 0019): reports read it instead of

@@ -91,14 +91,36 @@ fn add_entry(canonical: &mut Canonical, entry: &Entry) {
 
 /// JSON with its keys in order: the database keeps `jsonb` in an order of its own.
 fn canonical_json(value: &serde_json::Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &serde_json::Value, text: &mut String) {
     match value {
         serde_json::Value::Object(object) => {
             let mut members: Vec<(&String, &serde_json::Value)> = object.iter().collect();
-            members.sort_by_key(|(name, _)| *name);
-            let inner: Vec<String> = members.into_iter().map(|(name, value)| format!("{:?}:{}", name, canonical_json(value))).collect();
-            format!("{{{}}}", inner.join(","))
+            members.sort_unstable_by_key(|(name, _)| *name);
+            text.push('{');
+            for (place, (name, value)) in members.into_iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                text.push_str(&format!("{name:?}:"));
+                write_canonical(value, text);
+            }
+            text.push('}');
         }
-        serde_json::Value::Array(items) => format!("[{}]", items.iter().map(canonical_json).collect::<Vec<_>>().join(",")),
-        other => other.to_string(),
+        serde_json::Value::Array(items) => {
+            text.push('[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        other => text.push_str(&other.to_string()),
     }
 }

@@ -1,7 +1,6 @@
 //! Bank statements: files as banks send them, the ladder, exceptions and their decisions, and who may.
 
 mod access;
-mod bench;
 mod decisions;
 mod exceptions;
 mod files;
