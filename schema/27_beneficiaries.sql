@@ -95,6 +95,10 @@ begin
     if p_federation::text is distinct from current_setting('bangfu.federation', true) then
         raise exception 'beneficiaries of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
+    -- Further than the log they would pass over what is yet to come.
+    if not exists (select from checkpoint c where c.federation_id = p_federation and c.size = p_through) then
+        raise exception 'beneficiaries: no checkpoint of size %', p_through using errcode = 'BF001', constraint = 'ledger_malformed';
+    end if;
     insert into beneficiary_head (federation_id, log_number) values (p_federation, 0) on conflict do nothing;
     select h.log_number into v_from from beneficiary_head h where h.federation_id = p_federation for no key update;
     while v_from < p_through loop

@@ -149,6 +149,7 @@ crate::list_filter! {
 
 /// An audit event.
 #[derive(Debug, Clone, Serialize, ToSchema, diesel::QueryableByName)]
+#[schema(as = AuditEventView)]
 pub struct EventView {
     /// Its id, which is that of the act.
     #[diesel(sql_type = SqlUuid)]

@@ -167,9 +167,22 @@ impl Tx {
     ///
     /// Every act of a federation waits for the row of its log, so that row is held for as short as can be (ADR 0018): the numbers
     /// and the commit are one message, and the commit lets go of it before it is on disk. What is on disk is waited for right
-    /// afterwards, together with others who wait: nothing is answered before.
+    /// afterwards, together with others who wait: nothing is answered before. An act that did nothing waits too: the answer that
+    /// it repeats may be of a moment ago.
     async fn append_and_commit(&mut self) -> Result<()> {
-        let Some(deed) = self.deed.take() else { return Ok(self.conn().batch_execute("commit").await?) };
+        let numbering = match self.deed.take() {
+            Some(deed) => {
+                self.tell(deed).await?;
+                format!("set local synchronous_commit = off; select audit_append('{}'); ", self.federation)
+            }
+            None => String::new(),
+        };
+        let waiting = if self.act.is_nil() { "" } else { "; select pg_logical_emit_message(true, 'bangfu', '')" };
+        Ok(self.conn().batch_execute(&format!("{numbering}commit{waiting}")).await?)
+    }
+
+    /// Writes the act's audit event, which has no log number yet.
+    async fn tell(&mut self, deed: Deed) -> Result<()> {
         let (federation, now, origin) = (self.federation, self.now(), self.origin.clone());
         let (subject_kind, subject_id) = deed.subject.unzip();
         diesel::sql_query("select audit_tell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
@@ -188,11 +201,7 @@ impl Tx {
             .prepared()
             .execute(self.conn())
             .await?;
-        let committing = format!(
-            "set local synchronous_commit = off; select audit_append('{federation}'); commit; \
-             select pg_logical_emit_message(true, 'bangfu', '')"
-        );
-        Ok(self.conn().batch_execute(&committing).await?)
+        Ok(())
     }
 
     /// Marks where [`Tx::back_to_mark`] takes the transaction back to.

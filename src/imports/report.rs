@@ -8,6 +8,7 @@ use super::model::Take;
 /// What became of a file as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ImportOutcome)]
 pub enum Outcome {
     /// 全部导入: every row that was new was taken in.
     Taken,
@@ -21,6 +22,7 @@ pub enum Outcome {
 
 /// What became of a file (导入报告). A dry run gives the same as the real run would.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ImportReport)]
 pub struct Report {
     /// Which list it was.
     pub list: String,

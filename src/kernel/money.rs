@@ -290,17 +290,22 @@ fn tagged(error: MoneyError) -> String {
     super::refusal::tagged_field_error(error.code(), &error.text())
 }
 
+/// The schema of an amount of so many digits before the point.
+fn schema_of(pattern: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(
+            "Yuan with exactly two decimals, as a string. 人民币元，两位小数。Input may also be \"2,212.00\" or \"131.536万\".",
+        ))
+        .pattern(Some(pattern))
+        .examples(["1315360.00"])
+        .build()
+        .into()
+}
+
 impl PartialSchema for Money {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(
-                "Yuan with exactly two decimals, as a string. 人民币元，两位小数。Input may also be \"2,212.00\" or \"131.536万\".",
-            ))
-            .pattern(Some(r"^-?([0-9]{1,14}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2}|(\.[0-9]{1,6})?万)?$"))
-            .examples(["1315360.00"])
-            .build()
-            .into()
+        schema_of(r"^-?([0-9]{1,16}(\.[0-9]{1,2})?|[0-9]{1,3}(,[0-9]{3}){1,4}(\.[0-9]{1,2})?|[0-9]{1,11}(\.[0-9]{1,6})?万)$")
     }
 }
 
@@ -350,8 +355,9 @@ impl<'de> Deserialize<'de> for PositiveMoney {
 }
 
 impl PartialSchema for PositiveMoney {
+    // Two digits fewer than an amount may have, so that a hundred of the largest can still be added up.
     fn schema() -> RefOr<Schema> {
-        Money::schema()
+        schema_of(r"^([0-9]{1,14}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2}|(\.[0-9]{1,6})?万)?$")
     }
 }
 

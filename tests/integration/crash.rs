@@ -131,6 +131,18 @@ impl Drop for Service {
     }
 }
 
+/// Kills a server and all its processes at once, as a machine that loses its power would: nothing is written any more.
+fn cut_power(postmaster: u32) {
+    let parent = |pid: u32| -> Option<u32> {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+    };
+    let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let family: Vec<String> = all.filter(|pid| *pid == postmaster || parent(*pid) == Some(postmaster)).map(|pid| pid.to_string()).collect();
+    assert!(family.len() > 3, "a server has several processes: {family:?}");
+    assert!(Command::new("kill").arg("-KILL").args(&family).status().unwrap().success());
+}
+
 fn check(data: &Path) -> Output {
     program(data).arg("check").output().unwrap()
 }
@@ -222,6 +234,24 @@ fn a_service_killed_between_and_within_requests_pays_everybody_exactly_once() {
     });
     let checked = check(&data);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+/// ADR 0018: the commit of an act does not wait for the disk, but its answer does.
+#[test]
+fn what_was_answered_is_there_when_the_database_is_killed_the_moment_after() {
+    let data = data_directory("crash-power");
+    world().block_on(async {
+        let mut service = Service::start(&data);
+        let app = TestApp::on(world().db.clone(), service.address).await;
+        for round in 0..4 {
+            let postmaster = service.postgres();
+            let answered = app.document(&unique("断电")).await;
+            cut_power(postmaster);
+            service.kill_and_start_again();
+            let kept = app.get(&format!("/v1/documents/{answered}")).await;
+            assert_eq!(kept.status, 200, "round {round}: {}", kept.text);
+        }
+    });
 }
 
 #[test]

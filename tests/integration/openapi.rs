@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::source::root;
+use std::collections::BTreeMap;
+
+use crate::support::source::{root, rust_files};
 
 /// `UPDATE_OPENAPI=1 cargo test openapi` writes the file anew.
 #[test]
@@ -30,6 +32,33 @@ fn every_operation_documents_its_refusals() {
             assert!(method != "put" || headers.contains(&"If-Match"), "{method} {path} documents If-Match");
         }
     }
+}
+
+/// The description knows a schema by its name alone: of two with one name it would keep the last.
+#[test]
+fn no_two_types_of_the_api_have_the_same_name() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in rust_files() {
+        let code = file.code();
+        for part in code.split("#[derive(").skip(1) {
+            let (derived, rest) = part.split_once(")]").unwrap();
+            let mut words =
+                rest.split(|character: char| !character.is_alphanumeric() && !"_=".contains(character)).filter(|word| !word.is_empty());
+            let mut before = words.by_ref().take_while(|word| !["struct", "enum"].contains(word));
+            let renamed = before.by_ref().skip_while(|word| *word != "as").nth(2).map(str::to_owned);
+            before.for_each(drop);
+            // A macro names its types itself.
+            let name = renamed.or_else(|| words.next().map(str::to_owned)).filter(|name| name.starts_with(char::is_uppercase));
+            if derived.contains("ToSchema")
+                && let Some(name) = name
+            {
+                places.entry(name).or_default().push(file.path.clone());
+            }
+        }
+    }
+    assert!(places.len() > 100);
+    places.retain(|_, files| files.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
 }
 
 #[test]

@@ -324,11 +324,12 @@ async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
     if changes.evidence.is_empty() {
         return Ok(());
     }
+    // The books first, then what takes a duty on the plan: see `let_plans_follow`.
+    let booked = book(tx, &changes.steps).await?;
     store::insert(tx, &changes.evidence).await?;
     for (instruction, evidence, outcome) in &changes.contradictions {
         crate::findings::open(tx, contradiction(*instruction, *evidence, outcome)).await?;
     }
-    let booked = book(tx, &changes.steps).await?;
     let events: Vec<NewEvent> = changes
         .steps
         .into_iter()

@@ -251,8 +251,6 @@ pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: 
     let moves = funded.moves(pending.iter().map(|row| (*row, money)))?;
     let sent_count = i32::try_from(pending.len()).map_err(|error| Error::Internal(error.to_string()))?;
     let sent_total: Money = pending.iter().map(|row| row.amount).sum();
-    let sent = store::set_sent(tx, id, on, sent_count, sent_total).await?;
-    transfers::open(tx, &pending, on).await?;
     let entry = NewEntry {
         reference: format!("send:{id}"),
         kind: EntryKind::Send,
@@ -262,6 +260,8 @@ pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: 
         moves,
     };
     let booked = ledger::post(tx, entry).await?;
+    let sent = store::set_sent(tx, id, on, sent_count, sent_total).await?;
+    transfers::open(tx, &pending, on).await?;
     let events: Vec<NewEvent> = pending.iter().map(|row| event(row.id, InstructionStatus::Sent, on, Some(booked.entry), "")).collect();
     store::record_events(tx, &events).await?;
     Ok(sent)
@@ -379,8 +379,9 @@ pub(in crate::payments) async fn refuse_contradicted(tx: &mut Tx, batch: BatchId
 /// Lets the states of plans follow from their payments. The last thing an act does before it ends: each plan is held from here
 /// on, so of two settlements at once the second sees the first, and a plan never stays open with nothing left to settle.
 ///
-/// Whoever changes payments of released plans locks instructions, then the ledger's accounts, then the plans. Whoever locks a
-/// plan first books nothing once it is released, so nobody waits in a circle.
+/// Whoever changes payments of released plans locks instructions, then the ledger's accounts, then takes a duty on the plans
+/// (`schema/45_duties.sql`), then locks the plans. Whoever locks a plan first books nothing once it is released, so nobody waits
+/// in a circle.
 pub(in crate::payments) async fn let_plans_follow(tx: &mut Tx, plans: &BTreeSet<PlanId>) -> Result<()> {
     for id in plans {
         let plan = plans::hold(tx, *id).await?;

@@ -44,6 +44,7 @@ pub enum Measure {
 /// What a comparison gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ComparisonOutcome)]
 pub enum Outcome {
     /// Equal to the fen.
     Exact,

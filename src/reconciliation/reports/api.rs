@@ -80,7 +80,8 @@ async fn answer(reader: Reader<ReadReconciliation>, state: &AppState, scope: Sco
 }
 
 /// What was disbursed against what was granted, for one appropriation and each of its lines.
-#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, content((Report = "application/json"), (String = "text/html"), (String = "text/csv"),
+    (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Refusals))]
 #[get("/reconciliation/appropriations/{id}")]
 async fn read_appropriation_report(
     reader: Reader<ReadReconciliation>,
@@ -92,7 +93,8 @@ async fn read_appropriation_report(
 }
 
 /// The same for one line.
-#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, content((Report = "application/json"), (String = "text/html"), (String = "text/csv"),
+    (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Refusals))]
 #[get("/reconciliation/allocation-lines/{id}")]
 async fn read_line_report(
     reader: Reader<ReadReconciliation>,
@@ -104,7 +106,8 @@ async fn read_line_report(
 }
 
 /// The same for a fiscal year (资金年度).
-#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, content((Report = "application/json"), (String = "text/html"), (String = "text/csv"),
+    (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Refusals))]
 #[get("/reconciliation/fiscal-years/{year}")]
 async fn read_year_report(
     reader: Reader<ReadReconciliation>,
@@ -116,7 +119,8 @@ async fn read_year_report(
 }
 
 /// The same for a fund source: only its money, wherever it is.
-#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, content((Report = "application/json"), (String = "text/html"), (String = "text/csv"),
+    (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Refusals))]
 #[get("/reconciliation/fund-sources/{id}")]
 async fn read_source_report(
     reader: Reader<ReadReconciliation>,
@@ -128,7 +132,8 @@ async fn read_source_report(
 }
 
 /// The same for an organisation.
-#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, body = Report), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(AsOf), responses((status = 200, content((Report = "application/json"), (String = "text/html"), (String = "text/csv"),
+    (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Refusals))]
 #[get("/reconciliation/organisations/{id}")]
 async fn read_organisation_report(
     reader: Reader<ReadReconciliation>,

@@ -43,12 +43,8 @@ pub(super) async fn counted_through(tx: &mut Tx) -> Result<i64> {
 struct Row {
     #[diesel(sql_type = Text)]
     subject: String,
-    #[diesel(sql_type = BigInt)]
-    households: i64,
-    #[diesel(sql_type = BigInt)]
-    persons: i64,
-    #[diesel(sql_type = BigInt)]
-    person_times: i64,
+    #[diesel(embed)]
+    counted: Counted,
 }
 
 /// The counts of some subjects of a scope as of the end of a day, with everything that is counted.
@@ -64,8 +60,7 @@ pub(super) async fn counts(tx: &mut Tx, scope: &str, subjects: &[String], as_of:
     .bind::<Date, _>(as_of)
     .load(tx.conn())
     .await?;
-    let counted = |row: &Row| Counted { households: row.households, persons: row.persons, person_times: row.person_times };
-    Ok(rows.iter().map(|row| (row.subject.clone(), counted(row))).collect())
+    Ok(rows.into_iter().map(|row| (row.subject, row.counted)).collect())
 }
 
 /// What is counted, derived anew.

@@ -1,6 +1,8 @@
 //! Reports as they are shown.
 
 use chrono::NaiveDate;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,14 +54,26 @@ impl Figures {
 }
 
 /// How many were reached.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
 pub struct Counted {
     /// Distinct households.
+    #[diesel(sql_type = BigInt)]
     pub households: i64,
     /// Distinct persons.
+    #[diesel(sql_type = BigInt)]
     pub persons: i64,
     /// Settled payments.
+    #[diesel(sql_type = BigInt)]
     pub person_times: i64,
+}
+
+/// What was counted of a line, or of all lines together.
+#[derive(Debug, QueryableByName)]
+pub(super) struct LineCounted {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub(super) allocation_line_id: Option<LineId>,
+    #[diesel(embed)]
+    pub(super) counted: Counted,
 }
 
 impl std::ops::AddAssign for Counted {

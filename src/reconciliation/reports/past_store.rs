@@ -11,7 +11,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, Uuid as Sq
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::Counted;
+use super::model::{Counted, LineCounted};
 use crate::db::{Result, Tx};
 use crate::kernel::{FundSourceId, LineId, Money};
 use crate::ledger::{Account, Balances};
@@ -128,18 +128,6 @@ pub(super) async fn arrived(tx: &mut Tx, lines: &[LineId], as_of: NaiveDate, thr
     Ok(rows.into_iter().map(|row| (row.allocation_line_id, row.amount)).collect())
 }
 
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    allocation_line_id: Option<LineId>,
-    #[diesel(sql_type = BigInt)]
-    households: i64,
-    #[diesel(sql_type = BigInt)]
-    persons: i64,
-    #[diesel(sql_type = BigInt)]
-    person_times: i64,
-}
-
 /// As `store::REACHED`, from rows known through a log number.
 const REACHED: &str = "
     with known as (
@@ -182,7 +170,7 @@ pub(super) async fn counts(
 ) -> Result<Vec<(Option<LineId>, Counted)>> {
     let federation = tx.federation;
     let ids: Vec<Uuid> = lines.iter().map(|line| line.0).collect();
-    let rows: Vec<CountRow> = diesel::sql_query(format!(
+    let rows: Vec<LineCounted> = diesel::sql_query(format!(
         "{REACHED}
          select case when $6 then r.allocation_line_id end as allocation_line_id, count(distinct r.household_id) as households,
                 count(distinct r.person) as persons, count(distinct r.id) as person_times
@@ -196,11 +184,5 @@ pub(super) async fn counts(
     .bind::<Bool, _>(per_line)
     .load(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let counted = Counted { households: row.households, persons: row.persons, person_times: row.person_times };
-            (row.allocation_line_id, counted)
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.allocation_line_id, row.counted)).collect())
 }

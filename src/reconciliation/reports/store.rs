@@ -1,26 +1,13 @@
 //! Counts over the payments of lines. Reads the tables of plans and payments; writes nothing.
 
 use chrono::NaiveDate;
-use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Date, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Date, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::Counted;
+use super::model::{Counted, LineCounted};
 use crate::db::{Result, Tx};
 use crate::kernel::{FundSourceId, LineId};
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    allocation_line_id: Option<LineId>,
-    #[diesel(sql_type = BigInt)]
-    households: i64,
-    #[diesel(sql_type = BigInt)]
-    persons: i64,
-    #[diesel(sql_type = BigInt)]
-    person_times: i64,
-}
 
 /// Whom settled payments reached as of a day: households and persons distinct, payments counted each, net of bounces and
 /// full recoveries; and the recipients that subordinate unions reported by then. The same person may stand in both.
@@ -59,7 +46,7 @@ pub(super) async fn counts(
     let federation = tx.federation;
     let ids: Vec<Uuid> = lines.iter().map(|line| line.0).collect();
     let line = if per_line { "r.allocation_line_id" } else { "null::uuid" };
-    let rows: Vec<Row> = diesel::sql_query(format!(
+    let rows: Vec<LineCounted> = diesel::sql_query(format!(
         "{REACHED}
          select {line} as allocation_line_id, count(distinct r.household_id) as households, count(distinct r.person) as persons,
                 count(distinct r.id) as person_times
@@ -71,11 +58,5 @@ pub(super) async fn counts(
     .bind::<Nullable<SqlUuid>, _>(source)
     .load(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let counted = Counted { households: row.households, persons: row.persons, person_times: row.person_times };
-            (row.allocation_line_id, counted)
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.allocation_line_id, row.counted)).collect())
 }

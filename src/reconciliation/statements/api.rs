@@ -5,7 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::StatementQuery;
 use super::service;
-use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, LineView, ResolutionRequest, StatementFilter, StatementView};
+use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, ResolutionRequest, StatementFilter, StatementLineView, StatementView};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views};
 use crate::jobs::JobView;
@@ -49,7 +49,7 @@ async fn read_bank_statement(reader: Reader<ReadReconciliation>, id: web::Path<S
 }
 
 /// The lines that a statement was the first to list, masked.
-#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(LineFilter), responses((status = 200, body = Page<LineView>), Refusals))]
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(LineFilter), responses((status = 200, body = Page<StatementLineView>), Refusals))]
 #[get("/bank-statements/{id}/lines")]
 async fn list_statement_lines(
     reader: Reader<ReadReconciliation>,

@@ -8,7 +8,8 @@ use super::model::{Kind, LineContent, Movement, ResolutionRow, Rung, StatementQu
 use super::run::StatementMatch;
 use super::store::{self, LineRow, WholeRow};
 use super::view_model::{
-    ExceptionFilter, ExceptionState, ExceptionView, LineFilter, LineView, Resolution, ResolutionRequest, StatementFilter, StatementView,
+    ExceptionFilter, ExceptionState, ExceptionView, LineFilter, Resolution, ResolutionRequest, StatementFilter, StatementLineView,
+    StatementView,
 };
 use super::{facts_store, matching};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
@@ -115,18 +116,23 @@ pub(super) async fn one(tx: &mut Tx, _may: &Permit<ReadReconciliation>, id: Stat
     shown(tx, page).await?.items.pop().ok_or_else(|| Error::Internal("a statement is gone".to_owned()))
 }
 
-pub(super) async fn lines(tx: &mut Tx, _may: &Permit<ReadReconciliation>, id: StatementId, filter: &LineFilter) -> Result<Page<LineView>> {
+pub(super) async fn lines(
+    tx: &mut Tx,
+    _may: &Permit<ReadReconciliation>,
+    id: StatementId,
+    filter: &LineFilter,
+) -> Result<Page<StatementLineView>> {
     store::statement(tx, id).await?;
     let Page { items, next_cursor, totals } = store::lines(tx, id, filter).await?;
     let items = items.into_iter().map(|row| line_view(tx, row)).collect::<Result<_>>()?;
     Ok(Page { items, next_cursor, totals })
 }
 
-fn line_view(tx: &Tx, row: LineRow) -> Result<LineView> {
+fn line_view(tx: &Tx, row: LineRow) -> Result<StatementLineView> {
     let content = tx.open(LineContent::COLUMN, row.id.0, &row.content_sealed)?;
     // What serde says would repeat the value.
     let content: LineContent = serde_json::from_str(content.expose()).map_err(|_| Error::Internal("a stored line".to_owned()))?;
-    Ok(LineView {
+    Ok(StatementLineView {
         id: row.id,
         statement_id: row.statement_id,
         number: row.number,

@@ -85,7 +85,7 @@ pub struct StatementView {
 
 /// A line as it is shown.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct LineView {
+pub struct StatementLineView {
     /// Its id.
     pub id: StatementLineId,
     /// The statement that was the first to list it.

@@ -1,10 +1,11 @@
 //! Release writes the instructions, sending puts their money in transit.
 
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::aid::{RELEASED_ON, SENT_ON, drawing_on, listed, with};
-use crate::support::{Aid, run};
+use crate::support::{Aid, run, sql};
 
 #[test]
 fn release_writes_one_instruction_an_entry_and_one_batch_a_channel() {
@@ -156,5 +157,35 @@ fn a_plan_is_settled_when_all_its_payments_have_ended_and_open_again_after_a_bou
         app.post(&format!("/v1/plans/{}/close", plan.id), &json!({})).await.refused(409, "plan_state");
         aid.instruction_step(&instructions[0], "give-up").await.expect(200);
         assert_eq!(aid.status(&plan).await, "settled");
+    });
+}
+
+/// The service writes the hash by which a person counts once, and which plan pays; the database takes neither on trust.
+#[test]
+fn an_instruction_for_another_person_or_of_another_plan_than_its_batchs_is_refused_by_the_database() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let line = aid.line("200").await;
+        let person = aid.person().await;
+        let plan = aid.sent(&aid.paying(&line, &[(&person, "10")])).await;
+        let other = aid.sent(&with(aid.paying(&line, &[(&person, "10")]), json!({"period": "2023"}))).await;
+        let instruction = aid.instructions(&plan).await.remove(0);
+        let mut owner = sql::owner().await;
+        for (changed, refused) in [
+            ("'payee_person', '\\x00'", "another person"),
+            ("'payee_person', null", "another person"),
+            (&format!("'plan_id', '{}'", other.id), "instruction_batch_known"),
+        ] {
+            let again = "'id', gen_random_uuid(), 'reference', gen_random_uuid(), 'attempt', 2, 'status', 'given_up'";
+            let statement = format!(
+                "begin; set local bangfu.act = '{}';
+                 insert into instruction select (jsonb_populate_record(i, jsonb_build_object({again}, {changed}))).* from instruction i where i.id = '{}'",
+                Uuid::now_v7(),
+                instruction["id"].as_str().unwrap()
+            );
+            let error = owner.batch_execute(&statement).await.unwrap_err().to_string();
+            assert!(error.contains(refused), "{changed}: {error}");
+            owner.batch_execute("rollback").await.unwrap();
+        }
     });
 }
