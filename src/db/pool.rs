@@ -188,7 +188,7 @@ impl Db {
     }
 
     /// Runs `work` in a transaction that is no act: nobody does anything in it, and it can write no row that names an act. For
-    /// the sealer alone, which writes what follows from the log.
+    /// the sealer, and for what else follows from the log as its leaves do: beneficiaries, and reports as issued.
     ///
     /// # Errors
     /// What `work` returns, or [`Error::Unavailable`].

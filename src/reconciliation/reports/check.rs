@@ -1,7 +1,10 @@
 //! `bangfu check`, the part about whom payments reached.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
+use super::model::Counted;
 use super::{counts_store, store};
 use crate::db::{Result, Tx};
 use crate::funds::{self, LineScope};
@@ -18,9 +21,14 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Difference>> {
         let lines: Vec<LineId> = funds::lines_where(tx, LineScope::default()).await?.into_iter().map(|line| line.id).collect();
         let subjects: Vec<String> = lines.iter().map(ToString::to_string).collect();
         let counted = counts_store::counts(tx, "line", &subjects, NaiveDate::MAX).await?;
-        for (line, told) in store::counts(tx, &lines, NaiveDate::MAX, true, None).await? {
-            let Some(line) = line.map(|line| line.to_string()) else { continue };
-            let found = counted.get(&line).copied().unwrap_or_default();
+        let told: HashMap<LineId, Counted> = store::counts(tx, &lines, NaiveDate::MAX, true, None)
+            .await?
+            .into_iter()
+            .filter_map(|(line, counted)| Some((line?, counted)))
+            .collect();
+        // Every line, also one of which nothing is left on one side.
+        for (line, subject) in lines.iter().zip(&subjects) {
+            let (told, found) = (told.get(line).copied().unwrap_or_default(), counted.get(subject).copied().unwrap_or_default());
             if found != told {
                 differences.push(Difference {
                     what: "beneficiary_day".to_owned(),

@@ -20,10 +20,10 @@ struct Number {
 /// Counts on through a log number that a checkpoint covers.
 pub(super) async fn catch_up(tx: &mut Tx, through: i64) -> Result<()> {
     let federation = tx.federation;
-    let _: Number = diesel::sql_query("select beneficiaries_catch_up($1, $2) as number")
+    diesel::sql_query("select beneficiaries_catch_up($1, $2)")
         .bind::<SqlUuid, _>(federation)
         .bind::<BigInt, _>(through)
-        .get_result(tx.conn())
+        .execute(tx.conn())
         .await?;
     Ok(())
 }
