@@ -15,15 +15,18 @@ as $$
     select encode(sha256(s.secret || sha256(s.secret || convert_to(p_claim, 'UTF8'))), 'hex') from act_secret s
 $$;
 
--- Signs who acts in this transaction: act, federation, login, roles, and the transaction, so that a claim seen once is worth
+-- One act a transaction until it could be several.
+drop function if exists act_claim(uuid, uuid, text, text[]), act_begin(uuid, uuid, uuid, bytea);
+
+-- Signs who acts in this transaction: acts, federation, login, roles, and the transaction, so that a claim seen once is worth
 -- nothing in another.
-create or replace function act_claim(p_federation uuid, p_act uuid, p_login text, p_roles text[])
+create or replace function act_claim(p_federation uuid, p_acts uuid[], p_login text, p_roles text[])
 returns void
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    v_claim text := format('%s|%s|%s|%s|%s', p_act, p_federation, p_login, array_to_string(p_roles, ','), pg_current_xact_id());
+    v_claim text := format('%s|%s|%s|%s|%s', array_to_string(p_acts, ','), p_federation, p_login, array_to_string(p_roles, ','), pg_current_xact_id());
 begin
     perform set_config('bangfu.claim', v_claim, true), set_config('bangfu.proof', act_signature(v_claim), true);
 end
@@ -115,10 +118,12 @@ begin
 end
 $$;
 
--- Opens an act with the key of a token or session. `p_home` is the user's federation: an administrator of the service (the nil
+-- Opens acts with the key of a token or session: one, or several of one user that are done together (docs/adr/0020). Their ids
+-- stand in the setting bangfu.act, separated by commas. What is written when there are several must say of which it is: the
+-- columns' default is the setting, and several ids are none. `p_home` is the user's federation: an administrator of the service (the nil
 -- federation) may act on any; everybody else on their own. Without a key only the schema's owner acts, and, while the service
 -- has no user at all, the first start.
-create or replace function act_begin(p_federation uuid, p_home uuid, p_act uuid, p_key bytea)
+create or replace function act_begin(p_federation uuid, p_home uuid, p_acts uuid[], p_key bytea)
 returns text
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
@@ -133,24 +138,24 @@ begin
             raise exception 'no live credential for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
         end if;
         -- Another federation may have a user of the same name: whoever acts from outside of it says so.
-        perform act_claim(p_federation, p_act, v_known.login || case when p_home = p_federation then '' else '@service' end,
+        perform act_claim(p_federation, p_acts, v_known.login || case when p_home = p_federation then '' else '@service' end,
                           (select coalesce(array_agg(distinct g.role), '{}') from role_grant g
                            where g.federation_id = p_home and g.user_id = v_known.user_id and g.revoked_at is null));
         return v_known.login;
     end if;
     if is_owner_session() then
-        perform act_claim(p_federation, p_act, 'shell', array['administrator']);
+        perform act_claim(p_federation, p_acts, 'shell', array['administrator']);
         return 'shell';
     end if;
     if not exists (select from app_user) then
-        perform act_claim(p_federation, p_act, 'bootstrap', array['administrator']);
+        perform act_claim(p_federation, p_acts, 'bootstrap', array['administrator']);
         return 'bootstrap';
     end if;
     raise exception 'no credential for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
 end
 $$;
 
--- The genuine claim of this very transaction: act, federation, login and roles. Refuses when there is none.
+-- The genuine claim of this very transaction: acts, federation, login and roles. Refuses when there is none.
 create or replace function act_claimed()
 returns text[]
 language plpgsql stable security definer
@@ -180,6 +185,33 @@ declare
 begin
     if v_login = 'unknown' then
         raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    end if;
+    return v_login;
+end
+$$;
+
+-- The acts of this transaction.
+create or replace function acts_claimed()
+returns uuid[]
+language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    return string_to_array((act_claimed())[1], ',')::uuid[];
+end
+$$;
+
+-- Who acts, for rows that say of which acts they are: these must be acts of this transaction.
+create or replace function acting_in(p_acts uuid[])
+returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    v_login text := acting();
+begin
+    if (p_acts <@ acts_claimed()) is not true then
+        raise exception 'a row of another act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
     return v_login;
 end
@@ -375,7 +407,7 @@ declare
     v_until timestamptz := clock_timestamp() + make_interval(hours => least(greatest(p_hours, 1), 24));
 begin
     -- Until the password is proved, it is not known who this is.
-    perform act_claim(p_federation, p_act, 'unknown', '{}');
+    perform act_claim(p_federation, array[p_act], 'unknown', '{}');
     select u.* into v_user from app_user u where u.federation_id = p_federation and u.login = p_login for no key update;
     if not found then
         return query select null::uuid, 'failed', null::timestamptz;
@@ -393,7 +425,7 @@ begin
         return query select v_user.id, 'failed', null::timestamptz;
         return;
     end if;
-    perform act_claim(p_federation, p_act, p_login, '{}');
+    perform act_claim(p_federation, array[p_act], p_login, '{}');
     update app_user set failed_logins = 0, locked_until = null where federation_id = p_federation and id = v_user.id and failed_logins > 0;
     insert into login_session (federation_id, id, user_id, session_hash, created_at, expires_at)
     values (p_federation, p_session, v_user.id, sha256(p_session_key), p_at, v_until);

@@ -5,12 +5,18 @@
 
 -- Each refusal also names itself as a constraint, because that is what clients of Postgres can read without the SQLSTATE.
 
-drop function if exists ledger_deltas(uuid[], uuid[], text[], text[], yuan[]);
+drop function if exists ledger_deltas(uuid[], uuid[], text[], text[], yuan[]),
+    ledger_post(uuid, uuid, text, text, date, timestamptz, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]);
 
+-- Books an entry; or several of one kind and day at once, each of an act of this transaction (docs/adr/0020). `p_of` says of each
+-- posting which entry it is of, counted from 1. Answers with the entries in their order.
+--
+-- Of several, accounts are held against the sum of all: so that it does not matter which comes first, no account may be taken
+-- from by some and given to by others. And none of several may be booked already.
 create or replace function ledger_post(
-    p_federation uuid, p_entry uuid, p_reference text, p_kind text, p_effective_on date, p_recorded_at timestamptz,
-    p_reason text, p_about jsonb,
-    p_lines uuid[], p_sources uuid[], p_from text[], p_to text[], p_amounts yuan[], p_subjects uuid[])
+    p_federation uuid, p_acts uuid[], p_entries uuid[], p_references text[], p_kind text, p_effective_on date, p_recorded_at timestamptz,
+    p_reason text, p_abouts jsonb[],
+    p_of int[], p_lines uuid[], p_sources uuid[], p_from text[], p_to text[], p_amounts yuan[], p_subjects uuid[])
 returns table (journal_entry_id uuid, replayed boolean)
 language plpgsql strict security definer
 set search_path = pg_catalog, public, pg_temp
@@ -19,7 +25,10 @@ as $$
 #variable_conflict use_column
 declare
     v_count int := cardinality(p_lines);
-    v_digest text;
+    v_entries int := cardinality(p_entries);
+    v_actor text := acting_in(p_acts);
+    v_digests text[];
+    v_booked int;
     v_existing record;
     v_bad record;
     v_closed date;
@@ -28,9 +37,13 @@ begin
     if p_federation::text is distinct from current_setting('bangfu.federation', true) then
         raise exception 'ledger: an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
-    if v_count is null or v_count = 0 or btrim(p_reference) = '' or not isfinite(p_effective_on)
+    if v_count is null or v_count = 0 or '' = any (select btrim(r.reference) from unnest(p_references) as r (reference)) or not isfinite(p_effective_on)
+        or cardinality(p_acts) <> v_entries or cardinality(p_references) <> v_entries or cardinality(p_abouts) <> v_entries
+        or cardinality(p_of) <> v_count
         or cardinality(p_sources) <> v_count or cardinality(p_from) <> v_count or cardinality(p_to) <> v_count
-        or cardinality(p_amounts) <> v_count or cardinality(p_subjects) <> v_count then
+        or cardinality(p_amounts) <> v_count or cardinality(p_subjects) <> v_count
+        or exists (select from generate_series(1, v_entries) as e (number) where (e.number = any (p_of)) is not true)
+        or exists (select from unnest(p_of) as o (number) where (o.number between 1 and v_entries) is not true) then
         raise exception 'ledger: a journal entry needs a reference, a date and postings of equal length' using errcode = 'BF001', constraint = 'ledger_malformed';
     end if;
     select m.* into v_bad
@@ -38,29 +51,36 @@ begin
     where m.amount is null or m.amount <= 0
        or not exists (select from ledger_move r
                       where r.kind = p_kind and r.from_account = m.from_account and r.to_account = m.to_account)
+       or (v_entries > 1 and m.from_account = any (p_to))
     limit 1;
     if found then
         raise exception 'ledger: % may not move % from % to %', p_kind, v_bad.amount, v_bad.from_account, v_bad.to_account
             using errcode = 'BF001', constraint = 'ledger_malformed';
     end if;
 
-    -- Claim the reference first: of two that book the same event at once, the second waits here and then finds it booked.
-    select encode(sha256(convert_to(
-               jsonb_build_array(p_kind, p_effective_on, p_about)::text
-               || string_agg(format('|%s|%s|%s|%s|%s|%s', m.line, m.source, m.from_account, m.to_account, m.amount::numeric(18, 2), m.subject), '' order by m.position),
-               'UTF8')), 'hex')
-      into v_digest
-      from unnest(p_lines, p_sources, p_from, p_to, p_amounts, p_subjects)
-           with ordinality as m (line, source, from_account, to_account, amount, subject, position);
-    insert into journal_entry (federation_id, id, reference, kind, effective_on, recorded_at, actor, reason, about, content_digest)
-    values (p_federation, p_entry, p_reference, p_kind, p_effective_on, p_recorded_at, acting(), p_reason, p_about, v_digest)
+    -- Claim the references first: of two that book the same event at once, the second waits here and then finds it booked.
+    select array_agg(encode(sha256(convert_to(
+               jsonb_build_array(p_kind, p_effective_on, p_abouts[d.of])::text || d.postings, 'UTF8')), 'hex') order by d.of)
+      into v_digests
+      from (select m.of,
+                   string_agg(format('|%s|%s|%s|%s|%s|%s', m.line, m.source, m.from_account, m.to_account, m.amount::numeric(18, 2), m.subject), ''
+                              order by m.position) as postings
+            from unnest(p_of, p_lines, p_sources, p_from, p_to, p_amounts, p_subjects)
+                 with ordinality as m (of, line, source, from_account, to_account, amount, subject, position)
+            group by m.of) d;
+    insert into journal_entry (federation_id, id, reference, kind, effective_on, recorded_at, actor, reason, about, content_digest, act_id)
+    select p_federation, e.id, e.reference, p_kind, p_effective_on, p_recorded_at, v_actor, p_reason, e.about, e.digest, e.act
+    from unnest(p_acts, p_entries, p_references, p_abouts, v_digests) as e (act, id, reference, about, digest)
+    order by e.reference
     on conflict (federation_id, reference) do nothing;
-    if not found then
-        select j.id, j.content_digest into v_existing
+    get diagnostics v_booked = row_count;
+    if v_booked < v_entries then
+        select j.id, j.content_digest, j.reference into v_existing
         from journal_entry j
-        where j.federation_id = p_federation and j.reference = p_reference;
-        if v_existing.content_digest is distinct from v_digest then
-            raise exception 'ledger: reference % is booked with other content', p_reference using errcode = 'BF002', constraint = 'ledger_reference_reused';
+        where j.federation_id = p_federation and j.reference = any (p_references) and j.id <> all (p_entries)
+        limit 1;
+        if v_entries > 1 or v_existing.content_digest is distinct from v_digests[1] then
+            raise exception 'ledger: reference % is booked already', v_existing.reference using errcode = 'BF002', constraint = 'ledger_reference_reused';
         end if;
         return query select v_existing.id, true;
         return;
@@ -165,9 +185,10 @@ begin
 
     insert into posting (federation_id, journal_entry_id, position, allocation_line_id, fund_source_id,
                          from_account, to_account, amount, subject_id)
-    select p_federation, p_entry, m.position::int, m.line, m.source, m.from_account, m.to_account, m.amount, m.subject
-    from unnest(p_lines, p_sources, p_from, p_to, p_amounts, p_subjects)
-         with ordinality as m (line, source, from_account, to_account, amount, subject, position);
+    select p_federation, p_entries[m.of], row_number() over (partition by m.of order by m.position), m.line, m.source, m.from_account, m.to_account,
+           m.amount, m.subject
+    from unnest(p_of, p_lines, p_sources, p_from, p_to, p_amounts, p_subjects)
+         with ordinality as m (of, line, source, from_account, to_account, amount, subject, position);
 
     insert into ledger_day
     select d.* from unnest(v_deltas) d
@@ -219,8 +240,8 @@ begin
                   detail = jsonb_build_object('allocation_line_id', v_bad.allocation_line_id, 'on', v_bad.effective_on)::text;
     end if;
 
-    -- Its log number it gets at the end of the act: audit_append().
-    return query select p_entry, false;
+    -- Their log numbers they get at the end: audit_append().
+    return query select e.id, false from unnest(p_entries) as e (id);
 end
 $$;
 

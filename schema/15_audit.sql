@@ -1,34 +1,39 @@
 -- The end of every act: its audit event, and the log numbers of all it booked. See docs/adr/0012.
 
--- One function until it was two.
-drop function if exists audit_append(uuid, timestamptz, text, text, text, text, text, text, text, jsonb, jsonb, text);
+-- One function until it was two, and for one act until it was for several.
+drop function if exists audit_append(uuid, timestamptz, text, text, text, text, text, text, text, jsonb, jsonb, text),
+    audit_tell(uuid, timestamptz, text, text, text, text, text, text, text, jsonb, jsonb, text);
 
--- Tells of the act. Its event has no log number yet.
-create or replace function audit_tell(p_federation uuid, p_happened_at timestamptz, p_origin text, p_request_id text, p_action text, p_outcome text,
-    p_code text, p_subject_kind text, p_subject_id text, p_before jsonb, p_after jsonb, p_reason text)
+-- Tells of acts of this transaction. Their events have no log numbers yet.
+create or replace function audit_tell(p_federation uuid, p_acts uuid[], p_happened_at timestamptz, p_origins text[], p_request_ids text[],
+    p_actions text[], p_outcomes text[], p_codes text[], p_subject_kinds text[], p_subject_ids text[], p_befores jsonb[], p_afters jsonb[],
+    p_reasons text[])
 returns void
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
-    v_actor text := (act_claimed())[3];
+    v_claim text[] := act_claimed();
 begin
-    if p_federation::text <> current_setting('bangfu.federation') then
-        raise exception 'an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
+    if p_federation::text <> v_claim[2] or (p_acts <@ string_to_array(v_claim[1], ',')::uuid[]) is not true then
+        raise exception 'an act of another federation or transaction' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
-    if v_actor = 'unknown' and p_outcome <> 'refused' then
+    if v_claim[3] = 'unknown' and p_outcomes <> array['refused'] then
         raise exception 'nobody is authenticated for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
     insert into audit_event (federation_id, id, happened_at, actor, origin, request_id, action, outcome, code, subject_kind, subject_id, before, after, reason)
-    values (p_federation, current_setting('bangfu.act')::uuid, p_happened_at, v_actor, p_origin, p_request_id, p_action, p_outcome, p_code,
-            p_subject_kind, p_subject_id, p_before, p_after, p_reason);
+    select p_federation, e.id, p_happened_at, v_claim[3], e.origin, e.request_id, e.action, e.outcome, e.code, e.subject_kind, e.subject_id,
+           e.before, e.after, e.reason
+    from unnest(p_acts, p_origins, p_request_ids, p_actions, p_outcomes, p_codes, p_subject_kinds, p_subject_ids, p_befores, p_afters, p_reasons)
+         as e (id, origin, request_id, action, outcome, code, subject_kind, subject_id, before, after, reason);
 end
 $$;
 
--- Gives the act's journal entries and then its event the federation's next log numbers. Called last in the transaction, in one
--- message with its commit: the row that every act of the federation needs is held for the shortest time, and numbers become
--- visible in their order, without gaps. Closing a period takes the same row, so no entry slips into a period while it is being
--- closed.
+-- Gives each act's journal entries and then its event the federation's next log numbers, act by act. Called last in the
+-- transaction, in one message with its commit: the row that every act of the federation needs is held for the shortest time, and
+-- numbers become visible in their order, without gaps. Closing a period takes the same row, so no entry slips into a period while
+-- it is being closed.
 create or replace function audit_append(p_federation uuid)
 returns int8
 language plpgsql security definer
@@ -36,8 +41,9 @@ set search_path = pg_catalog, public, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-    v_act uuid := (act_claimed())[1];
+    v_acts uuid[] := acts_claimed();
     v_entries uuid[];
+    v_places int[];
     v_earliest date;
     v_count int8;
     v_last int8;
@@ -46,20 +52,21 @@ begin
     if p_federation::text <> current_setting('bangfu.federation') then
         raise exception 'an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
-    select array_agg(j.id order by j.id), min(j.effective_on) into v_entries, v_earliest
-    from journal_entry j where j.federation_id = p_federation and j.act_id = v_act;
-    v_count := coalesce(cardinality(v_entries), 0);
-    insert into ledger_head as h (federation_id, last_log_number) values (p_federation, v_count + 1)
-    on conflict (federation_id) do update set last_log_number = h.last_log_number + v_count + 1
+    select array_agg(j.id order by j.id), array_agg(array_position(v_acts, j.act_id) order by j.id), min(j.effective_on)
+      into v_entries, v_places, v_earliest
+    from journal_entry j where j.federation_id = p_federation and j.act_id = any (v_acts);
+    v_count := coalesce(cardinality(v_entries), 0) + cardinality(v_acts);
+    insert into ledger_head as h (federation_id, last_log_number) values (p_federation, v_count)
+    on conflict (federation_id) do update set last_log_number = h.last_log_number + v_count
     returning h.last_log_number, h.closed_through into v_last, v_closed;
     if v_earliest <= v_closed then
         raise exception 'ledger: the books are closed through %', v_closed using errcode = 'BF005', constraint = 'ledger_period_closed', detail = v_closed::text;
     end if;
     insert into ledger_log (federation_id, log_number, journal_entry_id, audit_event_id)
-    select p_federation, v_last - v_count - 1 + e.position, e.id, null
-    from unnest(v_entries) with ordinality as e (id, position)
-    union all
-    select p_federation, v_last, null, v_act;
+    select p_federation, v_last - v_count + row_number() over (order by n.place, n.event nulls first, n.entry), n.entry, n.event
+    from (select e.place, e.entry, null::uuid as event from unnest(v_places, v_entries) as e (place, entry)
+          union all
+          select a.place, null, a.id from unnest(v_acts) with ordinality as a (id, place)) n;
     return v_last;
 end
 $$;
@@ -122,11 +129,13 @@ returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+    v_actor text := acting();
+    v_acts uuid[] := acts_claimed();
 begin
-    -- In a query of its own: asked once, not for each row.
-    perform from added a where a.actor is distinct from (select acting()) limit 1;
+    perform from added a where a.actor is distinct from v_actor or a.act_id <> all (v_acts) limit 1;
     if found then
-        raise exception 'a row in the name of another' using errcode = 'BF010', constraint = 'act_not_authenticated';
+        raise exception 'a row in the name of another, or of another act' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
     return null;
 end

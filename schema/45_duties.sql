@@ -90,7 +90,7 @@ declare
     v record;
     v_duty text := case when exists (select from statement_resolution r
                                      where r.federation_id = nullif(current_setting('bangfu.federation', true), '')::uuid
-                                       and r.act_id = current_setting('bangfu.act')::uuid)
+                                       and r.act_id = any (acts_claimed()))
                         then 'checker' else 'cashier' end;
 begin
     for v in

@@ -66,10 +66,10 @@ grant update (status, received_on, version) on recovery to bangfu_service;
 grant update (state, explanation, expected, found, difference, outcome, version) on finding to bangfu_service;
 
 grant execute on function
-    ledger_post(uuid, uuid, text, text, date, timestamptz, text, jsonb, uuid[], uuid[], text[], text[], yuan[], uuid[]),
+    ledger_post(uuid, uuid[], uuid[], text[], text, date, timestamptz, text, jsonb[], int[], uuid[], uuid[], text[], text[], yuan[], uuid[]),
     ledger_hold(uuid, uuid[], uuid[]),
     ledger_close_period(uuid, date, text, timestamptz),
-    instruction_follows(uuid, uuid[], text[], date[], uuid[], uuid[], text[], text, timestamptz),
+    instruction_follows(uuid, uuid[], uuid[], text[], date[], uuid[], uuid[], text[], text, timestamptz),
     beneficiary_parts(uuid, int8, uuid[]),
     beneficiary_steps(uuid, uuid[], bytea[], uuid[]),
     beneficiaries_catch_up(uuid, int8),
@@ -87,10 +87,11 @@ grant execute on function
     access_authenticate(uuid, bytea),
     access_below(uuid, uuid[]),
     job_waiting_federations(),
-    act_begin(uuid, uuid, uuid, bytea),
+    act_begin(uuid, uuid, uuid[], bytea),
     acting(),
+    acts_claimed(),
     acting_has(text),
-    audit_tell(uuid, timestamptz, text, text, text, text, text, text, text, jsonb, jsonb, text),
+    audit_tell(uuid, uuid[], timestamptz, text[], text[], text[], text[], text[], text[], text[], jsonb[], jsonb[], text[]),
     audit_append(uuid),
     access_add_user(uuid, uuid, text, text, timestamptz),
     access_set_password(uuid, uuid, text, bytea, bytea),

@@ -11,14 +11,17 @@ use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
 use crate::access::Reaches;
+use crate::access::permissions::Pay;
 use crate::audit::Sealer;
 use crate::db::Db;
+use crate::http::call::Together;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::{Metrics, measure};
 use crate::http::openapi::{DOCUMENT, Description, Methods};
 use crate::http::span::QuietSpan;
 use crate::http::{self, problem};
 use crate::jobs::{Bell, Worker};
+use crate::payments::EvidenceRequest;
 
 /// What every request can reach.
 #[derive(Debug, Clone)]
@@ -41,6 +44,8 @@ pub struct AppState {
     pub file_limit: usize,
     /// Wakes the workers of jobs.
     pub bell: Bell,
+    /// Evidence of single payments that waits to be taken in together.
+    pub evidence: Together<EvidenceRequest, Pay>,
 }
 
 /// How the server listens.

@@ -218,7 +218,7 @@ pub(super) async fn open_session(
     session_key: &[u8],
     hours: i32,
 ) -> Result<OpenedRow> {
-    let (federation, act, now) = (tx.federation, tx.act, tx.now());
+    let (federation, act, now) = (tx.federation, tx.act(), tx.now());
     Ok(diesel::sql_query("select user_id, outcome, expires_at from access_open_session($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind::<SqlUuid, _>(federation)
         .bind::<SqlUuid, _>(act)

@@ -132,7 +132,7 @@ pub fn ask_for_list_in_clear(tx: &mut Tx, _may: &Permit<RevealPersonalData>, lis
     none_at_fault(blank([("/reason", &reason.to_owned())]))?;
     tx.because(reason);
     tx.about(CLEAR_EXPORT, list);
-    Ok(ClearExportGranted { id: tx.act, until: clear_until(tx.now()) })
+    Ok(ClearExportGranted { id: tx.act(), until: clear_until(tx.now()) })
 }
 
 /// Makes sure that the transaction's actor asked for an export in clear within the hour, by the id that asking gave.

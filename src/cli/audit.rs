@@ -84,7 +84,7 @@ async fn record(host: &Host, federation: FederationId, reason: &str) -> anyhow::
     let db = Db::new(&settings, Clock::System, Vault::of(Keyring::generate()))?;
     db.write(&Caller::program(federation, "bangfu audit export"), async |tx| {
         tx.because(reason);
-        tx.about("clear_export", tx.act);
+        tx.about("clear_export", tx.act());
         Ok(())
     })
     .await?;

@@ -13,6 +13,7 @@ use crate::app::{self, AppState, Server, ServerSettings};
 use crate::audit::Sealer;
 use crate::config::{DatabaseSettings, KeySettings, ListenSettings, SealSettings};
 use crate::db::{Db, DbRole, PoolSettings, Vault, migrations};
+use crate::http::call::Together;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::Metrics;
 use crate::jobs::Bell;
@@ -76,6 +77,7 @@ pub(super) async fn start(
         body_limit: listen.body_limit,
         file_limit: listen.file_limit,
         bell: bell.clone(),
+        evidence: Together::default(),
     };
     let settings =
         ServerSettings { listen: listen.listen, workers: listen.workers, shutdown: Duration::from_secs(listen.shutdown_seconds) };

@@ -1,12 +1,15 @@
 //! Keys of requests that took effect, kept in the same transaction as the effect.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Jsonb, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::schema::idempotency_key;
-use super::{Error, Result};
+use super::{Error, KeepPrepared, Result};
 use crate::kernel::{Code, Status};
 
 /// A key was used before for another request.
@@ -69,6 +72,58 @@ pub async fn claim(
         return Err(Error::Refused(KEY_REUSED.refuse()));
     }
     Ok(Claim::Answered(answer))
+}
+
+/// Claims the keys of several requests, in one order for everyone, each with the digest of its request. Those nobody has used.
+///
+/// # Errors
+/// [`Error::Database`] when they cannot be written.
+pub async fn claim_each(
+    connection: &mut AsyncPgConnection,
+    federation: Uuid,
+    keys: &[&str],
+    digests: &[&str],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<HashSet<String>> {
+    #[derive(QueryableByName)]
+    struct Claimed {
+        #[diesel(sql_type = Text)]
+        key: String,
+    }
+    let rows: Vec<Claimed> = diesel::sql_query(
+        "insert into idempotency_key (federation_id, key, request_digest, status, headers, body, created_at)
+         select $1, k.key, k.digest, 0, 'null', '', $4 from unnest($2, $3) as k (key, digest) order by k.key
+         on conflict (federation_id, key) do nothing returning key",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<Text>, _>(keys)
+    .bind::<Array<Text>, _>(digests)
+    .bind::<Timestamptz, _>(now)
+    .prepared()
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.key).collect())
+}
+
+/// Keeps answers under the keys just claimed.
+///
+/// # Errors
+/// [`Error::Database`] when they cannot be written.
+pub async fn record_each(connection: &mut AsyncPgConnection, federation: Uuid, answers: &[(&str, Answer)]) -> Result<()> {
+    diesel::sql_query(
+        "update idempotency_key k set status = a.status, headers = a.headers, body = a.body
+         from unnest($2, $3, $4, $5) as a (key, status, headers, body)
+         where k.federation_id = $1 and k.key = a.key",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<Text>, _>(answers.iter().map(|(key, _)| *key).collect::<Vec<&str>>())
+    .bind::<Array<SmallInt>, _>(answers.iter().map(|(_, answer)| answer.status).collect::<Vec<i16>>())
+    .bind::<Array<Jsonb>, _>(answers.iter().map(|(_, answer)| &answer.headers).collect::<Vec<&Value>>())
+    .bind::<Array<Text>, _>(answers.iter().map(|(_, answer)| answer.body.as_str()).collect::<Vec<&str>>())
+    .prepared()
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Keeps the answer under the key just claimed.

@@ -8,6 +8,7 @@
 pub mod cluster;
 mod error;
 pub mod idempotency;
+mod joined;
 pub mod migrations;
 mod pool;
 #[expect(missing_docs, reason = "generated; what the columns mean stands in the comments of the database, repeated there")]
@@ -22,6 +23,7 @@ mod vault_keys;
 pub const QUIET_LOGS: &[&str] = &["tokio_postgres=warn", "postgres=warn"];
 
 pub use error::{Constraint, Error, Result};
+pub use joined::Joined;
 pub use pool::{Db, DbRole, PoolSettings, connect};
 pub use statement::{KeepPrepared, Prepared};
 pub use tx::{Deed, Tx};

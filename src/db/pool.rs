@@ -157,7 +157,7 @@ impl Db {
     /// # Errors
     /// What `work` returns, a refusal of the database to authenticate the caller, or [`Error::Unavailable`].
     pub async fn write<R>(&self, caller: &Caller, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
-        let tx = Tx::begin_act(self, caller).await?;
+        let tx = self.begin_act(caller).await?;
         tx.finish(work).await
     }
 
@@ -176,7 +176,16 @@ impl Db {
     /// # Errors
     /// As [`Db::write`].
     pub async fn begin_act(&self, caller: &Caller) -> Result<Tx> {
-        Tx::begin_act(self, caller).await
+        Tx::begin_acts(self, &[caller]).await
+    }
+
+    /// Opens acts that are done together: of one user with one credential on one federation, each from where its caller says.
+    /// What is written in it says of which act it is (docs/adr/0020).
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn begin_acts(&self, callers: &[&Caller]) -> Result<Tx> {
+        Tx::begin_acts(self, callers).await
     }
 
     /// Opens a snapshot, as [`Db::begin_act`] does an act.

@@ -1,7 +1,7 @@
 //! One transaction of one federation: what every service function is given.
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
-use diesel::sql_types::{Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde::Serialize;
@@ -24,6 +24,21 @@ pub struct Deed {
     refused: Option<&'static str>,
 }
 
+/// One act of a transaction, until it is told of.
+struct Doing {
+    /// Its id, which the sealed rows that it writes name.
+    id: Uuid,
+    origin: Origin,
+    /// Absent once it is known that nothing was done.
+    deed: Option<Deed>,
+}
+
+impl Doing {
+    fn by(caller: &Caller) -> Self {
+        Self { id: Uuid::now_v7(), origin: caller.origin.clone(), deed: Some(Deed::default()) }
+    }
+}
+
 /// A transaction with what it needs to know: whose rows, on whose behalf, and when.
 pub struct Tx {
     /// Present until the transaction has ended, and taken out of the pool when it is dropped before.
@@ -32,10 +47,10 @@ pub struct Tx {
     pub federation: FederationId,
     /// Who acts.
     pub actor: String,
-    /// The id of the act, which sealed rows name; nil in a transaction that only reads.
-    pub act: Uuid,
-    origin: Origin,
-    deed: Option<Deed>,
+    /// Its acts: none where it only reads, several of one user where they are done together.
+    acts: Vec<Doing>,
+    /// Which of them what is said is about.
+    turn: usize,
     clock: Clock,
     vault: Vault,
     sight: Sight,
@@ -67,16 +82,20 @@ fn kept(value: &impl Serialize) -> Option<Value> {
     Some(json!({ "bytes": text.len(), "sha256": digest.hex() }))
 }
 
+/// Ids of acts as the setting `bangfu.act` holds them.
+fn named(acts: &[Doing]) -> String {
+    acts.iter().map(|act| act.id.to_string()).collect::<Vec<_>>().join(",")
+}
+
 impl Tx {
-    async fn begin(db: &Db, caller: &Caller, begin: &str, act: Uuid, settings: &str) -> Result<Self> {
+    async fn begin(db: &Db, caller: &Caller, begin: &str, acts: Vec<Doing>, settings: &str) -> Result<Self> {
         let connection = db.connection().await?;
         let mut tx = Self {
             connection: Some(connection),
             federation: caller.federation,
             actor: caller.actor.clone(),
-            act,
-            origin: caller.origin.clone(),
-            deed: None,
+            acts,
+            turn: 0,
             clock: db.clock(),
             vault: db.vault().clone(),
             sight: Sight::Masked,
@@ -88,37 +107,37 @@ impl Tx {
         Ok(tx)
     }
 
-    /// Opens an act: the database checks the caller's credential and signs the actor (`schema/05_access_doors.sql`).
-    pub(super) async fn begin_act(db: &Db, caller: &Caller) -> Result<Self> {
-        let act = Uuid::now_v7();
+    /// Opens acts of one user, each from where its caller says: the database checks the credential and signs the actor
+    /// (`schema/05_access_doors.sql`). Whoever calls it with several sees to it that their callers differ in nothing else.
+    pub(super) async fn begin_acts(db: &Db, callers: &[&Caller]) -> Result<Self> {
+        let caller = *callers.first().ok_or_else(|| Error::Internal("a transaction of no act".to_owned()))?;
+        let acts: Vec<Doing> = callers.iter().map(|caller| Doing::by(caller)).collect();
         let federation = caller.federation;
         // UUIDs and hexadecimal digits only: they can stand in the statement, and no further round trip is needed.
+        let ids = named(&acts);
         let authenticate = match caller.credential() {
             Some(credential) => {
-                format!("select act_begin('{federation}', '{}', '{act}', '\\x{}')", credential.home, hex::encode(credential.key))
+                format!("select act_begin('{federation}', '{}', '{{{ids}}}', '\\x{}')", credential.home, hex::encode(credential.key))
             }
-            None => format!("select act_begin('{federation}', '{federation}', '{act}', null)"),
+            None => format!("select act_begin('{federation}', '{federation}', '{{{ids}}}', null)"),
         };
-        let mut tx = Self::begin(db, caller, "begin", act, &format!("set local bangfu.act = '{act}'; {authenticate}")).await?;
-        tx.deed = Some(Deed::default());
-        Ok(tx)
+        Self::begin(db, caller, "begin", acts, &format!("set local bangfu.act = '{ids}'; {authenticate}")).await
     }
 
     /// Opens an act before it is known who acts: a login. The door that is called in it says who it was.
     pub(super) async fn begin_login(db: &Db, caller: &Caller) -> Result<Self> {
-        let act = Uuid::now_v7();
-        let mut tx = Self::begin(db, caller, "begin", act, &format!("set local bangfu.act = '{act}'")).await?;
-        tx.deed = Some(Deed::default());
-        Ok(tx)
+        let acts = vec![Doing::by(caller)];
+        let settings = format!("set local bangfu.act = '{}'", named(&acts));
+        Self::begin(db, caller, "begin", acts, &settings).await
     }
 
     pub(super) async fn begin_reading(db: &Db, caller: &Caller) -> Result<Self> {
         let role = if caller.has(Role::Auditor) { "set local role bangfu_auditor" } else { "" };
-        Self::begin(db, caller, "begin transaction isolation level repeatable read read only", Uuid::nil(), role).await
+        Self::begin(db, caller, "begin transaction isolation level repeatable read read only", Vec::new(), role).await
     }
 
     pub(super) async fn begin_unattended(db: &Db, federation: FederationId) -> Result<Self> {
-        Self::begin(db, &Caller::program(federation, "unattended"), "begin", Uuid::nil(), "").await
+        Self::begin(db, &Caller::program(federation, "unattended"), "begin", Vec::new(), "").await
     }
 
     fn held(&mut self) -> Result<&mut Object<AsyncPgConnection>> {
@@ -157,51 +176,62 @@ impl Tx {
         Ok(())
     }
 
-    async fn undo(mut self) -> Result<()> {
+    /// Ends the transaction, and nothing of it is kept.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn undo(mut self) -> Result<()> {
         self.held()?.batch_execute("rollback").await?;
         self.connection = None;
         Ok(())
     }
 
-    /// Writes the act's audit event; then, last of all, gives what it booked the federation's next log numbers and commits.
+    /// Writes the acts' audit events; then, last of all, gives what they booked the federation's next log numbers and commits.
     ///
     /// Every act of a federation waits for the row of its log, so that row is held for as short as can be (ADR 0018): the numbers
     /// and the commit are one message, and the commit lets go of it before it is on disk. What is on disk is waited for right
     /// afterwards, together with others who wait: nothing is answered before. An act that did nothing waits too: the answer that
     /// it repeats may be of a moment ago.
     async fn append_and_commit(&mut self) -> Result<()> {
-        let numbering = match self.deed.take() {
-            Some(deed) => {
-                self.tell(deed).await?;
-                format!("set local synchronous_commit = off; select audit_append('{}'); ", self.federation)
-            }
-            None => String::new(),
+        let waiting = if self.acts.is_empty() { "" } else { "; select pg_logical_emit_message(true, 'bangfu', '')" };
+        let numbering = if self.tell().await? {
+            format!("set local synchronous_commit = off; select audit_append('{}'); ", self.federation)
+        } else {
+            String::new()
         };
-        let waiting = if self.act.is_nil() { "" } else { "; select pg_logical_emit_message(true, 'bangfu', '')" };
         Ok(self.conn().batch_execute(&format!("{numbering}commit{waiting}")).await?)
     }
 
-    /// Writes the act's audit event, which has no log number yet.
-    async fn tell(&mut self, deed: Deed) -> Result<()> {
-        let (federation, now, origin) = (self.federation, self.now(), self.origin.clone());
-        let (subject_kind, subject_id) = deed.subject.unzip();
-        diesel::sql_query("select audit_tell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    /// Writes the acts' audit events, which have no log numbers yet; whether there are any.
+    async fn tell(&mut self) -> Result<bool> {
+        let told: Vec<(Uuid, Origin, Deed)> =
+            std::mem::take(&mut self.acts).into_iter().filter_map(|act| Some((act.id, act.origin, act.deed?))).collect();
+        if told.is_empty() {
+            return Ok(false);
+        }
+        let (federation, now) = (self.federation, self.now());
+        let texts = |each: fn(&Origin, &Deed) -> Option<String>| -> Vec<Option<String>> {
+            told.iter().map(|(_, origin, deed)| each(origin, deed)).collect()
+        };
+        let outcome = |deed: &Deed| if deed.refused.is_some() { "refused" } else { "done" };
+        diesel::sql_query("select audit_tell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
             .bind::<SqlUuid, _>(federation)
+            .bind::<Array<SqlUuid>, _>(told.iter().map(|(id, ..)| *id).collect::<Vec<Uuid>>())
             .bind::<Timestamptz, _>(now)
-            .bind::<Nullable<Text>, _>(origin.address)
-            .bind::<Nullable<Text>, _>(origin.request_id)
-            .bind::<Text, _>(origin.action)
-            .bind::<Text, _>(if deed.refused.is_some() { "refused" } else { "done" })
-            .bind::<Nullable<Text>, _>(deed.refused)
-            .bind::<Nullable<Text>, _>(subject_kind)
-            .bind::<Nullable<Text>, _>(subject_id)
-            .bind::<Nullable<Jsonb>, _>(deed.before)
-            .bind::<Nullable<Jsonb>, _>(deed.after)
-            .bind::<Nullable<Text>, _>(deed.reason)
+            .bind::<Array<Nullable<Text>>, _>(texts(|origin, _| origin.address.clone()))
+            .bind::<Array<Nullable<Text>>, _>(texts(|origin, _| origin.request_id.clone()))
+            .bind::<Array<Text>, _>(told.iter().map(|(_, origin, _)| origin.action.as_str()).collect::<Vec<&str>>())
+            .bind::<Array<Text>, _>(told.iter().map(|(.., deed)| outcome(deed)).collect::<Vec<&str>>())
+            .bind::<Array<Nullable<Text>>, _>(texts(|_, deed| deed.refused.map(str::to_owned)))
+            .bind::<Array<Nullable<Text>>, _>(texts(|_, deed| deed.subject.as_ref().map(|(kind, _)| kind.clone())))
+            .bind::<Array<Nullable<Text>>, _>(texts(|_, deed| deed.subject.as_ref().map(|(_, id)| id.clone())))
+            .bind::<Array<Nullable<Jsonb>>, _>(told.iter().map(|(.., deed)| deed.before.as_ref()).collect::<Vec<Option<&Value>>>())
+            .bind::<Array<Nullable<Jsonb>>, _>(told.iter().map(|(.., deed)| deed.after.as_ref()).collect::<Vec<Option<&Value>>>())
+            .bind::<Array<Nullable<Text>>, _>(texts(|_, deed| deed.reason.clone()))
             .prepared()
             .execute(self.conn())
             .await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Marks where [`Tx::back_to_mark`] takes the transaction back to.
@@ -236,9 +266,30 @@ impl Tx {
         }
     }
 
+    /// The id of the act, which sealed rows name; nil in a transaction that only reads. Of several the one whose turn it is.
+    #[must_use]
+    pub fn act(&self) -> Uuid {
+        self.acts.get(self.turn).map_or(Uuid::nil(), |act| act.id)
+    }
+
+    /// The ids of all its acts, in the order in which they were asked for.
+    #[must_use]
+    pub fn acts(&self) -> Vec<Uuid> {
+        self.acts.iter().map(|act| act.id).collect()
+    }
+
+    /// Of several acts, says which one the following is about.
+    pub fn turn_to(&mut self, turn: usize) {
+        self.turn = turn;
+    }
+
+    fn deed(&mut self) -> Option<&mut Deed> {
+        self.acts.get_mut(self.turn)?.deed.as_mut()
+    }
+
     /// What the act is about, for its audit event: a kind such as `plan`, and which. The first that says so is kept.
     pub fn about(&mut self, kind: &str, id: impl ToString) {
-        if let Some(deed) = &mut self.deed
+        if let Some(deed) = self.deed()
             && deed.subject.is_none()
         {
             deed.subject = Some((kind.to_owned(), id.to_string()));
@@ -247,14 +298,14 @@ impl Tx {
 
     /// What the subject was before, masked as answers are; for its audit event.
     pub fn before(&mut self, view: &impl Serialize) {
-        if let Some(deed) = &mut self.deed {
+        if let Some(deed) = self.deed() {
             deed.before = kept(view);
         }
     }
 
     /// What the subject became; handlers pass the answer, so a service says it only where that is not it.
     pub fn after(&mut self, view: &impl Serialize) {
-        if let Some(deed) = &mut self.deed
+        if let Some(deed) = self.deed()
             && deed.after.is_none()
         {
             deed.after = kept(view);
@@ -263,7 +314,7 @@ impl Tx {
 
     /// Why it is done, in the words of who does it.
     pub fn because(&mut self, reason: &str) {
-        if let Some(deed) = &mut self.deed
+        if let Some(deed) = self.deed()
             && !reason.trim().is_empty()
         {
             deed.reason = Some(reason.to_owned());
@@ -272,14 +323,16 @@ impl Tx {
 
     /// The act was refused, and nothing is written but its event.
     pub fn refused(&mut self, code: &'static str) {
-        if let Some(deed) = &mut self.deed {
+        if let Some(deed) = self.deed() {
             deed.refused = Some(code);
         }
     }
 
     /// Nothing was done after all: a repeated request. No event is written.
     pub fn nothing_done(&mut self) {
-        self.deed = None;
+        if let Some(act) = self.acts.get_mut(self.turn) {
+            act.deed = None;
+        }
     }
 
     /// When this is recorded, to the microsecond that the database keeps.

@@ -14,5 +14,5 @@ mod store;
 
 pub use api::configure;
 pub use error::{CODES, CONSTRAINTS, INSUFFICIENT_FUNDS};
-pub use model::{Account, Balances, Booked, EntryKind, Move, NewEntry, PostingView};
-pub use store::{Difference, POSTINGS, Scope, balances, check, hold, last_log_number, post, postings_of};
+pub use model::{Account, ActEntry, Balances, Booked, EntryKind, Event, Move, NewEntry, PostingView};
+pub use store::{Difference, POSTINGS, Scope, balances, check, hold, last_log_number, post, post_each, postings_of};

@@ -219,6 +219,30 @@ pub struct NewEntry {
     pub moves: Vec<Move>,
 }
 
+/// What several journal entries that are booked at once have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// What kind of event.
+    pub kind: EntryKind,
+    /// The business date.
+    pub effective_on: NaiveDate,
+    /// Why, for people.
+    pub reason: &'a str,
+}
+
+/// One of several journal entries that are booked at once, of one act of the transaction.
+#[derive(Debug, Clone)]
+pub struct ActEntry {
+    /// The act.
+    pub act: uuid::Uuid,
+    /// Names the business event; booked at most once.
+    pub reference: String,
+    /// Ids of what it was about.
+    pub about: serde_json::Value,
+    /// Its postings; at least one.
+    pub moves: Vec<Move>,
+}
+
 /// What the ledger answers to a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Booked {

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use prometheus::{IntCounterVec, Opts};
 use uuid::Uuid;
 
-use super::model::{Account, Balances, Booked, Move, NewEntry, PostingExportFilter, PostingView};
+use super::model::{Account, ActEntry, Balances, Booked, Event, Move, NewEntry, PostingExportFilter, PostingView};
 use crate::db::{KeepPrepared, Result, Tx};
 use crate::kernel::{FundSourceId, JournalEntryId, LineId, Money, Page, Totals};
 
@@ -50,23 +50,38 @@ pub async fn hold(tx: &mut Tx, accounts: &[(LineId, FundSourceId)]) -> Result<()
 /// # Errors
 /// The refusals of [`super::error`], in the order of `schema/10_ledger_door.sql`.
 pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
-    let column = |each: fn(&Move) -> Uuid| entry.moves.iter().map(each).collect::<Vec<Uuid>>();
-    let names = |each: fn(&Move) -> Account| entry.moves.iter().map(|posting| each(posting).name()).collect::<Vec<&str>>();
-    let amounts: Vec<Money> = entry.moves.iter().map(|posting| posting.amount).collect();
-    let subjects: Vec<Option<Uuid>> = entry.moves.iter().map(|posting| posting.subject).collect();
+    let event = Event { kind: entry.kind, effective_on: entry.effective_on, reason: &entry.reason };
+    let entry = ActEntry { act: tx.act(), reference: entry.reference, about: entry.about, moves: entry.moves };
+    let booked = post_each(tx, event, &[entry]).await?.pop();
+    booked.ok_or_else(|| crate::db::Error::Internal("an entry was not booked".to_owned()))
+}
+
+/// Books several business events of one kind and day, each of an act of the transaction, in one call. The entries, in their order.
+///
+/// # Errors
+/// As [`post`]; of several, `ledger_reference_reused` also for one that is booked already with the same content.
+pub async fn post_each(tx: &mut Tx, event: Event<'_>, entries: &[ActEntry]) -> Result<Vec<Booked>> {
+    let moves = || entries.iter().flat_map(|entry| &entry.moves);
+    let column = |each: fn(&Move) -> Uuid| moves().map(each).collect::<Vec<Uuid>>();
+    let names = |each: fn(&Move) -> Account| moves().map(|posting| each(posting).name()).collect::<Vec<&str>>();
+    let amounts: Vec<Money> = moves().map(|posting| posting.amount).collect();
+    let subjects: Vec<Option<Uuid>> = moves().map(|posting| posting.subject).collect();
+    let of: Vec<i32> = (1..).zip(entries).flat_map(|(number, entry)| std::iter::repeat_n(number, entry.moves.len())).collect();
     let (federation, now) = (tx.federation, tx.now());
-    let row: BookedRow = diesel::sql_query(
+    let rows: Vec<BookedRow> = diesel::sql_query(
         "select journal_entry_id, replayed
-         from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::numeric[]::yuan[], $14)",
+         from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::numeric[]::yuan[], $16)",
     )
     .bind::<SqlUuid, _>(federation)
-    .bind::<SqlUuid, _>(JournalEntryId::generate())
-    .bind::<Text, _>(&entry.reference)
-    .bind::<Text, _>(entry.kind.name())
-    .bind::<Date, _>(entry.effective_on)
+    .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.act).collect::<Vec<Uuid>>())
+    .bind::<Array<SqlUuid>, _>(entries.iter().map(|_| JournalEntryId::generate().0).collect::<Vec<Uuid>>())
+    .bind::<Array<Text>, _>(entries.iter().map(|entry| entry.reference.as_str()).collect::<Vec<&str>>())
+    .bind::<Text, _>(event.kind.name())
+    .bind::<Date, _>(event.effective_on)
     .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>(&entry.reason)
-    .bind::<Jsonb, _>(&entry.about)
+    .bind::<Text, _>(event.reason)
+    .bind::<Array<Jsonb>, _>(entries.iter().map(|entry| &entry.about).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(of)
     .bind::<Array<SqlUuid>, _>(column(|posting| posting.line.0))
     .bind::<Array<SqlUuid>, _>(column(|posting| posting.source.0))
     .bind::<Array<Text>, _>(names(|posting| posting.from))
@@ -74,12 +89,12 @@ pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
     .bind::<Array<Numeric>, _>(amounts)
     .bind::<Array<Nullable<SqlUuid>>, _>(subjects)
     .prepared()
-    .get_result(tx.conn())
+    .load(tx.conn())
     .await?;
-    if !row.replayed {
-        POSTINGS.with_label_values(&[entry.kind.name()]).inc_by(u64::try_from(entry.moves.len()).unwrap_or(0));
+    if rows.iter().all(|row| !row.replayed) {
+        POSTINGS.with_label_values(&[event.kind.name()]).inc_by(u64::try_from(moves().count()).unwrap_or(0));
     }
-    Ok(Booked { entry: row.journal_entry_id, replayed: row.replayed })
+    Ok(rows.into_iter().map(|row| Booked { entry: row.journal_entry_id, replayed: row.replayed }).collect())
 }
 
 /// Which lines' balances are asked for.

@@ -191,17 +191,31 @@ pub async fn hold(tx: &mut Tx, id: PlanId) -> Result<Plan> {
     store::lock(tx, id).await
 }
 
-/// Tells a released plan, which is held, whether all its payments have ended: then it is settled; a bounce afterwards opens it
-/// again.
+/// As [`hold`], several, in one order for everyone.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn hold_each(tx: &mut Tx, ids: &[PlanId]) -> Result<Vec<Plan>> {
+    store::lock_each(tx, ids).await
+}
+
+/// The state a plan comes into by its payments, if another: once all have ended it is settled; a bounce afterwards opens it again.
+///
+/// # Errors
+/// A stored state that is none.
+pub fn after_payments(plan: &Plan, ended: bool) -> Result<Option<PlanStatus>> {
+    Ok(match (status(plan)?, ended) {
+        (PlanStatus::Released, true) => Some(PlanStatus::Settled),
+        (PlanStatus::Settled, false) => Some(PlanStatus::Released),
+        _ => None,
+    })
+}
+
+/// Brings a plan, which is held, into the state that [`after_payments`] gave.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn payments_ended(tx: &mut Tx, plan: &Plan, ended: bool) -> Result<()> {
-    let to = match (status(plan)?, ended) {
-        (PlanStatus::Released, true) => PlanStatus::Settled,
-        (PlanStatus::Settled, false) => PlanStatus::Released,
-        _ => return Ok(()),
-    };
+pub async fn follow_payments(tx: &mut Tx, plan: &Plan, to: PlanStatus) -> Result<()> {
     store::set_status(tx, plan, to, plan.roster_id).await?;
     Ok(())
 }

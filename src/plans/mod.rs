@@ -19,6 +19,8 @@ mod store;
 pub use api::{configure, configure_public};
 pub use decisions::release;
 pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
-pub use lifecycle::{approved_on, check_rosters, entries, free_claims, funding_of_entries, hold, payments_ended, plan};
-pub use model::{Channel, Plan, TierKind};
+pub use lifecycle::{
+    after_payments, approved_on, check_rosters, entries, follow_payments, free_claims, funding_of_entries, hold, hold_each, plan,
+};
+pub use model::{Channel, Plan, PlanStatus, TierKind};
 pub use rosters::{NamingRosters, accounts_on_rosters, rosters_naming};

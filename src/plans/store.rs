@@ -54,6 +54,18 @@ pub(super) async fn lock(tx: &mut Tx, id: PlanId) -> Result<Plan> {
     Ok(plan::table.find((federation, id)).select(Plan::as_select()).for_no_key_update().first(tx.conn()).await?)
 }
 
+/// As [`lock`], several, in one order for everyone.
+pub(super) async fn lock_each(tx: &mut Tx, ids: &[PlanId]) -> Result<Vec<Plan>> {
+    let federation = tx.federation;
+    Ok(plan::table
+        .filter(plan::federation_id.eq(federation).and(plan::id.eq_any(ids)))
+        .order(plan::id)
+        .select(Plan::as_select())
+        .for_no_key_update()
+        .load(tx.conn())
+        .await?)
+}
+
 /// Moves a plan to a state; its caller holds the row and has checked that the state follows.
 pub(super) async fn set_status(tx: &mut Tx, row: &Plan, status: PlanStatus, roster: Option<RosterId>) -> Result<Plan> {
     use plan as p;

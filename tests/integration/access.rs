@@ -103,7 +103,7 @@ async fn raw(app: &TestApp, settings: &[(&str, &str)], statement: &str) -> Resul
 /// As [`raw`], in an act that the database has authenticated for the user of a role.
 async fn raw_as(app: &TestApp, role: Role, statement: &str) -> Result<(), String> {
     let (act, federation) = (Uuid::now_v7().to_string(), app.federation.to_string());
-    let begin = format!("select act_begin('{federation}', '{federation}', '{act}', '\\x{}')", key(app.token(role)));
+    let begin = format!("select act_begin('{federation}', '{federation}', array['{act}']::uuid[], '\\x{}')", key(app.token(role)));
     raw(app, &[("bangfu.federation", &federation), ("bangfu.act", &act)], &format!("{begin}; {statement}")).await
 }
 

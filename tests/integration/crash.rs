@@ -272,7 +272,7 @@ fn on_sigterm_a_running_request_is_finished_and_no_postgres_is_left() {
     )
     .unwrap();
     stream.flush().unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(Duration::from_secs(1));
     service.signal("-TERM");
     std::thread::sleep(Duration::from_millis(700));
     assert!(TcpStream::connect(service.address).is_err(), "nothing new is accepted");

@@ -18,17 +18,17 @@ use crate::kernel::{Caller, Permission, Permit, SERVICE};
 /// A POST: a body, an idempotency key, and a caller who may.
 #[derive(Debug)]
 pub struct Command<T, P> {
-    act: Act,
-    permit: Permit<P>,
-    key: Key,
-    body: T,
+    pub(super) act: Act,
+    pub(super) permit: Permit<P>,
+    pub(super) key: Key,
+    pub(super) body: T,
 }
 
 /// What makes a repeat harmless.
 #[derive(Debug)]
 pub(super) struct Key {
-    key: String,
-    digest: String,
+    pub(super) key: String,
+    pub(super) digest: String,
 }
 
 impl Key {
@@ -121,6 +121,11 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
         let body = body::parse(&bytes)?;
         let act = Act::of(request, &state.db, caller, &permit, &bytes);
         Ok(Self { act, permit, key, body })
+    }
+
+    /// What is asked for.
+    pub const fn body(&self) -> &T {
+        &self.body
     }
 
     /// Runs the command in one transaction together with its idempotency key: a repeat gets the same answer and does

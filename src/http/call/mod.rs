@@ -11,6 +11,7 @@ mod export;
 mod question;
 mod reach;
 mod reader;
+mod together;
 mod upload;
 
 pub use command::{Command, OwnCommand, ServiceCommand};
@@ -18,6 +19,7 @@ pub use edit::Edit;
 pub use export::Export;
 pub use question::{Empty, Plain, Question};
 pub use reader::{OwnReader, Reader};
+pub use together::Together;
 pub use upload::Upload;
 
 use std::future::Future;

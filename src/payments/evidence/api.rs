@@ -4,10 +4,12 @@ use actix_web::{HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{EvidenceRequest, EvidenceResult, EvidenceView};
-use super::{service, store};
+use super::{service, store, together};
 use crate::access::permissions::{Pay, ReadPayments};
+use crate::app::AppState;
+use crate::db::{self, Joined, Tx};
 use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
-use crate::kernel::InstructionId;
+use crate::kernel::{InstructionId, Permit};
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -17,8 +19,23 @@ pub fn configure(config: &mut ServiceConfig) {
 /// Takes in what a bank, a statement or a receipt says of instructions: all of it or none.
 #[utoipa::path(tag = "payments", security(("token" = ["payments.pay"])), request_body = EvidenceRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = EvidenceResult), Refusals))]
 #[post("/evidence")]
-async fn create_evidence(command: Command<EvidenceRequest, Pay>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, body| Answer::ok(&service::take_in(tx, may, &body).await?)).await
+async fn create_evidence(state: web::Data<AppState>, command: Command<EvidenceRequest, Pay>) -> ApiResult<HttpResponse> {
+    let alone = if together::is_small(command.body()) {
+        match state.evidence.run(command, take_in_together).await? {
+            Ok(answer) => return Ok(answer),
+            Err(command) => command,
+        }
+    } else {
+        command
+    };
+    alone.run(async |tx, may, body| Answer::ok(&service::take_in(tx, may, &body).await?)).await
+}
+
+async fn take_in_together(tx: &mut Tx, may: &Permit<Pay>, requests: &[&EvidenceRequest]) -> db::Result<Joined<Answer>> {
+    Ok(match together::take_in(tx, may, requests).await? {
+        Joined::Done(results) => Joined::Done(results.iter().map(Answer::ok).collect::<db::Result<_>>()?),
+        Joined::Apart(apart) => Joined::Apart(apart),
+    })
 }
 
 /// What was said of an instruction.

@@ -5,6 +5,7 @@ mod api;
 mod model;
 mod service;
 mod store;
+mod together;
 
 pub use api::configure;
 pub(super) use model::EvidenceResult;

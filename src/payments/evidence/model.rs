@@ -98,6 +98,7 @@ pub(super) struct EvidenceRow {
     pub(super) raw_text_sealed: Option<Vec<u8>>,
     pub(super) raw_text_commitment: Option<Vec<u8>>,
     pub(super) statement_line_id: Option<StatementLineId>,
+    pub(super) act_id: Uuid,
 }
 
 impl EvidenceRow {

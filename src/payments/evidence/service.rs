@@ -14,7 +14,7 @@ use crate::kernel::Permit;
 use crate::kernel::refusal::digest_malformed;
 use crate::kernel::refusal::{in_future, none_at_fault};
 use crate::kernel::{EvidenceId, FieldError, InstructionId, JournalEntryId, PlanId, Refusal, Text};
-use crate::ledger::{self, EntryKind, NewEntry};
+use crate::ledger::{self, Account};
 use crate::organisations::name_of;
 use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, EVIDENCE_LINE_DIFFERS, EVIDENCE_TOO_EARLY, REFERENCE_NOT_ISSUED, WITNESSES_MISSING};
 use crate::payments::instructions::model::{Instruction, InstructionStatus, NewEvent};
@@ -33,7 +33,7 @@ pub(in crate::payments) async fn take_in(tx: &mut Tx, _may: &Permit<Pay>, reques
     let mut result = EvidenceResult::default();
     let fresh = without_repeated(tx, request, &by_reference, &mut result).await?;
     refuse_strangers(&fresh, &by_reference)?;
-    apply(tx, request, fresh, by_reference, &mut result).await?;
+    apply(tx, Lot { act: tx.act(), request, fresh }, by_reference, &mut result).await?;
     Ok(result)
 }
 
@@ -57,23 +57,41 @@ pub async fn take_in_lines<P>(tx: &mut Tx, _may: &Permit<P>, request: &EvidenceR
     let by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
     let fresh: Vec<Line<'_>> = lines(request).collect();
     refuse_strangers(&fresh, &by_reference)?;
-    apply(tx, request, fresh, by_reference, &mut EvidenceResult::default()).await
+    apply(tx, Lot { act: tx.act(), request, fresh }, by_reference, &mut EvidenceResult::default()).await
+}
+
+/// What is new in a request, and the act that takes it in.
+pub(super) struct Lot<'a> {
+    pub(super) act: Uuid,
+    pub(super) request: &'a EvidenceRequest,
+    pub(super) fresh: Vec<Line<'a>>,
 }
 
 /// Keeps every line, and lets states, plans and books follow.
-async fn apply(
-    tx: &mut Tx,
-    request: &EvidenceRequest,
-    fresh: Vec<Line<'_>>,
-    mut by_reference: HashMap<Uuid, Instruction>,
-    result: &mut EvidenceResult,
-) -> Result<Vec<Taken>> {
+async fn apply(tx: &mut Tx, lot: Lot<'_>, mut by_reference: HashMap<Uuid, Instruction>, result: &mut EvidenceResult) -> Result<Vec<Taken>> {
     let past = Past::read(tx, by_reference.values()).await?;
+    let changes = weigh(tx, lot, &mut by_reference, &past, result)?;
+    let taken = changes.evidence.iter().map(|row| Taken { evidence: row.id, contradicts: row.effect == "contradicts" }).collect();
+    let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
+    write(tx, changes).await?;
+    let_plans_follow(tx, &plans).await?;
+    Ok(taken)
+}
+
+/// What a request changes. Every line at fault is named at once: whoever takes the others without them asks once more, not once
+/// for each.
+pub(super) fn weigh(
+    tx: &Tx,
+    lot: Lot<'_>,
+    by_reference: &mut HashMap<Uuid, Instruction>,
+    past: &Past,
+    result: &mut EvidenceResult,
+) -> Result<Changes> {
     let mut changes = Changes::default();
     let mut refused: Option<Refusal> = None;
-    for line in fresh {
+    for line in &lot.fresh {
         let Some(row) = by_reference.get_mut(&line.item.reference) else { continue };
-        match take_one(tx, request, line, row, &past, &mut changes, result) {
+        match take_one(tx, &lot, *line, row, past, &mut changes, result) {
             Ok(()) => {}
             Err(Error::Refused(mut refusal)) => {
                 let mut fields = std::mem::take(&mut refusal.fields);
@@ -85,20 +103,15 @@ async fn apply(
             Err(error) => return Err(error),
         }
     }
-    // Every line at fault is named at once: whoever takes the others without them asks once more, not once for each.
-    if let Some(refusal) = refused {
-        return Err(refusal.into());
+    match refused {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(changes),
     }
-    let taken = changes.evidence.iter().map(|row| Taken { evidence: row.id, contradicts: row.effect == "contradicts" }).collect();
-    let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
-    write(tx, changes).await?;
-    let_plans_follow(tx, &plans).await?;
-    Ok(taken)
 }
 
 /// One line of a request.
 #[derive(Clone, Copy)]
-struct Line<'a> {
+pub(super) struct Line<'a> {
     /// Its place in the request, for pointing at it.
     index: usize,
     /// Its number in the file.
@@ -106,7 +119,7 @@ struct Line<'a> {
     item: &'a NewEvidence,
 }
 
-fn lines(request: &EvidenceRequest) -> impl Iterator<Item = Line<'_>> {
+pub(super) fn lines(request: &EvidenceRequest) -> impl Iterator<Item = Line<'_>> {
     request.items.iter().enumerate().map(|(index, item)| Line { index, number: item.line_number, item })
 }
 
@@ -116,7 +129,7 @@ impl Line<'_> {
     }
 }
 
-fn faults(tx: &Tx, request: &EvidenceRequest) -> Vec<FieldError> {
+pub(super) fn faults(tx: &Tx, request: &EvidenceRequest) -> Vec<FieldError> {
     let mut faults: Vec<FieldError> = digest_malformed("/file_digest", request.file_digest.as_deref()).into_iter().collect();
     if request.items.is_empty() {
         faults.push(FieldError::new("/items", "items_missing", "没有任何凭证", "there is no evidence in it"));
@@ -173,7 +186,7 @@ async fn without_repeated<'a>(
 }
 
 /// Names every line whose reference was never issued or whose amount is not the one instructed.
-fn refuse_strangers(fresh: &[Line<'_>], known: &HashMap<Uuid, Instruction>) -> Result<()> {
+pub(super) fn refuse_strangers(fresh: &[Line<'_>], known: &HashMap<Uuid, Instruction>) -> Result<()> {
     let (mut unknown, mut differing) = (Vec::new(), Vec::new());
     for line in fresh {
         match known.get(&line.item.reference) {
@@ -195,7 +208,7 @@ fn refuse_strangers(fresh: &[Line<'_>], known: &HashMap<Uuid, Instruction>) -> R
 }
 
 /// What happened before to the instructions of a request; their rows are held, so it stays true until the end.
-struct Past {
+pub(super) struct Past {
     sent_on: HashMap<InstructionId, NaiveDate>,
     settled_on: HashMap<InstructionId, NaiveDate>,
     transfers: HashSet<InstructionId>,
@@ -203,7 +216,7 @@ struct Past {
 }
 
 impl Past {
-    async fn read(tx: &mut Tx, rows: impl Iterator<Item = &Instruction> + Clone) -> Result<Self> {
+    pub(super) async fn read(tx: &mut Tx, rows: impl Iterator<Item = &Instruction> + Clone) -> Result<Self> {
         let ids: Vec<InstructionId> = rows.clone().map(|row| row.id).collect();
         // What waits for its first answer has never been settled, and nothing of it has gone on.
         let waiting = [InstructionStatus::Pending, InstructionStatus::Sent].map(InstructionStatus::name);
@@ -233,16 +246,32 @@ impl Past {
     }
 }
 
-/// What taking in a request will write.
+/// What taking in requests will write.
 #[derive(Default)]
-struct Changes {
+pub(super) struct Changes {
     evidence: Vec<EvidenceRow>,
     /// In order of the request; the money of one instruction may move more than once.
     steps: Vec<Step>,
     contradictions: Vec<(InstructionId, EvidenceId, &'static str)>,
 }
 
+impl Changes {
+    /// Whether all that is taken in is the answer to what was sent: it settles or fails. Then it does not matter in which order
+    /// requests that say so of different payments are taken in.
+    pub(super) fn only_answers(&self) -> bool {
+        self.contradictions.is_empty()
+            && self.steps.iter().all(|step| step.money.len() == 1 && step.money.iter().all(|money| money.from == Account::InTransit))
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.evidence.append(&mut other.evidence);
+        self.steps.append(&mut other.steps);
+        self.contradictions.append(&mut other.contradictions);
+    }
+}
+
 struct Step {
+    act: Uuid,
     row: Instruction,
     evidence: EvidenceId,
     status: InstructionStatus,
@@ -253,14 +282,14 @@ struct Step {
 
 fn take_one(
     tx: &Tx,
-    request: &EvidenceRequest,
+    lot: &Lot<'_>,
     line: Line<'_>,
     row: &mut Instruction,
     past: &Past,
     changes: &mut Changes,
     result: &mut EvidenceResult,
 ) -> Result<()> {
-    let item = line.item;
+    let (item, request) = (line.item, lot.request);
     refuse_bare_cash(request.kind, item, row)?;
     let effect = rules::apply(instructions::status_of(row)?, item.outcome, past.known(row), item.occurred_on)?;
     if past.sent_on.get(&row.id).is_some_and(|sent| item.occurred_on < *sent) {
@@ -293,6 +322,7 @@ fn take_one(
         effect: name.to_owned(),
         actor: tx.actor.clone(),
         recorded_at: tx.now(),
+        act_id: lot.act,
     });
     match effect {
         Effect::Applied(status, money) => {
@@ -300,7 +330,7 @@ fn take_one(
             // order, and the evidence keeps its own date.
             let on = item.occurred_on.max(row.status_on);
             let reason = item.code.clone().unwrap_or_default();
-            changes.steps.push(Step { row: row.clone(), evidence: id, status, money, on, reason });
+            changes.steps.push(Step { act: lot.act, row: row.clone(), evidence: id, status, money, on, reason });
             row.status = status.name().to_owned();
             row.status_on = on;
         }
@@ -320,7 +350,7 @@ fn refuse_bare_cash(kind: EvidenceKind, item: &NewEvidence, row: &Instruction) -
     Ok(())
 }
 
-async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
+pub(super) async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
     if changes.evidence.is_empty() {
         return Ok(());
     }
@@ -334,6 +364,7 @@ async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
         .steps
         .into_iter()
         .map(|step| NewEvent {
+            act: step.act,
             instruction: step.row.id,
             status: step.status,
             effective_on: step.on,
@@ -366,55 +397,60 @@ fn contradiction(instruction: InstructionId, evidence: EvidenceId, outcome: &str
     }
 }
 
-/// One journal entry for each kind of event and day: the settlements of a result file are one event. Steps of one
-/// instruction that follow each other within a request are booked in their order.
+/// One journal entry for each act, kind of event and day: the settlements of a result file are one event. Answers with the entry
+/// that each piece of evidence is in last.
 async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, JournalEntryId>> {
     let funded = Funded::read(tx, steps.iter().filter(|step| !step.money.is_empty()).map(|step| &step.row)).await?;
-    // Several entries are booked in one transaction: their accounts are held before the first of them. One locks them itself.
-    if steps.iter().flat_map(|step| &step.money).count() > 1 {
+    let calls = in_order(steps);
+    // The accounts of several bookings are held before the first of them. A single one locks them itself.
+    if calls.len() > 1 {
         ledger::hold(tx, &funded.accounts()).await?;
     }
     let mut booked = HashMap::new();
-    let mut round = 0_usize;
-    let mut done: HashMap<EvidenceId, usize> = HashMap::new();
-    loop {
-        let mut groups: BTreeMap<(NaiveDate, &str), Vec<(&Step, MoneyMove)>> = BTreeMap::new();
-        let mut busy = HashSet::new();
-        for step in steps {
-            let next = done.get(&step.evidence).copied().unwrap_or(0);
-            if let Some(money) = step.money.get(next)
-                && busy.insert(step.row.id)
-            {
-                groups.entry((step.on, money.kind.name())).or_default().push((step, *money));
-            }
-        }
-        if groups.is_empty() {
-            return Ok(booked);
-        }
-        for ((on, _), group) in groups {
-            let entry = book_group(tx, &funded, on, round, &group).await?;
-            for (step, _) in group {
-                booked.insert(step.evidence, entry);
-                *done.entry(step.evidence).or_default() += 1;
-            }
-        }
-        round = round.saturating_add(1);
+    for call in calls {
+        booked.extend(book_group(tx, &funded, &call).await?);
     }
+    Ok(booked)
 }
 
-async fn book_group(tx: &mut Tx, funded: &Funded, on: NaiveDate, round: usize, group: &[(&Step, MoneyMove)]) -> Result<JournalEntryId> {
-    let first = group.first().ok_or_else(|| Error::Internal("an empty group".to_owned()))?;
-    let kind: EntryKind = first.1.kind;
-    let moves = funded.moves(group.iter().map(|(step, money)| (&step.row, *money)))?;
-    let entry = NewEntry {
-        reference: format!("evidence:{}:{}:{round}", first.0.evidence, kind.name()),
-        kind,
-        effective_on: on,
-        reason: String::new(),
-        about: json!({ "instructions": group.len() }),
-        moves,
+/// What steps move, in the order in which it is booked: of one kind and day together, and what follows on each other for one
+/// instruction one after the other.
+fn in_order(steps: &[Step]) -> Vec<Vec<(&Step, MoneyMove)>> {
+    let mut calls = Vec::new();
+    let mut waiting: Vec<(&Step, MoneyMove)> = steps.iter().flat_map(|step| step.money.iter().map(move |money| (step, *money))).collect();
+    while !waiting.is_empty() {
+        let mut busy = HashSet::new();
+        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(step, _)| busy.insert(step.row.id));
+        let mut groups: BTreeMap<(NaiveDate, &str), Vec<(&Step, MoneyMove)>> = BTreeMap::new();
+        for (step, money) in now {
+            groups.entry((step.on, money.kind.name())).or_default().push((step, money));
+        }
+        calls.extend(groups.into_values());
+        waiting = later;
+    }
+    calls
+}
+
+/// Books steps of one kind and day, an entry for each act among them; which entry each piece of evidence is in.
+async fn book_group(tx: &mut Tx, funded: &Funded, group: &[(&Step, MoneyMove)]) -> Result<Vec<(EvidenceId, JournalEntryId)>> {
+    let Some((&Step { on, .. }, MoneyMove { kind, .. })) = group.first().copied() else { return Ok(Vec::new()) };
+    let mut entries = Vec::new();
+    // The steps of an act stand together.
+    let acts: Vec<&[(&Step, MoneyMove)]> = group.chunk_by(|one, next| one.0.act == next.0.act).collect();
+    for steps in &acts {
+        let Some((first, _)) = steps.first() else { continue };
+        entries.push(ledger::ActEntry {
+            act: first.act,
+            reference: format!("evidence:{}:{}", first.evidence, kind.name()),
+            about: json!({ "instructions": steps.len() }),
+            moves: funded.moves(steps.iter().map(|(step, money)| (&step.row, *money)))?,
+        });
+    }
+    let booked = ledger::post_each(tx, ledger::Event { kind, effective_on: on, reason: "" }, &entries).await?;
+    let of_act = |(steps, booked): (&&[(&Step, MoneyMove)], ledger::Booked)| -> Vec<(EvidenceId, JournalEntryId)> {
+        steps.iter().map(|(step, _)| (step.evidence, booked.entry)).collect()
     };
-    Ok(ledger::post(tx, entry).await?.entry)
+    Ok(acts.iter().zip(booked).flat_map(of_act).collect())
 }
 
 /// A piece of evidence in clear. Whoever asks has the permission, and the act says why.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bytea, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Bytea, Date, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -39,6 +39,28 @@ pub(super) async fn lines_of_file(tx: &mut Tx, digest: &str, numbers: &[i32]) ->
         .await?)
 }
 
+/// Whether lines of files were taken in before: of each file and number, in their order.
+pub(super) async fn known_lines(tx: &mut Tx, digests: &[&str], numbers: &[i32]) -> Result<Vec<bool>> {
+    #[derive(QueryableByName)]
+    struct Known {
+        #[diesel(sql_type = Bool)]
+        known: bool,
+    }
+    let federation = tx.federation;
+    let rows: Vec<Known> = diesel::sql_query(
+        "select exists (select from evidence e
+                        where e.federation_id = $1 and e.file_digest = l.digest and e.line_number = l.number and e.statement_line_id is null) as known
+         from unnest($2, $3) with ordinality as l (digest, number, position) order by l.position",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<Text>, _>(digests)
+    .bind::<Array<Integer>, _>(numbers)
+    .prepared()
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.known).collect())
+}
+
 pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     let federation = tx.federation;
     let (now, actor) = (tx.now(), tx.actor.clone());
@@ -46,18 +68,19 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     // unnest flattens arrays of arrays, so the witnesses travel joined and are split again.
     let witnesses: Vec<String> = rows.iter().map(|row| row.witnesses.join("\n")).collect();
     diesel::sql_query(
-        "insert into evidence (federation_id, actor, recorded_at, id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on,
+        "insert into evidence (federation_id, actor, recorded_at, act_id, id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on,
                                code, raw_text_sealed, raw_text_commitment, effect, statement_line_id, witnesses)
-         select $1, $2, $3, e.id, e.kind, e.file_digest, e.line_number, e.instruction_id, e.outcome, e.amount, e.occurred_on, e.code,
+         select $1, $2, $3, e.act_id, e.id, e.kind, e.file_digest, e.line_number, e.instruction_id, e.outcome, e.amount, e.occurred_on, e.code,
                 e.raw_text_sealed, e.raw_text_commitment, e.effect, e.statement_line_id,
                 coalesce(string_to_array(nullif(e.witnesses, ''), E'\\n'), '{}')
-         from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-              as e (id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on, code, raw_text_sealed, raw_text_commitment,
+         from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+              as e (act_id, id, kind, file_digest, line_number, instruction_id, outcome, amount, occurred_on, code, raw_text_sealed, raw_text_commitment,
                     effect, statement_line_id, witnesses)",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Text, _>(actor)
     .bind::<Timestamptz, _>(now)
+    .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.act_id).collect::<Vec<Uuid>>())
     .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.id.0).collect::<Vec<Uuid>>())
     .bind::<Array<Nullable<Text>>, _>(texts(|row| Some(&row.kind)))
     .bind::<Array<Nullable<Text>>, _>(texts(|row| row.file_digest.as_deref()))

@@ -220,6 +220,8 @@ pub struct EventView {
 /// A change of state to be written.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
+    /// The act that changes it.
+    pub act: Uuid,
     /// The instruction.
     pub instruction: InstructionId,
     /// The state it leads to.

@@ -179,13 +179,14 @@ fn account_refusal(entry: &EntryKey) -> Error {
 }
 
 fn event(
+    act: Uuid,
     instruction: InstructionId,
     status: InstructionStatus,
     on: NaiveDate,
     journal_entry: Option<JournalEntryId>,
     reason: &str,
 ) -> NewEvent {
-    NewEvent { instruction, status, effective_on: on, evidence: None, journal_entry, reason: reason.to_owned() }
+    NewEvent { act, instruction, status, effective_on: on, evidence: None, journal_entry, reason: reason.to_owned() }
 }
 
 /// Which money pays some instructions: the split of their roster entries.
@@ -262,7 +263,8 @@ pub(super) async fn send(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, request: 
     let booked = ledger::post(tx, entry).await?;
     let sent = store::set_sent(tx, id, on, sent_count, sent_total).await?;
     transfers::open(tx, &pending, on).await?;
-    let events: Vec<NewEvent> = pending.iter().map(|row| event(row.id, InstructionStatus::Sent, on, Some(booked.entry), "")).collect();
+    let act = tx.act();
+    let events: Vec<NewEvent> = pending.iter().map(|row| event(act, row.id, InstructionStatus::Sent, on, Some(booked.entry), "")).collect();
     store::record_events(tx, &events).await?;
     Ok(sent)
 }
@@ -289,7 +291,8 @@ pub(super) async fn reissue(tx: &mut Tx, _may: &Permit<Pay>, id: InstructionId, 
         }
         None => None,
     };
-    store::record_events(tx, &[event(id, InstructionStatus::Reissued, on, booked, &request.reason)]).await?;
+    let reissued = event(tx.act(), id, InstructionStatus::Reissued, on, booked, &request.reason);
+    store::record_events(tx, &[reissued]).await?;
     // Of two reissues at once the second sees the batch of the first.
     plans::hold(tx, row.plan_id).await?;
     let attempt = row.attempt.saturating_add(1);
@@ -355,7 +358,8 @@ pub(super) async fn give_up(
     tx.before(&before);
     plans::free_claims(tx, &[row.roster_entry_id.0]).await?;
     let booked = ledger::post(tx, one_entry(format!("give-up:{id}"), money.kind, on, &request.reason, &row, moves)).await?;
-    store::record_events(tx, &[event(id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason)]).await?;
+    let given_up = event(tx.act(), id, InstructionStatus::GivenUp, on, Some(booked.entry), &request.reason);
+    store::record_events(tx, &[given_up]).await?;
     let_plans_follow(tx, &BTreeSet::from([row.plan_id])).await?;
     let row = store::instruction(tx, id).await?;
     view(tx, row).await
@@ -383,12 +387,25 @@ pub(in crate::payments) async fn refuse_contradicted(tx: &mut Tx, batch: BatchId
 /// (`schema/45_duties.sql`), then locks the plans. Whoever locks a plan first books nothing once it is released, so nobody waits
 /// in a circle.
 pub(in crate::payments) async fn let_plans_follow(tx: &mut Tx, plans: &BTreeSet<PlanId>) -> Result<()> {
-    for id in plans {
-        let plan = plans::hold(tx, *id).await?;
-        let open = store::has_open(tx, *id).await?;
-        plans::payments_ended(tx, &plan, !open).await?;
+    for (plan, to) in plans_behind(tx, plans).await? {
+        plans::follow_payments(tx, &plan, to).await?;
     }
     Ok(())
+}
+
+/// Holds plans, and names those whose state is not what their payments say by now, with the one that is.
+pub(in crate::payments) async fn plans_behind(tx: &mut Tx, plans: &BTreeSet<PlanId>) -> Result<Vec<(plans::Plan, plans::PlanStatus)>> {
+    let ids: Vec<PlanId> = plans.iter().copied().collect();
+    let held = plans::hold_each(tx, &ids).await?;
+    // Asked only now that they are held.
+    let open = store::with_open(tx, &ids).await?;
+    let mut behind = Vec::new();
+    for plan in held {
+        if let Some(to) = plans::after_payments(&plan, !open.contains(&plan.id))? {
+            behind.push((plan, to));
+        }
+    }
+    Ok(behind)
 }
 
 /// Instructions as answers show them, in the same order.

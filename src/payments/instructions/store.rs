@@ -1,6 +1,6 @@
 //! The only file that names the tables of batches, instructions and their events. Writes are set-based.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -75,8 +75,9 @@ pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent])
     let ids: Vec<Uuid> = events.iter().map(|event| event.instruction.0).collect();
     let statuses: Vec<&str> = events.iter().map(|event| event.status.name()).collect();
     let dates: Vec<NaiveDate> = events.iter().map(|event| event.effective_on).collect();
-    diesel::sql_query("select instruction_follows($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    diesel::sql_query("select instruction_follows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         .bind::<SqlUuid, _>(federation)
+        .bind::<Array<SqlUuid>, _>(events.iter().map(|event| event.act).collect::<Vec<Uuid>>())
         .bind::<Array<SqlUuid>, _>(&ids)
         .bind::<Array<Text>, _>(&statuses)
         .bind::<Array<Date>, _>(&dates)
@@ -215,23 +216,24 @@ pub(super) async fn last_sequence(tx: &mut Tx, plan: PlanId) -> Result<i32> {
 
 #[derive(QueryableByName)]
 struct Open {
-    #[diesel(sql_type = diesel::sql_types::Bool)]
-    open: bool,
+    #[diesel(sql_type = SqlUuid)]
+    id: PlanId,
 }
 
-/// Whether a plan still has a payment that has not ended.
-pub(in crate::payments) async fn has_open(tx: &mut Tx, plan: PlanId) -> Result<bool> {
+/// Those of some plans that still have a payment that has not ended.
+pub(in crate::payments) async fn with_open(tx: &mut Tx, plans: &[PlanId]) -> Result<HashSet<PlanId>> {
     let federation = tx.federation;
-    let row: Open = diesel::sql_query(
-        "select exists (select from instruction where federation_id = $1 and plan_id = $2
-                        and status in ('pending', 'sent', 'failed', 'unknown', 'bounced')) as open",
+    let rows: Vec<Open> = diesel::sql_query(
+        "select p.id from unnest($2) as p (id)
+         where exists (select from instruction i where i.federation_id = $1 and i.plan_id = p.id
+                       and i.status in ('pending', 'sent', 'failed', 'unknown', 'bounced'))",
     )
     .bind::<SqlUuid, _>(federation)
-    .bind::<SqlUuid, _>(plan)
+    .bind::<Array<SqlUuid>, _>(plans.iter().map(|id| id.0).collect::<Vec<Uuid>>())
     .prepared()
-    .get_result(tx.conn())
+    .load(tx.conn())
     .await?;
-    Ok(row.open)
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 pub(super) async fn events(tx: &mut Tx, id: InstructionId) -> Result<Vec<EventView>> {

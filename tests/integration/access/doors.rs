@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{as_owner, denied, key, owner_reads, raw, raw_as, user, user_of};
 use crate::support::aid::bank_result;
 use crate::support::users::PASSWORD;
-use crate::support::{Aid, TestApp, run};
+use crate::support::{Aid, TestApp, run, sql};
 
 /// The settings of an act nobody was authenticated for.
 struct Forged {
@@ -40,7 +40,7 @@ fn no_act_begins_without_a_live_key_of_its_federation() {
         let (forged, theirs) = (Forged::of(app.federation), other.federation.to_string());
         let Forged { federation, act } = &forged;
         let begin = async |home: &str, key: &str| {
-            forged.try_to(app, &[], &format!("select act_begin('{federation}', '{home}', '{act}', {key})")).await
+            forged.try_to(app, &[], &format!("select act_begin('{federation}', '{home}', array['{act}']::uuid[], {key})")).await
         };
         let quoted = |key: &str| format!("'\\x{key}'");
         begin(federation, &quoted(&key(app.token(Role::Maker)))).await.unwrap();
@@ -58,7 +58,7 @@ fn no_act_begins_without_a_live_key_of_its_federation() {
         denied(begin(federation, &quoted(&hash[0])).await, "no live credential");
         // A key that has ended.
         as_owner(&format!("update access_token set revoked_at = now() where federation_id = '{theirs}'")).await;
-        let ended = format!("select act_begin('{theirs}', '{theirs}', '{act}', {})", quoted(&key(other.token(Role::Maker))));
+        let ended = format!("select act_begin('{theirs}', '{theirs}', array['{act}']::uuid[], {})", quoted(&key(other.token(Role::Maker))));
         denied(forged.try_to(app, &[], &ended).await, "no live credential");
     });
 }
@@ -72,11 +72,12 @@ fn harmful(app: &TestApp) -> Vec<String> {
         "select acting()".to_owned(),
         "select acting_has('administrator')".to_owned(),
         format!(
-            "select * from ledger_post('{federation}', gen_random_uuid(), 'x', 'grant', '2022-01-01', now(), 'x', '{{}}', array[gen_random_uuid()],
+            "select * from ledger_post('{federation}', array[gen_random_uuid()], array[gen_random_uuid()], array['x'], 'grant', '2022-01-01', now(), 'x',
+             array['{{}}']::jsonb[], array[1], array[gen_random_uuid()],
              array[gen_random_uuid()], array['granted'], array['available'], array[1]::yuan[], array[null]::uuid[])"
         ),
         format!("select ledger_close_period('{federation}', '2022-01-01', 'x', now())"),
-        format!("select audit_tell('{federation}', now(), null, null, 'x', 'done', null, null, null, null, null, null)"),
+        format!("select {}", sql::tell(federation, "current_setting('bangfu.act', true)", "x", "done")),
         format!("select access_add_user('{federation}', gen_random_uuid(), 'mine', 'mine', now())"),
         format!("select access_set_password('{federation}', (select id from app_user limit 1), '$', 'x', null)"),
         format!("select access_set_enabled('{federation}', (select id from app_user limit 1), true, now())"),
@@ -128,7 +129,8 @@ fn a_genuine_claim_holds_for_its_own_transaction_alone() {
             .batch_execute(&format!("begin; set local bangfu.federation = '{federation}'; set local bangfu.act = '{act}'"))
             .await
             .unwrap();
-        let begin = format!("select act_begin('{federation}', '{federation}', '{act}', '\\x{}')", key(app.token(Role::Maker)));
+        let begin =
+            format!("select act_begin('{federation}', '{federation}', array['{act}']::uuid[], '\\x{}')", key(app.token(Role::Maker)));
         connection.batch_execute(&begin).await.unwrap();
         let seen =
             crate::support::sql::texts(&mut connection, "select current_setting('bangfu.claim') || '#' || current_setting('bangfu.proof')")
@@ -165,8 +167,8 @@ fn a_failed_login_proves_nobody() {
             for statement in harmful(app) {
                 denied(forged.try_to(app, &[], &format!("{attempt} {statement}")).await, NOBODY);
             }
-            let told = "select audit_tell('FEDERATION', now(), null, null, 'x', 'refused', 'login_failed', null, null, null, null, null); select audit_append('FEDERATION')";
-            forged.try_to(app, &[], &format!("{attempt} {}", told.replace("FEDERATION", federation))).await.unwrap();
+            let told = sql::tell(federation, &format!("'{act}'"), "x", "refused");
+            forged.try_to(app, &[], &format!("{attempt} select {told}; select audit_append('{federation}')")).await.unwrap();
         }
         // Nor does one that is locked out.
         let five =
@@ -267,7 +269,7 @@ fn what_proves_who_somebody_is_can_neither_be_read_nor_written_past_the_doors() 
             "select 1 from app_user where password_verifier = 'x'",
             "select 1 from access_token where token_hash = 'x'",
             "select act_signature('x')",
-            "select act_claim(gen_random_uuid(), gen_random_uuid(), 'leader', '{}')",
+            "select act_claim(gen_random_uuid(), array[gen_random_uuid()], 'leader', '{}')",
             "select * from access_credential(gen_random_uuid(), 'x')",
         ];
         let written = GUARDED.into_iter().flat_map(|table| {

@@ -171,7 +171,7 @@ fn an_administrator_of_the_service_is_not_taken_for_a_federations_user_of_the_sa
         let (federation, act) = (app.federation.to_string(), uuid::Uuid::now_v7().to_string());
         let service = "00000000-0000-0000-0000-000000000000";
         let statement = format!(
-            "select act_begin('{federation}', '{service}', '{act}', '\\x{}');
+            "select act_begin('{federation}', '{service}', array['{act}']::uuid[], '\\x{}');
              select access_add_token('{federation}', gen_random_uuid(), '{id}', 'mine', sha256('mine'), null, now())",
             key(TOKEN)
         );

@@ -22,12 +22,13 @@ async fn slow_act(app: &TestApp, seconds: &str) {
     let (federation, act) = (app.federation, Uuid::now_v7());
     let statement = format!(
         "begin; set local bangfu.federation = '{federation}'; set local bangfu.act = '{act}';
-         select act_begin('{federation}', '{federation}', '{act}', null);
+         select act_begin('{federation}', '{federation}', array['{act}']::uuid[], null);
          insert into document (federation_id, id, issuer, number, title, kind, issued_on, created_at)
          values ('{federation}', '{act}', '慢', '{act}', '慢', 'notice', '2022-01-01', now());
-         select audit_tell('{federation}', now(), null, null, 'slow', 'done', null, null, null, null, null, null);
+         select {told};
          select audit_append('{federation}');
-         select pg_sleep({seconds}); commit"
+         select pg_sleep({seconds}); commit",
+        told = sql::tell(federation, &format!("'{act}'"), "slow", "done")
     );
     owner.batch_execute(&statement).await.unwrap();
 }
@@ -176,11 +177,12 @@ fn a_log_over_several_batches_of_the_sealer_is_one_tree() {
                  for i in 1..600 loop
                      v_act := gen_random_uuid();
                      perform set_config('bangfu.act', v_act::text, true);
-                     perform act_begin('{federation}', '{federation}', v_act, null);
-                     perform audit_tell('{federation}', now(), null, null, 'many', 'done', null, null, null, null, null, null);
+                     perform act_begin('{federation}', '{federation}', array[v_act], null);
+                     perform {told};
                      perform audit_append('{federation}');
                  end loop;
-             end $$"
+             end $$",
+            told = sql::tell(federation, "v_act", "many", "done")
         );
         owner.batch_execute(&statement).await.unwrap();
         let verified = verified(app).await;

@@ -35,6 +35,16 @@ fn text(value: Value) -> String {
     }
 }
 
+/// The call that tells of an act of the transaction. `act` is an SQL expression.
+pub fn tell(federation: impl std::fmt::Display, act: &str, action: &str, outcome: &str) -> String {
+    let none = "array[null]";
+    let code = if outcome == "refused" { "array['refused']" } else { none };
+    format!(
+        "audit_tell('{federation}', array[{act}]::uuid[], now(), {none}, {none}, array['{action}'], array['{outcome}'], {code}, {none}, {none},
+                    array[null]::jsonb[], array[null]::jsonb[], {none})"
+    )
+}
+
 /// The shared database as its owner.
 pub async fn owner() -> AsyncPgConnection {
     db::connect(&super::world().owner_url).await.unwrap()

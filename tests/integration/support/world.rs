@@ -13,6 +13,7 @@ use bangfu::audit::note::NoteSigner;
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::migrations::migrate;
 use bangfu::db::{self, Db, DbRole, PoolSettings, Vault};
+use bangfu::http::call::Together;
 use bangfu::http::limits::LoginLimits;
 use bangfu::http::metrics::Metrics;
 use bangfu::jobs::Bell;
@@ -178,6 +179,7 @@ async fn start_service(db: &Db, workers: usize) -> SocketAddr {
         body_limit: BODY_LIMIT,
         file_limit: FILE_LIMIT,
         bell,
+        evidence: Together::default(),
     };
     let settings = ServerSettings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), workers: 2, shutdown: Duration::from_secs(1) };
     let (server, addresses) = app::serve(state, &settings).expect("the service starts");

@@ -1,0 +1,263 @@
+//! Doing together what one user asks for from many connections at once (docs/adr/0020).
+//!
+//! Each request stays an act of its own, with its audit event, its idempotency key and its answer, and is answered only when it
+//! is on disk. They share one transaction, so that what a transaction costs whatever it does is paid once for all of them. While
+//! one transaction runs, what comes in meanwhile waits for the next; nobody waits for others to come.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use actix_web::HttpResponse;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::Command;
+use crate::db::{Error, Joined, Result, Tx, idempotency};
+use crate::http::answer::Answer;
+use crate::http::{ApiError, ApiResult};
+use crate::kernel::{FederationId, Permission, Permit};
+
+/// Requests in one transaction at most.
+const MOST: usize = 32;
+/// Transactions of one user at a time.
+const AT_A_TIME: usize = 1;
+
+/// Whose requests may be done together: those of one credential on one federation. Who acts is proved once for all of them.
+type Whose = (FederationId, FederationId, [u8; 32]);
+
+/// Requests of one kind that wait to be done together. Cloned, it is the same.
+pub struct Together<T, P> {
+    queues: Arc<Mutex<HashMap<Whose, Queue<T, P>>>>,
+}
+
+struct Queue<T, P> {
+    waiting: VecDeque<Waiting<T, P>>,
+    running: usize,
+}
+
+struct Waiting<T, P> {
+    command: Command<T, P>,
+    tell: oneshot::Sender<Outcome<T, P>>,
+}
+
+enum Outcome<T, P> {
+    Done(Answer),
+    /// It is to be done alone.
+    Apart(Command<T, P>),
+}
+
+/// Waiting and telling, taken apart.
+type Group<T, P> = Vec<(Command<T, P>, oneshot::Sender<Outcome<T, P>>)>;
+
+impl<T, P> Clone for Together<T, P> {
+    fn clone(&self) -> Self {
+        Self { queues: self.queues.clone() }
+    }
+}
+
+impl<T, P> Default for Together<T, P> {
+    fn default() -> Self {
+        Self { queues: Arc::default() }
+    }
+}
+
+impl<T, P> fmt::Debug for Together<T, P> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Together").finish_non_exhaustive()
+    }
+}
+
+impl<T: 'static, P: Permission> Together<T, P> {
+    /// Does a command in one transaction with others that wait: `work` is given all of them, in the order of the transaction's
+    /// acts. What it says cannot be done with others is given back, to be run alone; so is everything when the transaction fails,
+    /// and whatever repeats a request, because that is then told what is wrong, or what was answered, as if nothing else were there.
+    ///
+    /// # Errors
+    /// None of the command's own, which are found when it is run alone; [`Error::Internal`] when the transaction broke off without
+    /// a word.
+    pub async fn run<W>(&self, command: Command<T, P>, work: W) -> ApiResult<std::result::Result<HttpResponse, Command<T, P>>>
+    where
+        W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>> + 'static,
+    {
+        let Some(whose) = whose(&command) else { return Ok(Err(command)) };
+        let (tell, told) = oneshot::channel();
+        if self.wait(whose, Waiting { command, tell }) {
+            // On its own: whoever came first may go away while the others are waiting.
+            actix_web::rt::spawn(self.clone().lead(whose, work));
+        }
+        match told.await {
+            Ok(Outcome::Done(answer)) => Ok(Ok(answer.send())),
+            Ok(Outcome::Apart(command)) => Ok(Err(command)),
+            Err(_) => Err(ApiError(Error::Internal("a transaction of several acts broke off".to_owned()))),
+        }
+    }
+
+    fn queues(&self) -> MutexGuard<'_, HashMap<Whose, Queue<T, P>>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a command into its queue; whether nobody is there yet to do what waits in it.
+    fn wait(&self, whose: Whose, waiting: Waiting<T, P>) -> bool {
+        let mut queues = self.queues();
+        let queue = queues.entry(whose).or_insert_with(|| Queue { waiting: VecDeque::new(), running: 0 });
+        queue.waiting.push_back(waiting);
+        let lead = queue.running < AT_A_TIME;
+        queue.running += usize::from(lead);
+        lead
+    }
+
+    /// Does what waits, as much at a time as one transaction takes, until nothing does.
+    async fn lead<W>(self, whose: Whose, work: W)
+    where
+        W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
+    {
+        let mut leading = Leading { together: &self, whose, ended: false };
+        while let Some(group) = leading.next() {
+            settle(group, &work).await;
+        }
+    }
+}
+
+/// The right to do what waits in a queue: until nothing does, or a panic ends it. Then the next to come takes it.
+struct Leading<'a, T: 'static, P: Permission> {
+    together: &'a Together<T, P>,
+    whose: Whose,
+    ended: bool,
+}
+
+impl<T: 'static, P: Permission> Leading<'_, T, P> {
+    fn next(&mut self) -> Option<Group<T, P>> {
+        let mut queues = self.together.queues();
+        let queue = queues.get_mut(&self.whose)?;
+        let most = queue.waiting.len().min(MOST);
+        let group: Group<T, P> = queue.waiting.drain(..most).map(|waiting| (waiting.command, waiting.tell)).collect();
+        if group.is_empty() {
+            // Under the same lock: nobody may come in between and wait for one who has gone.
+            leave(&mut queues, self.whose);
+            self.ended = true;
+            return None;
+        }
+        Some(group)
+    }
+}
+
+impl<T: 'static, P: Permission> Drop for Leading<'_, T, P> {
+    fn drop(&mut self) {
+        if !self.ended {
+            leave(&mut self.together.queues(), self.whose);
+        }
+    }
+}
+
+/// One fewer who does what waits. With the last one goes the queue: whoever still waits in it, because that one broke off, is told
+/// so by the end of the sender.
+fn leave<T, P>(queues: &mut HashMap<Whose, Queue<T, P>>, whose: Whose) {
+    if let Entry::Occupied(mut queue) = queues.entry(whose) {
+        queue.get_mut().running = queue.get().running.saturating_sub(1);
+        if queue.get().running == 0 {
+            queue.remove();
+        }
+    }
+}
+
+/// The credential of a command that may be done with others: one whose role holds in the whole federation, so that nothing it
+/// names must be looked up first.
+fn whose<T, P>(command: &Command<T, P>) -> Option<Whose> {
+    let caller = &command.act.caller;
+    let credential = caller.credential().filter(|_| command.act.reach.organisations().is_none())?;
+    Some((caller.federation, credential.home, credential.key))
+}
+
+/// Does a group, less whatever turns out to be done apart, and tells each what came of it.
+async fn settle<T, P: Permission, W>(mut group: Group<T, P>, work: &W)
+where
+    W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
+{
+    while !group.is_empty() {
+        let commands: Vec<&Command<T, P>> = group.iter().map(|(command, _)| command).collect();
+        let apart = match attempt(&commands, work).await {
+            Ok(Joined::Done(answers)) if answers.len() == group.len() => {
+                for ((_, tell), answer) in group.into_iter().zip(answers) {
+                    // Whoever went away meanwhile asks again with its key.
+                    drop(tell.send(Outcome::Done(answer)));
+                }
+                return;
+            }
+            Ok(Joined::Apart(places)) if !places.is_empty() => places,
+            Ok(_) => (0..group.len()).collect(),
+            Err(error) => {
+                // Each then meets it again, or is done.
+                tracing::info!(error = %error.described(), requests = group.len(), "requests are done one by one");
+                (0..group.len()).collect()
+            }
+        };
+        let mut rest = Group::new();
+        for (place, (command, tell)) in group.into_iter().enumerate() {
+            if apart.contains(&place) {
+                drop(tell.send(Outcome::Apart(command)));
+            } else {
+                rest.push((command, tell));
+            }
+        }
+        group = rest;
+    }
+}
+
+/// One transaction of several acts: all of it is kept, or nothing.
+async fn attempt<T, P: Permission, W>(commands: &[&Command<T, P>], work: &W) -> Result<Joined<Answer>>
+where
+    W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
+{
+    let repeated = repeated(commands);
+    if !repeated.is_empty() {
+        return Ok(Joined::Apart(repeated));
+    }
+    let Some(first) = commands.first() else { return Ok(Joined::Done(Vec::new())) };
+    let callers: Vec<_> = commands.iter().map(|command| &command.act.caller).collect();
+    let mut tx = first.act.db.begin_acts(&callers).await?;
+    match in_transaction(&mut tx, commands, &first.permit, work).await {
+        Ok(Joined::Done(answers)) => tx.end(Ok(Joined::Done(answers))).await,
+        Ok(apart) => tx.undo().await.map(|()| apart),
+        Err(error) => tx.end(Err(error)).await,
+    }
+}
+
+async fn in_transaction<T, P: Permission, W>(
+    tx: &mut Tx,
+    commands: &[&Command<T, P>],
+    permit: &Permit<P>,
+    work: &W,
+) -> Result<Joined<Answer>>
+where
+    W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
+{
+    let (federation, now): (Uuid, _) = (tx.federation.0, tx.now());
+    let keys: Vec<&str> = commands.iter().map(|command| command.key.key.as_str()).collect();
+    let digests: Vec<&str> = commands.iter().map(|command| command.key.digest.as_str()).collect();
+    let claimed = idempotency::claim_each(tx.conn(), federation, &keys, &digests, now).await?;
+    let known: BTreeSet<usize> = (0..).zip(&keys).filter(|(_, key)| !claimed.contains(**key)).map(|(place, _)| place).collect();
+    if !known.is_empty() {
+        return Ok(Joined::Apart(known));
+    }
+    let bodies: Vec<&T> = commands.iter().map(|command| &command.body).collect();
+    let answers = match work(tx, permit, &bodies).await? {
+        Joined::Done(answers) => answers,
+        Joined::Apart(apart) => return Ok(Joined::Apart(apart)),
+    };
+    let mut kept = Vec::with_capacity(answers.len());
+    for (turn, (command, answer)) in commands.iter().zip(&answers).enumerate() {
+        tx.turn_to(turn);
+        command.act.subject.tell(tx, Some(answer));
+        kept.push((command.key.key.as_str(), answer.kept()?));
+    }
+    idempotency::record_each(tx.conn(), federation, &kept).await?;
+    Ok(Joined::Done(answers))
+}
+
+/// Commands with the key of one before them.
+fn repeated<T, P>(commands: &[&Command<T, P>]) -> BTreeSet<usize> {
+    let mut seen = HashSet::new();
+    (0..).zip(commands).filter(|(_, command)| !seen.insert(command.key.key.as_str())).map(|(place, _)| place).collect()
+}
