@@ -11,4 +11,5 @@ mod races;
 mod recoveries;
 mod reissues;
 mod returns;
+mod together;
 mod transfers;
