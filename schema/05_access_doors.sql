@@ -9,10 +9,15 @@
 
 create or replace function act_signature(p_claim text)
 returns text
-language sql stable strict security definer
+language plpgsql stable strict security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
-    select encode(sha256(s.secret || sha256(s.secret || convert_to(p_claim, 'UTF8'))), 'hex') from act_secret s
+declare
+    v_secret bytea;
+begin
+    select s.secret into strict v_secret from act_secret s;
+    return encode(sha256(v_secret || sha256(v_secret || convert_to(p_claim, 'UTF8'))), 'hex');
+end
 $$;
 
 -- One act a transaction until it could be several.

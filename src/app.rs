@@ -10,8 +10,8 @@ use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
-use crate::access::Reaches;
 use crate::access::permissions::Pay;
+use crate::access::{AtOnce, Authenticated, Reaches};
 use crate::audit::Sealer;
 use crate::db::Db;
 use crate::http::call::Together;
@@ -32,6 +32,8 @@ pub struct AppState {
     pub sealer: Sealer,
     /// What lies under the organisations that roles were granted in.
     pub reaches: Reaches,
+    /// Who credentials belong to, looked up once for requests that come at the same time.
+    pub lookups: AtOnce<Option<Authenticated>>,
     /// How often somebody may try to log in.
     pub login_limits: LoginLimits,
     /// Whether session cookies go over TLS only.

@@ -7,6 +7,7 @@
 //! Tables: `app_user`, `role_grant`, `access_token`, `login_session`, `act_secret`.
 
 mod api;
+mod at_once;
 mod error;
 mod model;
 pub mod permissions;
@@ -16,6 +17,7 @@ mod service;
 mod store;
 
 pub use api::{configure, configure_public};
+pub use at_once::AtOnce;
 pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
 pub use model::{Authenticated, GrantView, NewGrant, NewToken, NewUser, PasswordSetting, UserView, UserWithGrants};
 pub use reaches::Reaches;

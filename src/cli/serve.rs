@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::host::Host;
-use crate::access::{Reaches, first_administrator};
+use crate::access::{AtOnce, Reaches, first_administrator};
 use crate::app::{self, AppState, Server, ServerSettings};
 use crate::audit::Sealer;
 use crate::config::{DatabaseSettings, KeySettings, ListenSettings, SealSettings};
@@ -78,6 +78,7 @@ pub(super) async fn start(
         file_limit: listen.file_limit,
         bell: bell.clone(),
         evidence: Together::default(),
+        lookups: AtOnce::default(),
     };
     let settings =
         ServerSettings { listen: listen.listen, workers: listen.workers, shutdown: Duration::from_secs(listen.shutdown_seconds) };

@@ -121,7 +121,9 @@ impl Tx {
             }
             None => format!("select act_begin('{federation}', '{federation}', '{{{ids}}}', null)"),
         };
-        Self::begin(db, caller, "begin", acts, &format!("set local bangfu.act = '{ids}'; {authenticate}")).await
+        // Acts that are done together write few rows each time, so one plan serves them all.
+        let plans = if acts.len() > 1 { "set local plan_cache_mode = force_generic_plan; " } else { "" };
+        Self::begin(db, caller, "begin", acts, &format!("{plans}set local bangfu.act = '{ids}'; {authenticate}")).await
     }
 
     /// Opens an act before it is known who acts: a login. The door that is called in it says who it was.

@@ -48,7 +48,8 @@ async fn principal_of(request: &HttpRequest) -> db::Result<Principal> {
     let secret = secret_of(request)?;
     let state = request.app_data::<web::Data<AppState>>().ok_or_else(|| db::Error::Internal("the application has no state".to_owned()))?;
     let credential = secret.credential();
-    let user = access::authenticate(&state.db, &state.reaches, &credential).await?.ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?;
+    let look_up = async || access::authenticate(&state.db, &state.reaches, &credential).await;
+    let user = state.lookups.find(&credential, look_up).await?.ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?;
     Ok(Principal { user, credential })
 }
 

@@ -22,7 +22,7 @@ use crate::kernel::{FederationId, Permission, Permit};
 /// Requests in one transaction at most.
 const MOST: usize = 32;
 /// Transactions of one user at a time.
-const AT_A_TIME: usize = 1;
+const AT_A_TIME: usize = 2;
 
 /// Whose requests may be done together: those of one credential on one federation. Who acts is proved once for all of them.
 type Whose = (FederationId, FederationId, [u8; 32]);

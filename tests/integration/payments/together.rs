@@ -211,10 +211,8 @@ fn bounces_and_contradictions_among_several_mean_what_they_mean_alone() {
         let says = |row: &Value, outcome: &str| bank_result(&[says(row, outcome, "2022-09-08")]);
         let others = vec![says(&rows[1], "bounced"), says(&rows[2], "failed"), says(&rows[3], "settled"), says(&rows[4], "failed")];
         let replies = together(&aid, &rows[0], others).await;
-        let said: Vec<[u64; 3]> = replies
-            .iter()
-            .map(|reply| ["applied", "confirmed", "contradicted"].map(|name| reply.body[name].as_u64().unwrap()))
-            .collect();
+        let said: Vec<[u64; 3]> =
+            replies.iter().map(|reply| ["applied", "confirmed", "contradicted"].map(|name| reply.body[name].as_u64().unwrap())).collect();
         assert_eq!(said, [[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0]]);
         assert_eq!(aid.states(&rows).await, ["settled", "bounced", "settled", "settled", "failed", "sent"]);
         assert_eq!(

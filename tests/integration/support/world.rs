@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bangfu::access::{Reaches, first_administrator};
+use bangfu::access::{AtOnce, Reaches, first_administrator};
 use bangfu::app::{self, AppState, ServerSettings};
 use bangfu::audit::Sealer;
 use bangfu::audit::note::NoteSigner;
@@ -180,6 +180,7 @@ async fn start_service(db: &Db, workers: usize) -> SocketAddr {
         file_limit: FILE_LIMIT,
         bell,
         evidence: Together::default(),
+        lookups: AtOnce::default(),
     };
     let settings = ServerSettings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), workers: 2, shutdown: Duration::from_secs(1) };
     let (server, addresses) = app::serve(state, &settings).expect("the service starts");
