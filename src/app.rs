@@ -13,6 +13,7 @@ use utoipa_actix_web::AppExt;
 use crate::access::Reaches;
 use crate::audit::Sealer;
 use crate::db::Db;
+use crate::exports::Lists;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::{Metrics, measure};
 use crate::http::openapi::{DOCUMENT, Description, Methods};
@@ -68,10 +69,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// When the address cannot be bound or the OpenAPI document cannot be written.
 pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     let state = web::Data::new(state);
+    let lists = web::Data::new(lists());
     let methods = web::Data::new(Methods::of(DOCUMENT).map_err(std::io::Error::other)?);
     let server = HttpServer::new(move || {
         let (app, _) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
         app.app_data(state.clone())
+            .app_data(lists.clone())
             .app_data(methods.clone())
             .service(http::openapi::read_openapi)
             .service(http::openapi::docs())
@@ -80,6 +83,8 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
             .wrap(TracingLogger::<QuietSpan>::new())
             .wrap(Compress::default())
     })
+    // Who has gone away waits for nothing any more: neither for its turn nor for an answer.
+    .h1_allow_half_closed(false)
     .workers(settings.workers)
     .shutdown_timeout(settings.shutdown.as_secs())
     .bind(settings.listen)?;
@@ -87,10 +92,34 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
     Ok((server.run(), addresses))
 }
 
+/// Every list that can be taken whole.
+#[must_use]
+pub fn lists() -> Lists {
+    let lists = [
+        crate::registry::lists(),
+        crate::organisations::lists(),
+        crate::funds::lists(),
+        crate::plans::lists(),
+        crate::payments::lists(),
+        crate::findings::lists(),
+        crate::ledger::lists(),
+        crate::reconciliation::lists(),
+        crate::audit::lists(),
+    ];
+    Lists::new(lists.into_iter().flatten().collect())
+}
+
 /// A worker that knows every kind of job.
 #[must_use]
 pub fn worker(db: &Db, reaches: &Reaches) -> Worker {
-    let works = [crate::registry::works(), crate::funds::works(), crate::payments::works(), crate::reconciliation::works()];
+    let works = [
+        crate::registry::works(),
+        crate::funds::works(),
+        crate::plans::works(),
+        crate::payments::works(),
+        crate::reconciliation::works(),
+        vec![lists().work()],
+    ];
     let works = works.into_iter().flatten().collect();
     Worker::new(db.clone(), reaches.clone(), works, http::CONSTRAINTS)
 }

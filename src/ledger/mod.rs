@@ -12,7 +12,7 @@ mod error;
 mod model;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS, INSUFFICIENT_FUNDS};
 pub use model::{Account, Balances, Booked, EntryKind, Move, NewEntry, PostingView};
 pub use store::{Difference, POSTINGS, Scope, balances, check, hold, last_log_number, post, postings_of};
