@@ -32,7 +32,8 @@ grant update (hashes) on log_tile to bangfu_service;
 
 -- Jobs and their files are written by workers outside of acts; what a job does it does in an act of its user.
 grant insert on job, job_file, imported_row to bangfu_service;
-grant update (state, progress_done, progress_total, result, problem, cancel_requested, attempts, lease_id, lease_until, credential_sealed, started_at, ended_at)
+grant update (state, progress_done, progress_total, result, problem, cancel_requested, attempts, lease_id, lease_until, credential_sealed, started_at, ended_at,
+    file_until)
     on job to bangfu_service;
 grant update (content_sealed) on job_file to bangfu_service;
 

@@ -14,6 +14,7 @@ use crate::access::permissions::Pay;
 use crate::access::{AtOnce, Authenticated, Reaches};
 use crate::audit::Sealer;
 use crate::db::Db;
+use crate::exports::Lists;
 use crate::http::call::Together;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::{Metrics, measure};
@@ -75,10 +76,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// When the address cannot be bound or the OpenAPI document cannot be written.
 pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     let state = web::Data::new(state);
+    let lists = web::Data::new(lists());
     let methods = web::Data::new(Methods::of(DOCUMENT).map_err(std::io::Error::other)?);
     let server = HttpServer::new(move || {
         let (app, _) = App::new().into_utoipa_app().openapi(Description::openapi()).configure(http::configure).split_for_parts();
         app.app_data(state.clone())
+            .app_data(lists.clone())
             .app_data(methods.clone())
             .service(http::openapi::read_openapi)
             .service(http::openapi::docs())
@@ -87,6 +90,8 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
             .wrap(TracingLogger::<QuietSpan>::new())
             .wrap(Compress::default())
     })
+    // Who has gone away waits for nothing any more: neither for its turn nor for an answer.
+    .h1_allow_half_closed(false)
     .workers(settings.workers)
     .shutdown_timeout(settings.shutdown.as_secs())
     .bind(settings.listen)?;
@@ -94,10 +99,34 @@ pub fn serve(state: AppState, settings: &ServerSettings) -> std::io::Result<(Ser
     Ok((server.run(), addresses))
 }
 
+/// Every list that can be taken whole.
+#[must_use]
+pub fn lists() -> Lists {
+    let lists = [
+        crate::registry::lists(),
+        crate::organisations::lists(),
+        crate::funds::lists(),
+        crate::plans::lists(),
+        crate::payments::lists(),
+        crate::findings::lists(),
+        crate::ledger::lists(),
+        crate::reconciliation::lists(),
+        crate::audit::lists(),
+    ];
+    Lists::new(lists.into_iter().flatten().collect())
+}
+
 /// A worker that knows every kind of job.
 #[must_use]
 pub fn worker(db: &Db, reaches: &Reaches) -> Worker {
-    let works = [crate::registry::works(), crate::funds::works(), crate::payments::works(), crate::reconciliation::works()];
+    let works = [
+        crate::registry::works(),
+        crate::funds::works(),
+        crate::plans::works(),
+        crate::payments::works(),
+        crate::reconciliation::works(),
+        vec![lists().work()],
+    ];
     let works = works.into_iter().flatten().collect();
     Worker::new(db.clone(), reaches.clone(), works, http::CONSTRAINTS)
 }

@@ -10,6 +10,7 @@ mod api;
 mod at_once;
 mod error;
 mod model;
+mod named;
 pub mod permissions;
 mod reaches;
 mod rules;
@@ -20,10 +21,11 @@ pub use api::{configure, configure_public};
 pub use at_once::AtOnce;
 pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
 pub use model::{Authenticated, GrantView, NewGrant, NewToken, NewUser, PasswordSetting, UserView, UserWithGrants};
+pub use named::Named;
 pub use reaches::Reaches;
 pub use rules::{Secret, csrf_token};
 pub use service::{
     add_token, add_user, authenticate, end_token, federation_of, first_administrator, grant, revoke, set_password, token_uses,
     user_by_login, users_of,
 };
-pub use store::{list_within, outside};
+pub use store::outside;

@@ -12,9 +12,14 @@ use super::service;
 use crate::access::permissions::{ReadAudit, ReadPayments};
 use crate::app::AppState;
 use crate::db::{Error, Result};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{ApiError, ApiResult, Export, Reader, Refusals, Views};
 use crate::kernel::{InstructionId, Page};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&EVENTS]
+}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -64,11 +69,14 @@ async fn read_receipt(reader: Reader<ReadPayments>, id: web::Path<InstructionId>
     Views::one(&reader.read(async |tx, may| service::receipt(tx, may, *id).await).await?)
 }
 
+static EVENTS: WholeList<ReadAudit, EventFilter, EventView> =
+    WholeList { route: "audit/events/export", page: |tx, may, _of, filter| Box::pin(service::events(tx, may, filter)) };
+
 /// All audit events that match, as a file; what they were about stays masked.
 #[utoipa::path(tag = "audit", security(("token" = ["audit.read"])), params(ExportQuery, EventFilter), responses(FileAnswer, Refusals))]
 #[get("/audit/events/export")]
 async fn export_audit_events(export: Export<ReadAudit, EventFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::events(tx, may, filter).await).await
+    export.list(&EVENTS).await
 }
 
 /// Audit events: who did what, when, from where and why.

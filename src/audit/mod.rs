@@ -23,7 +23,7 @@ pub mod tables;
 pub mod tree;
 pub mod verify;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use check::check;
 pub use error::{CODES, CONSTRAINTS, LOG_EMPTY};
 pub use model::{CheckpointView, ClearExportGranted, PrintedCheckpoint};

@@ -1,23 +1,16 @@
 //! `bangfu export`: a list of a running service as a file.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::remote::Service;
-use super::say;
+use super::{job, say};
 use crate::kernel::Text;
-
-/// Lists that stand at an address of another name; `{}` is what they are of.
-const ELSEWHERE: [(&str, &str); 3] =
-    [("roster-entries", "rosters/{}/entries"), ("feedback", "transfers/{}/feedback"), ("audit-events", "audit/events")];
 
 /// What file is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,84 +62,30 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// The address of a list's export, segment by segment.
-fn address(list: &str, of: Option<Uuid>) -> anyhow::Result<Vec<String>> {
-    let path = ELSEWHERE.iter().find(|(name, _)| *name == list).map_or(list, |(_, path)| path);
-    let path = match (path.contains("{}"), of) {
-        (true, Some(of)) => path.replace("{}", &of.to_string()),
-        (true, None) => bail!("{list} needs --of"),
-        (false, Some(_)) => bail!("{list} takes no --of"),
-        (false, None) => path.to_owned(),
-    };
-    Ok(path.split('/').chain(["export"]).map(str::to_owned).collect())
-}
-
 impl Export {
-    /// Fetches the file.
+    /// Starts the job that makes the file, follows it, and fetches the file.
     ///
     /// # Errors
     /// What the service refuses, a body that breaks off, or a file that cannot be written. Then there is no file.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let remote = self.service.connect()?;
-        let address = address(&self.list, self.of)?;
-        let address: Vec<&str> = address.iter().map(String::as_str).collect();
-        let mut query = self.filters.clone();
-        query.push(("format".to_owned(), self.format.name().to_owned()));
-        query.extend(self.asked.map(|asked| ("asked".to_owned(), asked.to_string())));
-        let mut response = remote.send(remote.request(Method::GET, &address, &query)?).await?;
-        let partial = partial(&self.file);
-        let bar = bar();
-        let fetched = async {
-            let mut file = File::create(&partial).with_context(|| partial.display().to_string())?;
-            while let Some(chunk) = response.chunk().await? {
-                file.write_all(&chunk)?;
-                bar.inc(u64::try_from(chunk.len()).unwrap_or_default());
-            }
-            file.sync_all()?;
-            std::fs::rename(&partial, &self.file).with_context(|| self.file.display().to_string())
-        };
-        let outcome = fetched.await;
-        bar.finish_and_clear();
-        if let Err(error) = outcome {
-            let _ = std::fs::remove_file(&partial);
-            return Err(error);
+        let request = remote.request(Method::POST, &["exports"], &[])?.header("Idempotency-Key", Uuid::new_v4().to_string());
+        let started = remote.ask(request.header("Content-Type", "application/json").body(self.wanted().to_string())).await?;
+        let id = job::id_of(&started)?;
+        let ended = job::follow(&remote, &id).await?;
+        if ended.get("state").and_then(Value::as_str) != Some("succeeded") {
+            say(&job::why(&ended, "未导出", "Not exported"));
+            return Ok(ExitCode::FAILURE);
         }
-        let (file, bytes) = (self.file.display(), bar.position());
+        let bytes = job::fetch(&remote, &id, &self.file).await?;
+        let file = self.file.display();
         say(&Text::new(format!("已导出 {file}，{bytes} 字节"), format!("Exported {file}, {bytes} bytes")));
         Ok(ExitCode::SUCCESS)
     }
-}
 
-/// Where the file grows until it is whole.
-fn partial(file: &Path) -> PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    file.with_file_name(name)
-}
-
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("  {spinner} {bytes} {bytes_per_sec} {elapsed}") {
-        bar.set_style(style);
-    }
-    bar
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_is_found_where_the_service_has_it() {
-        assert_eq!(address("instructions", None).unwrap(), ["instructions", "export"]);
-        assert_eq!(address("audit-events", None).unwrap(), ["audit", "events", "export"]);
-        let id = Uuid::nil();
-        assert_eq!(address("feedback", Some(id)).unwrap(), ["transfers", &id.to_string(), "feedback", "export"]);
-        assert!(address("roster-entries", None).is_err() && address("plans", Some(id)).is_err());
-    }
-
-    #[test]
-    fn a_file_grows_beside_its_place() {
-        assert_eq!(partial(Path::new("a/b.csv")), Path::new("a/b.csv.part"));
+    /// The request for it.
+    fn wanted(&self) -> Value {
+        let filter: Map<String, Value> = self.filters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        json!({ "list": self.list, "of": self.of, "filter": filter, "format": self.format.name(), "asked": self.asked })
     }
 }

@@ -1,23 +1,18 @@
 //! `bangfu import`: a file handed to a running service, and what became of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::remote::{Remote, Service};
-use super::{lang, print, say};
+use super::{job, lang, print, say};
 use crate::imports::{Outcome, Report};
 use crate::kernel::{Lang, Text};
-
-/// How often the job is looked at.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// What is taken of a file with rows at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,14 +52,14 @@ impl Import {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let remote = self.service.connect()?;
         let job = self.start(&remote).await?;
-        let id = job.get("id").and_then(Value::as_str).context("the answer names no job")?.to_owned();
-        let job = follow(&remote, &id).await?;
+        let id = job::id_of(&job)?;
+        let job = job::follow(&remote, &id).await?;
         if let Some(file) = &self.annotated {
-            annotate(&remote, &id, file).await?;
+            job::fetch(&remote, &id, file).await?;
         }
         let report = job.get("result").filter(|result| !result.is_null());
         let Some(report) = report else {
-            say(&why(&job));
+            say(&job::why(&job, "未导入", "Not taken in"));
             return Ok(ExitCode::FAILURE);
         };
         let report: Report = serde_json::from_value(report.clone()).context("the report")?;
@@ -93,44 +88,6 @@ impl Import {
 fn escaped(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
-/// Waits until a job has ended.
-async fn follow(remote: &Remote, id: &str) -> anyhow::Result<Value> {
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("  {bar:24} {pos:>7}/{len:<7} {elapsed}") {
-        bar.set_style(style);
-    }
-    loop {
-        let job = remote.ask(remote.request(Method::GET, &["jobs", id], &[])?).await?;
-        if let Some(total) = job.get("progress_total").and_then(Value::as_u64) {
-            bar.set_length(total);
-        }
-        bar.set_position(job.get("progress_done").and_then(Value::as_u64).unwrap_or_default());
-        match job.get("state").and_then(Value::as_str) {
-            Some("queued" | "running") => tokio::time::sleep(LOOK).await,
-            _ => {
-                bar.finish_and_clear();
-                return Ok(job);
-            }
-        }
-    }
-}
-
-/// Fetches the file that came of a job, and writes it.
-async fn annotate(remote: &Remote, id: &str, file: &Path) -> anyhow::Result<()> {
-    let response = remote.send(remote.request(Method::GET, &["jobs", id, "file"], &[])?).await?;
-    std::fs::write(file, response.bytes().await?).with_context(|| file.display().to_string())
-}
-
-/// Why a job has no report.
-fn why(job: &Value) -> Text {
-    let text = |pointer: &str| job.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (state, code) = (text("/state"), text("/problem/code"));
-    Text::new(
-        format!("未导入（{state} {code}）：{}", text("/problem/zh")),
-        format!("Not taken in ({state} {code}): {}", text("/problem/en")),
-    )
 }
 
 /// A report as people read it.

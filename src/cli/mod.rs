@@ -7,6 +7,7 @@ pub mod export;
 pub mod health;
 mod host;
 pub mod import;
+mod job;
 pub mod keys;
 mod log;
 pub mod migrate;

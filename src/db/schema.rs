@@ -769,11 +769,13 @@ diesel::table! {
         created_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
+        /// Until when the file that came of it can be had; null when there is none
+        file_until -> Nullable<Timestamptz>,
     }
 }
 
 diesel::table! {
-    /// The files of jobs in pieces, encrypted; the input is taken out when the job ends, the answer a week later
+    /// The files of jobs in pieces, encrypted; the input is taken out when the job ends, the answer when its time is over
     job_file (federation_id, id) {
         federation_id -> Uuid,
         id -> Uuid,

@@ -2,13 +2,6 @@
 
 use crate::kernel::{Code, Status};
 
-/// As many exports as may run at a time are running.
-pub static EXPORTS_BUSY: Code = Code::new(
-    "exports_busy",
-    Status::Unavailable,
-    "正在进行的导出已达上限，请稍后重试",
-    "As many exports as may run at a time are running; try again later",
-);
 /// An export is the whole of a list.
 pub static PAGE_OF_EXPORT: Code = Code::new(
     "page_of_export",
@@ -18,7 +11,14 @@ pub static PAGE_OF_EXPORT: Code = Code::new(
 );
 /// There is no list of that name.
 pub static LIST_UNKNOWN: Code =
-    Code::new("list_unknown", Status::Unprocessable, "没有可明文导出的这份清单", "No such list is exported in clear");
+    Code::new("list_unknown", Status::Unprocessable, "没有可这样导出的这份清单", "No list of that name can be exported so");
+/// A list of something without what it is of, or the other way round.
+pub static LIST_OF_WHAT: Code = Code::new(
+    "list_of_what",
+    Status::Unprocessable,
+    "该清单须用 of 指明所属花名册或划拨；其他清单不得指明",
+    "This list needs its roster or transfer in `of`; other lists take none",
+);
 
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&EXPORTS_BUSY, &PAGE_OF_EXPORT, &LIST_UNKNOWN];
+pub static CODES: &[&Code] = &[&PAGE_OF_EXPORT, &LIST_UNKNOWN, &LIST_OF_WHAT];

@@ -7,6 +7,7 @@ use utoipa::openapi::{ContentBuilder, RefOr, ResponseBuilder};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::db::{Error, Result};
 use crate::interchange::tables::{Encoding, Format};
 
 /// What file an export is.
@@ -64,6 +65,40 @@ pub struct ExportQuery {
     pub format: ExportFormat,
     /// With personal values in clear: the id that `POST /v1/clear-exports` gave. Masked when absent.
     pub asked: Option<Uuid>,
+}
+
+/// A list that is to be taken as a job.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewExport {
+    /// The list: `instructions`, `roster-entries`.
+    pub list: String,
+    /// Of which roster or transfer, for `roster-entries` and `feedback`.
+    pub of: Option<Uuid>,
+    /// The list's own filter, as it would stand in the address: `{"status": "settled"}`. All rows when absent.
+    #[serde(default)]
+    pub filter: BTreeMap<String, String>,
+    /// What file; `csv` when absent.
+    #[serde(default)]
+    pub format: ExportFormat,
+    /// With personal values in clear: the id that `POST /v1/clear-exports` gave. Masked when absent.
+    pub asked: Option<Uuid>,
+}
+
+impl NewExport {
+    /// The filter as it would stand in an address.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be written: a defect.
+    pub fn filter_text(&self) -> Result<String> {
+        serde_urlencoded::to_string(&self.filter).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The filter as the heading of the file says it.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.filter.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A file, for the OpenAPI description.

@@ -6,13 +6,15 @@ use uuid::Uuid;
 use super::error::LIST_UNKNOWN;
 use super::file::Part;
 use super::heading::{About, heading};
+use super::list::WholeList;
 use super::listed::Listed;
 use super::model::ClearListExport;
+use super::taking::Told;
 use crate::access::permissions::RevealPersonalData;
 use crate::audit::{self, ClearExportGranted};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::page::Walk;
-use crate::kernel::{Page, Permit};
+use crate::kernel::{Permit, Totals};
 
 /// The lists that hold personal values.
 const PERSONAL: [&str; 8] =
@@ -32,39 +34,65 @@ pub fn ask(tx: &mut Tx, may: &Permit<RevealPersonalData>, asked: &ClearListExpor
     audit::ask_for_list_in_clear(tx, may, &asked.list, &asked.reason)
 }
 
+/// Makes sure that the transaction's actor asked for a list in clear.
+///
+/// # Errors
+/// [`audit::asked_in_clear`]'s.
+pub(super) async fn require_asked(tx: &mut Tx, list: &str, asked: Uuid) -> Result<()> {
+    audit::asked_in_clear(tx, asked, list).await
+}
+
 /// Shows personal values of a list in clear from here on, if its caller asked for it.
 ///
 /// # Errors
 /// [`audit::asked_in_clear`]'s.
 pub async fn in_clear(tx: &mut Tx, list: &str, asked: Uuid) -> Result<()> {
-    audit::asked_in_clear(tx, asked, list).await?;
+    require_asked(tx, list, asked).await?;
     tx.see_in_clear();
     Ok(())
+}
+
+/// A list that is walked through.
+pub struct Walking<'a, P: 'static, F: 'static, T: 'static> {
+    /// Which.
+    pub list: &'static WholeList<P, F, T>,
+    /// The proof that it may be read.
+    pub permit: &'a Permit<P>,
+    /// Of what; nil where it is of nothing.
+    pub of: Uuid,
+    /// What its heading says.
+    pub about: &'a About,
+    /// Who is told how far it is.
+    pub told: Told<'a>,
 }
 
 /// Hands a list over, from its heading to its totals, in the snapshot of the transaction. Waits while the writer is behind.
 ///
 /// # Errors
-/// What `page` returns; [`Error::Internal`] when the writer has stopped, whose own error says why.
-pub async fn walk<T: Listed, F: Walk>(
+/// What the list returns; [`Error::Internal`] when the writer has stopped, whose own error says why.
+pub async fn walk<P, F: Walk, T: Listed>(
     tx: &mut Tx,
     mut filter: F,
-    about: &About,
+    walking: &Walking<'_, P, F, T>,
     parts: &mpsc::Sender<Part<T>>,
-    page: impl AsyncFn(&mut Tx, &F) -> Result<Page<T>>,
-) -> Result<()> {
+) -> Result<Totals> {
+    let Walking { list, permit, of, about, told } = walking;
     let send = async |part: Part<T>| parts.send(part).await.map_err(|_| Error::Internal("the file is written no further".to_owned()));
     send(Part::Begin(heading(tx, about).await?)).await?;
     filter.walk_on(None, T::ROWS);
-    let first = page(tx, &filter).await?;
+    let first = (list.page)(tx, permit, *of, &filter).await?;
     let totals = first.totals;
-    let mut next = first.next_cursor;
+    let (mut next, mut rows) = (first.next_cursor, first.items.len());
+    told(rows, totals.count)?;
     send(Part::Rows(first.items)).await?;
     while next.is_some() {
         filter.walk_on(next, T::ROWS);
-        let page = page(tx, &filter).await?;
+        let page = (list.page)(tx, permit, *of, &filter).await?;
         next = page.next_cursor;
+        rows = rows.saturating_add(page.items.len());
+        told(rows, totals.count)?;
         send(Part::Rows(page.items)).await?;
     }
-    send(Part::End(totals)).await
+    send(Part::End(totals)).await?;
+    Ok(totals)
 }

@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{Finding, FindingFilter, FindingTransition, FindingView};
 use super::{service, store};
 use crate::access::permissions::{ReadReconciliation, Reconcile};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{FindingId, Page};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&FINDINGS]
+}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -16,11 +21,14 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(list_findings).service(read_finding).service(change_finding_state);
 }
 
+static FINDINGS: WholeList<ReadReconciliation, FindingFilter, Finding> =
+    WholeList { route: "findings/export", page: |tx, _may, _of, filter| Box::pin(store::findings(tx, filter)) };
+
 /// All findings that match, as a file.
 #[utoipa::path(tag = "findings", security(("token" = ["reconciliation.read"])), params(ExportQuery, FindingFilter), responses(FileAnswer, Refusals))]
 #[get("/findings/export")]
 async fn export_findings(export: Export<ReadReconciliation, FindingFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::findings(tx, filter).await).await
+    export.list(&FINDINGS).await
 }
 
 /// What checks found.

@@ -9,7 +9,7 @@ mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{FindingView, NewFinding};
 pub use service::{about, open, open_among};

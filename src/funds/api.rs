@@ -13,11 +13,16 @@ use super::requests::{
 };
 use super::{service, standards, store};
 use crate::access::permissions::{CloseBooks, MatchFunds, ReadFunds, RegisterFunds};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Upload, Views, language};
 use crate::imports::{self, ImportQuery, TemplateQuery};
 use crate::jobs::JobView;
 use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, StandardId};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&FUND_SOURCES, &APPROPRIATIONS, &ALLOCATION_LINES, &ARRIVALS, &STANDARDS]
+}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -58,11 +63,14 @@ async fn create_fund_source(command: Command<NewFundSource, RegisterFunds>) -> A
     command.run(async |tx, may, new| Answer::created(&service::create_source(tx, may, new).await?)).await
 }
 
+static FUND_SOURCES: WholeList<ReadFunds, FundSourceFilter, FundSource> =
+    WholeList { route: "fund-sources/export", page: |tx, _may, _of, filter| Box::pin(store::sources(tx, filter)) };
+
 /// All fund sources that match, as a file.
 #[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, FundSourceFilter), responses(FileAnswer, Refusals))]
 #[get("/fund-sources/export")]
 async fn export_fund_sources(export: Export<ReadFunds, FundSourceFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::sources(tx, filter).await).await
+    export.list(&FUND_SOURCES).await
 }
 
 /// Fund sources.
@@ -99,11 +107,14 @@ async fn create_appropriation(command: Command<NewAppropriation, RegisterFunds>)
     command.run(async |tx, may, new| Answer::created(&service::create_appropriation(tx, may, new).await?)).await
 }
 
+static APPROPRIATIONS: WholeList<ReadFunds, AppropriationFilter, AppropriationSummary> =
+    WholeList { route: "appropriations/export", page: |tx, may, _of, filter| Box::pin(service::appropriations(tx, may, filter)) };
+
 /// All appropriations that match, as a file.
 #[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, AppropriationFilter), responses(FileAnswer, Refusals))]
 #[get("/appropriations/export")]
 async fn export_appropriations(export: Export<ReadFunds, AppropriationFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::appropriations(tx, may, filter).await).await
+    export.list(&APPROPRIATIONS).await
 }
 
 /// Appropriations; the total amount is what is granted now.
@@ -125,11 +136,14 @@ async fn read_appropriation(reader: Reader<ReadFunds>, id: web::Path<Appropriati
     Views::one(&reader.read(async |tx, may| service::appropriation(tx, may, *id).await).await?)
 }
 
+static ALLOCATION_LINES: WholeList<ReadFunds, LineFilter, LineSummary> =
+    WholeList { route: "allocation-lines/export", page: |tx, may, _of, filter| Box::pin(service::lines(tx, may, filter)) };
+
 /// All allocation lines that match, as a file.
 #[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, LineFilter), responses(FileAnswer, Refusals))]
 #[get("/allocation-lines/export")]
 async fn export_allocation_lines(export: Export<ReadFunds, LineFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::lines(tx, may, filter).await).await
+    export.list(&ALLOCATION_LINES).await
 }
 
 /// Allocation lines; the total amount is what is granted now.
@@ -182,11 +196,14 @@ async fn create_arrival(command: Command<NewArrival, MatchFunds>) -> ApiResult<H
     command.run(async |tx, may, new| Answer::created(&service::create_arrival(tx, may, new).await?)).await
 }
 
+static ARRIVALS: WholeList<ReadFunds, ArrivalFilter, Arrival> =
+    WholeList { route: "arrivals/export", page: |tx, may, _of, filter| Box::pin(service::arrivals(tx, may, filter)) };
+
 /// All arrivals that match, as a file.
 #[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, ArrivalFilter), responses(FileAnswer, Refusals))]
 #[get("/arrivals/export")]
 async fn export_arrivals(export: Export<ReadFunds, ArrivalFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::arrivals(tx, may, filter).await).await
+    export.list(&ARRIVALS).await
 }
 
 /// Arrivals with their total amount.
@@ -211,11 +228,14 @@ async fn create_standard(command: Command<NewStandard, RegisterFunds>) -> ApiRes
     command.run(async |tx, _may, new| Answer::created(&standards::create_standard(tx, new).await?)).await
 }
 
+static STANDARDS: WholeList<ReadFunds, StandardFilter, Standard> =
+    WholeList { route: "standards/export", page: |tx, _may, _of, filter| Box::pin(standards::standards(tx, filter)) };
+
 /// All standards that match, as a file.
 #[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, StandardFilter), responses(FileAnswer, Refusals))]
 #[get("/standards/export")]
 async fn export_standards(export: Export<ReadFunds, StandardFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| standards::standards(tx, filter).await).await
+    export.list(&STANDARDS).await
 }
 
 /// Standards.

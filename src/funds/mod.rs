@@ -21,7 +21,7 @@ mod service;
 mod standards;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS, DATE_IN_FUTURE};
 pub use files::works;
 pub use records::{

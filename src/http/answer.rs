@@ -55,6 +55,13 @@ impl Answer {
         Ok(Self { status: StatusCode::ACCEPTED, ..Self::created(value)? })
     }
 
+    /// The same answer saying which preference of the client it follows (RFC 7240).
+    #[must_use]
+    pub fn preference_applied(mut self, preference: &str) -> Self {
+        self.headers.push((HeaderName::from_static("preference-applied"), preference.to_owned()));
+        self
+    }
+
     /// 200 with a body and the version it shows.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use super::report::{Outcome, Report, outcome};
 use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::interchange::tables::{Fault, Faults, Limits, Reader, annotate, file_digest};
-use crate::jobs::{Doing, Done, Work};
+use crate::jobs::{Doing, Done, Output, Work};
 use crate::kernel::vault::Indexed;
 use crate::kernel::{Lang, Refusal};
 use crate::organisations;
@@ -178,7 +178,7 @@ impl<L: List> Import<L> {
             None
         };
         let result = serde_json::to_value(report).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Done { tx, result, file: annotated })
+        Ok(Done { tx, result, output: annotated.map_or(Output::Nothing, Output::File) })
     }
 
     /// Takes a batch in: what was taken in before is passed over, and what is taken now is remembered.

@@ -23,5 +23,5 @@ pub async fn start<L: List>(
     let parameters = json!({
         "dry_run": query.dry_run.unwrap_or_default(), "take": query.take.unwrap_or_default(), "lang": lang.tag(), "about": about,
     });
-    jobs::start(tx, starter, NewJob { kind, parameters, file: Some(file) }).await
+    jobs::start(tx, starter, NewJob { kind, parameters, file: Some(file), makes: None }).await
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{JobEvent, JobFilter, JobView, has_ended};
 use super::service;
 use crate::access::permissions::OwnAccess;
-use crate::http::{Answer, ApiResult, Empty, OwnCommand, OwnReader, Refusals, Views, download};
+use crate::http::answer::disposition;
+use crate::http::{Answer, ApiResult, Empty, OwnCommand, OwnReader, Refusals, Views};
 use crate::kernel::{JobId, Page};
 
 /// Mounts the routes of this module.
@@ -90,11 +91,45 @@ async fn cancel_job(command: OwnCommand<Empty, OwnAccess>, id: web::Path<JobId>)
     command.run(async |tx, may, _| Answer::ok(&service::cancel(tx, may, *id).await?)).await
 }
 
-/// The file that came of a job: of an import, the same file with a column that names what is wrong with each row. Kept for a week.
+/// The file that came of a job, until `file_until`: of an export, the list; of an import, the same file with a column that names what
+/// is wrong with each row.
 #[utoipa::path(tag = "jobs", security(("token" = ["access.own"])),
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), Refusals))]
 #[get("/jobs/{id}/file")]
 async fn read_job_file(reader: OwnReader<OwnAccess>, id: web::Path<JobId>) -> ApiResult<HttpResponse> {
-    let (name, bytes) = reader.read(async |tx, may| service::answer(tx, may, *id).await).await?;
-    Ok(download(&name, bytes))
+    let id = id.into_inner();
+    let name = reader.read_again(async |tx, may| service::answer(tx, may, id).await).await?;
+    let pieces = reader.read_kept(async |tx| service::answer_pieces(tx, id).await).await?;
+    let handing = Handing { reader, id, next: 0, pieces };
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/octet-stream").insert_header(disposition(&name)).insert_header((CACHE_CONTROL, "no-store"));
+    Ok(response.streaming(Box::pin(futures_util::stream::unfold(handing, Handing::piece))))
+}
+
+/// A file on its way to whoever started the job. Each piece is read by itself: a client that reads slowly holds no connection to the
+/// database.
+struct Handing {
+    reader: OwnReader<OwnAccess>,
+    id: JobId,
+    next: i32,
+    pieces: i32,
+}
+
+impl Handing {
+    async fn piece(mut self) -> Option<(std::io::Result<web::Bytes>, Self)> {
+        if self.next >= self.pieces {
+            return None;
+        }
+        let (id, position) = (self.id, self.next);
+        match self.reader.read_kept(async |tx| service::answer_piece(tx, id, position).await).await {
+            Ok(bytes) => {
+                self.next = position.saturating_add(1);
+                Some((Ok(bytes.into()), self))
+            }
+            Err(error) => {
+                self.next = self.pieces;
+                Some((Err(std::io::Error::other(error.0.described())), self))
+            }
+        }
+    }
 }

@@ -14,9 +14,12 @@ pub static JOB_GIVEN_UP: Code = Code::new(
     "任务多次未能完成，已放弃，未作任何改动",
     "The job was begun several times and never ended; nothing was changed",
 );
+/// A job acts with a token of its starter's, which is of their own federation.
+pub static JOB_ELSEWHERE: Code =
+    Code::new("job_elsewhere", Status::Forbidden, "任务只能在本人所属工会内发起", "Jobs are started only within one's own federation");
 
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&JOB_CANCELLED, &JOB_ENDED, &JOB_GIVEN_UP];
+pub static CODES: &[&Code] = &[&JOB_CANCELLED, &JOB_ELSEWHERE, &JOB_ENDED, &JOB_GIVEN_UP];
 
 /// What this module's constraints mean: only the service and its workers write these tables.
 pub static CONSTRAINTS: &[Constraint] = &[];

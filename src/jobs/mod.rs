@@ -17,7 +17,7 @@ mod store;
 mod worker;
 
 pub use api::configure;
-pub use error::{CODES, CONSTRAINTS, JOB_CANCELLED};
+pub use error::{CODES, CONSTRAINTS, JOB_CANCELLED, JOB_ELSEWHERE};
 pub use model::{JobView, NewFile, NewJob};
-pub use service::{Starter, start};
-pub use worker::{Bell, Doing, Done, Work, Worker};
+pub use service::{GrowingFile, KeptFile, Starter, start};
+pub use worker::{Bell, Doing, Done, FILES_KEPT, Output, Work, Worker};

@@ -71,6 +71,7 @@ pub(super) struct JobRow {
     pub(super) created_at: DateTime<Utc>,
     pub(super) started_at: Option<DateTime<Utc>>,
     pub(super) ended_at: Option<DateTime<Utc>>,
+    pub(super) file_until: Option<DateTime<Utc>>,
 }
 
 impl JobRow {
@@ -98,6 +99,8 @@ pub struct NewJob {
     pub parameters: Value,
     /// On which file.
     pub file: Option<NewFile>,
+    /// What the file that comes of it will be called; as the one it works on when absent.
+    pub makes: Option<String>,
 }
 
 /// A job as it is shown.
@@ -112,7 +115,7 @@ pub struct JobView {
     /// What it is done with.
     #[schema(value_type = Object)]
     pub parameters: Value,
-    /// What the file it works on is called.
+    /// What its file is called: the one it works on, or the one that comes of it.
     pub file_name: Option<String>,
     /// SHA-256 of the file it works on.
     pub file_digest: Option<String>,
@@ -136,6 +139,8 @@ pub struct JobView {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Until when the file that came of it can be had; empty when there is none.
+    pub file_until: Option<DateTime<Utc>>,
 }
 
 /// A server-sent event about a job.
@@ -171,6 +176,7 @@ impl From<JobRow> for JobView {
             created_at: row.created_at,
             started_at: row.started_at,
             ended_at: row.ended_at,
+            file_until: row.file_until,
         }
     }
 }

@@ -47,7 +47,7 @@ pub async fn start(tx: &mut Tx, starter: &Starter, new: NewJob) -> Result<JobVie
         kind: new.kind.to_owned(),
         state: JobState::Queued.name().to_owned(),
         parameters: new.parameters,
-        file_name: new.file.as_ref().and_then(|file| file.name.clone()),
+        file_name: new.makes.or_else(|| new.file.as_ref().and_then(|file| file.name.clone())),
         file_digest: digest,
         progress_done: 0,
         progress_total: None,
@@ -64,6 +64,7 @@ pub async fn start(tx: &mut Tx, starter: &Starter, new: NewJob) -> Result<JobVie
         created_at: tx.now(),
         started_at: None,
         ended_at: None,
+        file_until: None,
     };
     store::insert(tx, &row).await?;
     if let Some(file) = new.file {
@@ -74,25 +75,97 @@ pub async fn start(tx: &mut Tx, starter: &Starter, new: NewJob) -> Result<JobVie
 
 /// Keeps a file of a job, encrypted, in pieces.
 pub(super) async fn keep_file(tx: &mut Tx, job: JobId, purpose: &'static str, bytes: &[u8]) -> Result<()> {
-    for (position, piece) in bytes.chunks(PIECE).enumerate() {
-        let id = Uuid::now_v7();
-        let content = tx.seal(JobRow::CONTENT, id, &STANDARD.encode(piece))?.bytes;
-        let position = i32::try_from(position).map_err(|error| Error::Internal(error.to_string()))?;
-        let piece = Piece { federation_id: tx.federation, id, job_id: job, purpose, position, content_sealed: Some(content) };
-        store::insert_piece(tx, &piece).await?;
-    }
+    let mut file = GrowingFile::of(job, purpose);
+    file.add(tx, bytes).await?;
+    file.end(tx).await?;
     Ok(())
+}
+
+/// A file of a job that is kept while it is made, piece by piece: no more than a piece of it is held.
+#[derive(Debug)]
+pub struct GrowingFile {
+    job: JobId,
+    purpose: &'static str,
+    pieces: i32,
+    pending: Vec<u8>,
+    bytes: u64,
+    digest: Sha256,
+}
+
+/// What a file that was kept is.
+#[derive(Debug, Clone)]
+pub struct KeptFile {
+    /// How many bytes.
+    pub bytes: u64,
+    /// Their SHA-256.
+    pub digest: String,
+}
+
+impl GrowingFile {
+    /// The file that comes of a job. It is kept in the act that the job ends with.
+    #[must_use]
+    pub fn that_comes_of(job: JobId) -> Self {
+        Self::of(job, "output")
+    }
+
+    fn of(job: JobId, purpose: &'static str) -> Self {
+        Self { job, purpose, pieces: 0, pending: Vec::new(), bytes: 0, digest: Sha256::new() }
+    }
+
+    /// Goes on with the file.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn add(&mut self, tx: &mut Tx, bytes: &[u8]) -> Result<()> {
+        self.digest.update(bytes);
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        for part in bytes.chunks(PIECE) {
+            let (now, later) = part.split_at(part.len().min(PIECE.saturating_sub(self.pending.len())));
+            self.pending.extend_from_slice(now);
+            if self.pending.len() >= PIECE {
+                self.keep(tx).await?;
+            }
+            self.pending.extend_from_slice(later);
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end(mut self, tx: &mut Tx) -> Result<KeptFile> {
+        if !self.pending.is_empty() {
+            self.keep(tx).await?;
+        }
+        Ok(KeptFile { bytes: self.bytes, digest: hex::encode(self.digest.finalize()) })
+    }
+
+    async fn keep(&mut self, tx: &mut Tx) -> Result<()> {
+        let id = Uuid::now_v7();
+        let content = tx.seal(JobRow::CONTENT, id, &STANDARD.encode(&self.pending))?.bytes;
+        let (job_id, purpose, position) = (self.job, self.purpose, self.pieces);
+        let piece = Piece { federation_id: tx.federation, id, job_id, purpose, position, content_sealed: Some(content) };
+        store::insert_piece(tx, &piece).await?;
+        self.pending.clear();
+        self.pieces = self.pieces.saturating_add(1);
+        Ok(())
+    }
 }
 
 /// A file of a job; empty when it has none, or no longer.
 pub(super) async fn file(tx: &mut Tx, job: JobId, purpose: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    for (id, sealed) in store::pieces(tx, job, purpose).await? {
-        let text = tx.open(JobRow::CONTENT, id, &sealed)?;
-        let piece = STANDARD.decode(text.expose()).map_err(|error| Error::Internal(format!("a piece of a file: {error}")))?;
-        bytes.extend_from_slice(&piece);
+    for position in 0..store::count_pieces(tx, job, purpose).await? {
+        bytes.extend(piece(tx, job, purpose, position).await?);
     }
     Ok(bytes)
+}
+
+async fn piece(tx: &mut Tx, job: JobId, purpose: &str, position: i32) -> Result<Vec<u8>> {
+    let (id, sealed) = store::piece(tx, job, purpose, position).await?;
+    let text = tx.open(JobRow::CONTENT, id, &sealed)?;
+    STANDARD.decode(text.expose()).map_err(|error| Error::Internal(format!("a piece of a file: {error}")))
 }
 
 /// A job of the caller's own. Others' are not there for them: files hold what their owner may see.
@@ -119,12 +192,25 @@ pub(super) async fn cancel(tx: &mut Tx, _may: &Permit<OwnAccess>, id: JobId) -> 
     Ok(store::ask_to_cancel(tx, id).await?.into())
 }
 
-/// The file that came of a job, with a name for it.
-pub(super) async fn answer(tx: &mut Tx, _may: &Permit<OwnAccess>, id: JobId) -> Result<(String, Vec<u8>)> {
+/// What the file that came of a job is called, until its time is over.
+pub(super) async fn answer(tx: &mut Tx, _may: &Permit<OwnAccess>, id: JobId) -> Result<String> {
     let row = own(tx, id).await?;
-    let bytes = file(tx, id, "output").await?;
-    if bytes.is_empty() {
+    // Its pieces may be there for a while longer, until a worker takes them out.
+    if row.file_until.is_none_or(|until| until <= tx.now()) {
         return Err(NOT_FOUND.refuse().into());
     }
-    Ok((row.file_name.unwrap_or_else(|| id.to_string()), bytes))
+    Ok(row.file_name.unwrap_or_else(|| id.to_string()))
+}
+
+/// Of how many pieces the file that came of a job is; at least one. For whoever was told its name.
+pub(super) async fn answer_pieces(tx: &mut Tx, id: JobId) -> Result<i32> {
+    match store::count_pieces(tx, id, "output").await? {
+        0 => Err(NOT_FOUND.refuse().into()),
+        pieces => Ok(pieces),
+    }
+}
+
+/// A piece of the file that came of a job, counted from 0. For whoever was told its name.
+pub(super) async fn answer_piece(tx: &mut Tx, id: JobId, position: i32) -> Result<Vec<u8>> {
+    piece(tx, id, "output", position).await
 }

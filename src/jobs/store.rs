@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{JobFilter, JobRow, JobState};
 use crate::db::schema::{job, job_file};
-use crate::db::{Result, Tx};
+use crate::db::{Error, Result, Tx};
+use crate::kernel::refusal::NOT_FOUND;
 use crate::kernel::{FederationId, JobId, Page, Totals};
 
 pub(super) async fn insert(tx: &mut Tx, row: &JobRow) -> Result<()> {
@@ -139,6 +140,8 @@ pub(super) struct Ending {
     pub(super) total: Option<i64>,
     pub(super) result: Option<Value>,
     pub(super) problem: Option<Value>,
+    /// Until when the file that came of it can be had.
+    pub(super) file_until: Option<DateTime<Utc>>,
 }
 
 /// Ends a job, if the lease is still one's own: `false` when it is not.
@@ -155,6 +158,7 @@ pub(super) async fn end(tx: &mut Tx, id: JobId, lease: Uuid, ending: &Ending) ->
             job::lease_until.eq(None::<DateTime<Utc>>),
             job::credential_sealed.eq(None::<Vec<u8>>),
             job::ended_at.eq(now),
+            job::file_until.eq(ending.file_until),
         ))
         .execute(tx.conn())
         .await?;
@@ -168,16 +172,16 @@ pub(super) async fn end(tx: &mut Tx, id: JobId, lease: Uuid, ending: &Ending) ->
     Ok(ended > 0)
 }
 
-/// Takes out the answers of jobs that ended before a moment.
-pub(super) async fn forget_files(tx: &mut Tx, before: DateTime<Utc>) -> Result<()> {
+/// Takes out the files whose time was over at a moment.
+pub(super) async fn forget_files(tx: &mut Tx, at: DateTime<Utc>) -> Result<()> {
     let federation = tx.federation;
     diesel::sql_query(
         "update job_file f set content_sealed = null
-         from job j where j.federation_id = $1 and j.ended_at < $2 and f.federation_id = j.federation_id and f.job_id = j.id
+         from job j where j.federation_id = $1 and j.file_until <= $2 and f.federation_id = j.federation_id and f.job_id = j.id
            and f.content_sealed is not null",
     )
     .bind::<SqlUuid, _>(federation)
-    .bind::<diesel::sql_types::Timestamptz, _>(before)
+    .bind::<diesel::sql_types::Timestamptz, _>(at)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -200,24 +204,28 @@ pub(super) async fn insert_piece(tx: &mut Tx, piece: &Piece) -> Result<()> {
     Ok(())
 }
 
-/// The pieces of a file that are there, in order.
-pub(super) async fn pieces(tx: &mut Tx, id: JobId, purpose: &str) -> Result<Vec<(Uuid, Vec<u8>)>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-        #[diesel(sql_type = diesel::sql_types::Binary)]
-        content_sealed: Vec<u8>,
-    }
+/// How many pieces of a file are there.
+pub(super) async fn count_pieces(tx: &mut Tx, id: JobId, purpose: &str) -> Result<i32> {
     let federation = tx.federation;
-    let rows: Vec<Row> = diesel::sql_query(
-        "select id, content_sealed from job_file
-         where federation_id = $1 and job_id = $2 and purpose = $3 and content_sealed is not null order by position",
-    )
-    .bind::<SqlUuid, _>(federation)
-    .bind::<SqlUuid, _>(id)
-    .bind::<Text, _>(purpose)
-    .load(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.content_sealed)).collect())
+    let there = job_file::table
+        .filter(job_file::federation_id.eq(federation))
+        .filter(job_file::job_id.eq(id))
+        .filter(job_file::purpose.eq(purpose))
+        .filter(job_file::content_sealed.is_not_null());
+    let count: i64 = there.count().get_result(tx.conn()).await?;
+    i32::try_from(count).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A piece of a file, with its id.
+pub(super) async fn piece(tx: &mut Tx, id: JobId, purpose: &str, position: i32) -> Result<(Uuid, Vec<u8>)> {
+    let federation = tx.federation;
+    let (piece, content): (Uuid, Option<Vec<u8>>) = job_file::table
+        .filter(job_file::federation_id.eq(federation))
+        .filter(job_file::job_id.eq(id))
+        .filter(job_file::purpose.eq(purpose))
+        .filter(job_file::position.eq(position))
+        .select((job_file::id, job_file::content_sealed))
+        .first(tx.conn())
+        .await?;
+    Ok((piece, content.ok_or_else(|| NOT_FOUND.refuse())?))
 }

@@ -28,8 +28,10 @@ const BEAT: Duration = Duration::from_millis(500);
 const REST: Duration = Duration::from_millis(500);
 /// How often a job is begun before it is given up.
 const MOST_ATTEMPTS: i16 = 3;
+/// How often files whose time is over are looked for in every federation.
+const TIDYING: Duration = Duration::from_secs(600);
 /// How long the file that came of a job is kept.
-const FILES_KEPT: TimeDelta = TimeDelta::days(7);
+pub const FILES_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// Wakes workers when there is something to do; without it they look now and then.
 #[derive(Debug, Clone, Default)]
@@ -107,8 +109,18 @@ pub struct Done {
     pub tx: Option<Tx>,
     /// What to tell.
     pub result: Value,
-    /// A file for whoever started it.
-    pub file: Option<Vec<u8>>,
+    /// What there is for whoever started it.
+    pub output: Output,
+}
+
+/// The file that comes of a job.
+pub enum Output {
+    /// None.
+    Nothing,
+    /// These bytes; kept for a week.
+    File(Vec<u8>),
+    /// One that the work has kept in the act, as a [`GrowingFile`](super::GrowingFile), and for how long.
+    Kept(TimeDelta),
 }
 
 impl fmt::Debug for Done {
@@ -121,6 +133,16 @@ impl fmt::Debug for Done {
 pub trait Work: Send + Sync {
     /// Its name.
     fn kind(&self) -> &'static str;
+
+    /// What is done, as the audit event of its act says it.
+    fn action(&self) -> String {
+        format!("job {}", self.kind())
+    }
+
+    /// What it is done to, where that is not the job itself: a kind such as `plans`, and which.
+    fn subject(&self, _parameters: &Value) -> Option<(&'static str, String)> {
+        None
+    }
 
     /// Does it. May be begun again after a crash: whatever it keeps, it keeps in the act it returns.
     fn run<'a>(&'a self, doing: &'a Doing) -> BoxFuture<'a, Result<Done>>;
@@ -150,7 +172,14 @@ impl Worker {
 
     /// Does jobs until the database is closed.
     pub async fn keep_working(self, bell: Bell) {
+        let mut tidied = tokio::time::Instant::now();
         while !self.db.is_closed() {
+            if tidied.elapsed() >= TIDYING {
+                tidied = tokio::time::Instant::now();
+                if let Err(error) = self.tidy_everywhere().await {
+                    tracing::warn!(error = error.described(), "files of jobs could not be taken out");
+                }
+            }
             match self.work_anywhere().await {
                 Ok(true) => {}
                 Ok(false) => bell.wait(REST).await,
@@ -169,7 +198,6 @@ impl Worker {
         let mut any = false;
         for federation in waiting? {
             any |= self.work(federation).await?;
-            self.tidy(federation).await?;
         }
         Ok(any)
     }
@@ -191,12 +219,26 @@ impl Worker {
         Ok(true)
     }
 
-    /// Takes out what was kept for a while: the files that came of jobs.
-    async fn tidy(&self, federation: FederationId) -> Result<()> {
+    async fn tidy_everywhere(&self) -> Result<()> {
+        for federation in crate::organisations::federation_ids(&self.db).await? {
+            self.tidy(federation).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes out what was kept for a while: the files that came of a federation's jobs.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn tidy(&self, federation: FederationId) -> Result<()> {
         let mut tx = self.db.begin_unattended(federation).await?;
-        let before = tx.now().checked_sub_signed(FILES_KEPT).unwrap_or_default();
-        let outcome = store::forget_files(&mut tx, before).await;
+        let now = tx.now();
+        let outcome = store::forget_files(&mut tx, now).await;
         tx.end(outcome).await
+    }
+
+    fn work_of(&self, row: &JobRow) -> Option<&dyn Work> {
+        self.works.iter().find(|work| work.kind() == row.kind).map(AsRef::as_ref)
     }
 
     async fn caller(&self, row: &JobRow) -> Result<Caller> {
@@ -209,7 +251,8 @@ impl Worker {
         let secret = secret.ok_or_else(|| Error::Internal("a job without a credential".to_owned()))?;
         let credential = secret.credential();
         let user = access::authenticate(&self.db, &self.reaches, &credential).await?.ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?;
-        let origin = Origin { address: None, request_id: row.request_id.clone(), action: format!("job {}", row.kind) };
+        let action = self.work_of(row).map_or_else(|| format!("job {}", row.kind), Work::action);
+        let origin = Origin { address: None, request_id: row.request_id.clone(), action };
         Ok(Caller::new(row.federation_id, user.login, user.grants, credential, origin))
     }
 
@@ -220,8 +263,7 @@ impl Worker {
         if row.attempts > MOST_ATTEMPTS {
             return Err(JOB_GIVEN_UP.refuse().into());
         }
-        let work = self.works.iter().find(|work| work.kind() == row.kind);
-        let work = work.ok_or_else(|| Error::Internal(format!("nobody knows how to do {}", row.kind)))?;
+        let work = self.work_of(row).ok_or_else(|| Error::Internal(format!("nobody knows how to do {}", row.kind)))?;
         let caller = self.caller(row).await?;
         let mut tx = self.db.begin_unattended(row.federation_id).await?;
         let file = service::file(&mut tx, row.id, "input").await;
@@ -242,9 +284,9 @@ impl Worker {
     async fn end(&self, row: &JobRow, lease: Uuid, watch: &Watch, outcome: Result<(Caller, Done)>) -> Result<()> {
         let (done, total) = watch.progress();
         let refused = match outcome {
-            Ok((caller, Done { tx, result, file })) => {
-                let ending = Ending { state: JobState::Succeeded, done, total, result: Some(result), problem: None };
-                match self.keep(row, lease, &caller, tx, &ending, file).await {
+            Ok((caller, Done { tx, result, output })) => {
+                let ending = Ending { state: JobState::Succeeded, done, total, result: Some(result), problem: None, file_until: None };
+                match self.keep(row, lease, &caller, tx, ending, output).await {
                     Ok(()) => return Ok(()),
                     Err(error) => error,
                 }
@@ -261,22 +303,26 @@ impl Worker {
     }
 
     /// Keeps what was done and that it has ended, in one act.
-    async fn keep(&self, row: &JobRow, lease: Uuid, caller: &Caller, tx: Option<Tx>, ending: &Ending, file: Option<Vec<u8>>) -> Result<()> {
+    async fn keep(&self, row: &JobRow, lease: Uuid, caller: &Caller, tx: Option<Tx>, ending: Ending, output: Output) -> Result<()> {
         let mut tx = match tx {
             Some(tx) => tx,
             None => self.db.begin_act(caller).await?,
         };
-        let kept = keep_in(&mut tx, row, lease, caller, ending, file).await;
+        let kept = keep_in(&mut tx, row, lease, caller, ending, output).await;
         tx.end(kept).await
     }
 
     async fn fail(&self, row: &JobRow, lease: Uuid, (done, total): (i64, Option<i64>), refusal: &Refusal) -> Result<()> {
         let state = if refusal.code == &JOB_CANCELLED { JobState::Cancelled } else { JobState::Failed };
-        let ending = Ending { state, done, total, result: None, problem: Some(kept(refusal)) };
+        let ending = Ending { state, done, total, result: None, problem: Some(kept(refusal)), file_until: None };
         if let Ok(caller) = self.caller(row).await {
             let mut tx = self.db.begin_act(&caller).await?;
             tx.refused(refusal.code.name);
-            let kept = keep_in(&mut tx, row, lease, &caller, &ending, None).await;
+            if let Some((kind, id)) = self.work_of(row).and_then(|work| work.subject(&row.parameters)) {
+                tx.about(kind, id);
+                tx.after(&refusal.facts);
+            }
+            let kept = keep_in(&mut tx, row, lease, &caller, ending, Output::Nothing).await;
             return tx.end(kept).await;
         }
         // Its user may no longer act at all; that it has ended is written down nevertheless.
@@ -286,13 +332,19 @@ impl Worker {
     }
 }
 
-async fn keep_in(tx: &mut Tx, row: &JobRow, lease: Uuid, caller: &Caller, ending: &Ending, file: Option<Vec<u8>>) -> Result<()> {
+async fn keep_in(tx: &mut Tx, row: &JobRow, lease: Uuid, caller: &Caller, mut ending: Ending, output: Output) -> Result<()> {
     tx.about("jobs", row.id);
     tx.after(&ending.result);
-    if let Some(bytes) = file {
-        service::keep_file(tx, row.id, "output", &bytes).await?;
-    }
-    if !store::end(tx, row.id, lease, ending).await? {
+    let kept_for = match output {
+        Output::Nothing => None,
+        Output::File(bytes) => {
+            service::keep_file(tx, row.id, "output", &bytes).await?;
+            Some(FILES_KEPT)
+        }
+        Output::Kept(time) => Some(time),
+    };
+    ending.file_until = kept_for.and_then(|time| tx.now().checked_add_signed(time));
+    if !store::end(tx, row.id, lease, &ending).await? {
         return Err(Error::Internal("the lease of a job was lost".to_owned()));
     }
     access::end_token(tx, &caller.permit::<OwnAccess>()?, row.credential_id).await

@@ -10,10 +10,15 @@ use uuid::Uuid;
 use super::model::{PostingExportFilter, PostingView};
 use super::store;
 use crate::access::permissions::{CloseBooks, ReadReconciliation};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::refusal::FIELDS_INVALID;
 use crate::kernel::{LineId, Totals};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&POSTINGS]
+}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -53,11 +58,14 @@ struct Postings {
     totals: Totals,
 }
 
+static POSTINGS: WholeList<ReadReconciliation, PostingExportFilter, PostingView> =
+    WholeList { route: "postings/export", page: |tx, _may, _of, filter| Box::pin(store::posting_page(tx, filter)) };
+
 /// All postings that match, in the order they became known, as a file.
 #[utoipa::path(tag = "ledger", security(("token" = ["reconciliation.read"])), params(ExportQuery, PostingExportFilter), responses(FileAnswer, Refusals))]
 #[get("/postings/export")]
 async fn export_postings(export: Export<ReadReconciliation, PostingExportFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::posting_page(tx, filter).await).await
+    export.list(&POSTINGS).await
 }
 
 /// Postings in the order they became known.

@@ -12,7 +12,7 @@ mod error;
 mod model;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS, INSUFFICIENT_FUNDS};
 pub use model::{Account, ActEntry, Balances, Booked, EntryKind, Event, Move, NewEntry, PostingView};
 pub use store::{Difference, POSTINGS, Scope, balances, check, hold, last_log_number, post, post_each, postings_of};

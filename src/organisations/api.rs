@@ -9,9 +9,14 @@ use super::model::{
 };
 use super::{service, store};
 use crate::access::permissions::{ManageService, OwnAccess, ReadDocuments, ReadOrganisations, WriteDocuments, WriteOrganisations};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Edit, Export, OwnReader, Reader, Refusals, ServiceCommand, Views};
 use crate::kernel::{DocumentId, OrganisationId, Page};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&ORGANISATIONS, &DOCUMENTS]
+}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -90,11 +95,14 @@ async fn create_organisation(command: Command<NewOrganisation, WriteOrganisation
     command.run(async |tx, may, new| Answer::created(&service::create_organisation(tx, may, new).await?)).await
 }
 
+static ORGANISATIONS: WholeList<ReadOrganisations, OrganisationFilter, Organisation> =
+    WholeList { route: "organisations/export", page: |tx, _may, _of, filter| Box::pin(store::organisations(tx, filter)) };
+
 /// All organisations that match, as a file.
 #[utoipa::path(tag = "organisations", security(("token" = ["organisations.read"])), params(ExportQuery, OrganisationFilter), responses(FileAnswer, Refusals))]
 #[get("/organisations/export")]
 async fn export_organisations(export: Export<ReadOrganisations, OrganisationFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::organisations(tx, filter).await).await
+    export.list(&ORGANISATIONS).await
 }
 
 /// Organisations.
@@ -132,11 +140,14 @@ async fn create_document(command: Command<NewDocument, WriteDocuments>) -> ApiRe
     command.run(async |tx, may, new| Answer::created(&service::create_document(tx, may, new).await?)).await
 }
 
+static DOCUMENTS: WholeList<ReadDocuments, DocumentFilter, Document> =
+    WholeList { route: "documents/export", page: |tx, _may, _of, filter| Box::pin(store::documents(tx, filter)) };
+
 /// All documents that match, as a file.
 #[utoipa::path(tag = "organisations", security(("token" = ["documents.read"])), params(ExportQuery, DocumentFilter), responses(FileAnswer, Refusals))]
 #[get("/documents/export")]
 async fn export_documents(export: Export<ReadDocuments, DocumentFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::documents(tx, filter).await).await
+    export.list(&DOCUMENTS).await
 }
 
 /// Documents.

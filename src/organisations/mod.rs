@@ -8,7 +8,7 @@ mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{Document, Federation, Organisation, OrganisationKind, Region};
 pub(crate) use service::name_of;

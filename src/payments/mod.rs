@@ -28,7 +28,13 @@ use unwind::unwind;
 /// The jobs of this module.
 #[must_use]
 pub fn works() -> Vec<Box<dyn crate::jobs::Work>> {
-    transfers::works().into_iter().chain(files::works()).collect()
+    [instructions::works(), transfers::works(), files::works()].into_iter().flatten().collect()
+}
+
+/// The lists of this module that can be taken whole.
+#[must_use]
+pub fn lists() -> Vec<&'static dyn crate::exports::AnyList> {
+    [instructions::lists(), transfers::lists(), returns::lists(), recoveries::lists()].into_iter().flatten().collect()
 }
 
 /// Mounts the routes of this module.

@@ -12,12 +12,23 @@ use super::service::{self, Quote, QuoteRequest};
 use super::store;
 use crate::access::permissions::{ClosePlans, DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::forms::{FilledForm, FormQuery};
 use crate::http::call::Empty;
-use crate::http::{Answer, ApiResult, Command, Edit, Export, Question, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, LongCommand, Question, Reader, Refusals, Step, Views};
+use crate::jobs::{JobView, Work};
 use crate::kernel::{Page, PlanId, RosterId};
 use uuid::Uuid;
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&PLANS, &ROSTER_ENTRIES]
+}
+
+/// The steps that can be done as jobs.
+pub fn works() -> Vec<Box<dyn Work>> {
+    [vec![GENERATE.work(), APPROVE.work()], super::publicity::api::works()].into_iter().flatten().collect()
+}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
@@ -72,11 +83,14 @@ async fn create_plan(command: Command<NewPlan, DraftPlans>) -> ApiResult<HttpRes
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static PLANS: WholeList<ReadPlans, PlanFilter, Plan> =
+    WholeList { route: "plans/export", page: |tx, _may, _of, filter| Box::pin(store::plans(tx, filter)) };
+
 /// All plans that match, as a file.
 #[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery, PlanFilter), responses(FileAnswer, Refusals))]
 #[get("/plans/export")]
 async fn export_plans(export: Export<ReadPlans, PlanFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::plans(tx, filter).await).await
+    export.list(&PLANS).await
 }
 
 /// Plans.
@@ -100,11 +114,18 @@ async fn change_plan(edit: Edit<NewPlan, DraftPlans>, id: web::Path<PlanId>) -> 
     edit.run(async |tx, may, version, new| Answer::changed(&service::change(tx, may, *id, version, new).await?)).await
 }
 
+static GENERATE: Step<Empty, DraftPlans, RosterView> = Step {
+    kind: "plan.roster",
+    route: "plans/{id}/roster",
+    run: |tx, may, id, _body| Box::pin(lifecycle::generate_roster(tx, may, PlanId(id))),
+};
+
 /// Makes a new version of a draft's roster.
-#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = Empty, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = RosterView), Refusals))]
+/// With `Prefer: respond-async` a job does it, which is answered with 202.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.draft"])), request_body = Empty, params(("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)), responses((status = 201, body = RosterView), (status = 202, body = JobView), Refusals))]
 #[post("/plans/{id}/roster")]
-async fn generate_roster(command: Command<Empty, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, _| Answer::created(&lifecycle::generate_roster(tx, may, *id).await?)).await
+async fn generate_roster(command: LongCommand<Empty, DraftPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(&GENERATE, id.0, Answer::created).await
 }
 
 /// Every version of a plan's roster.
@@ -128,17 +149,22 @@ async fn read_roster(reader: Reader<ReadPlans>, id: web::Path<RosterId>) -> ApiR
     Views::one(&view)
 }
 
+static ROSTER_ENTRIES: WholeList<ReadPlans, EntryFilter, EntryView> = WholeList {
+    route: "rosters/{id}/entries/export",
+    page: |tx, _may, of, filter| {
+        Box::pin(async move {
+            let id = RosterId(of);
+            roster_store::roster(tx, id).await?;
+            roster_store::entry_page(tx, id, filter.included, &filter.page()).await
+        })
+    },
+};
+
 /// Who is in and who is out, as a file.
 #[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery, EntryFilter), responses(FileAnswer, Refusals))]
 #[get("/rosters/{id}/entries/export")]
 async fn export_roster_entries(export: Export<ReadPlans, EntryFilter>, id: web::Path<RosterId>) -> ApiResult<HttpResponse> {
-    let id = *id;
-    export
-        .list(async move |tx, _may, filter| {
-            roster_store::roster(tx, id).await?;
-            roster_store::entry_page(tx, id, filter.included, &filter.page()).await
-        })
-        .await
+    export.list_of(&ROSTER_ENTRIES, id.0).await
 }
 
 /// Who is in, with standard and amount, and who is out, and why.
@@ -196,11 +222,18 @@ async fn submit_plan(command: Command<DigestRequest, DraftPlans>, id: web::Path<
     command.run(async |tx, may, body| Answer::changed(&decisions::submit(tx, may, *id, &body).await?)).await
 }
 
+static APPROVE: Step<DecisionRequest, DecidePlans, Plan> = Step {
+    kind: "plan.approve",
+    route: "plans/{id}/approve",
+    run: |tx, may, id, body| Box::pin(decisions::approve(tx, may, PlanId(id), body)),
+};
+
 /// Approves the locked roster at a step, or notes what a meeting decided; the last one before authorisation commits the funds.
-#[utoipa::path(tag = "plans", security(("token" = ["plans.decide"])), request_body = DecisionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+/// With `Prefer: respond-async` a job does it, which is answered with 202.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.decide"])), request_body = DecisionRequest, params(("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)), responses((status = 200, body = Plan), (status = 202, body = JobView), Refusals))]
 #[post("/plans/{id}/approve")]
-async fn approve_plan(command: Command<DecisionRequest, DecidePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, body| Answer::changed(&decisions::approve(tx, may, *id, &body).await?)).await
+async fn approve_plan(command: LongCommand<DecisionRequest, DecidePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(&APPROVE, id.0, Answer::changed).await
 }
 
 /// Returns a plan to draft with a reason.

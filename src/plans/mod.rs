@@ -16,7 +16,7 @@ mod rules;
 mod service;
 mod store;
 
-pub use api::{configure, configure_public};
+pub use api::{configure, configure_public, lists, works};
 pub use decisions::release;
 pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
 pub use lifecycle::{

@@ -23,6 +23,12 @@ pub fn works() -> Vec<Box<dyn crate::jobs::Work>> {
     vec![Box::new(statements::StatementMatch)]
 }
 
+/// The lists of this module that can be taken whole.
+#[must_use]
+pub fn lists() -> Vec<&'static dyn crate::exports::AnyList> {
+    declared::lists()
+}
+
 /// Mounts the routes of this module.
 pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     config.configure(reports::configure).configure(story::configure).configure(declared::configure).configure(statements::configure);

@@ -36,6 +36,15 @@ pub use persons::{
     ClearPerson, ErasablePerson, PersonRecord, erase, hold_for_erasure, person_in_clear, persons, phone_digits, shown_identity_numbers,
 };
 
+/// The lists of this module that can be taken whole.
+#[must_use]
+pub fn lists() -> Vec<&'static dyn crate::exports::AnyList> {
+    [persons::lists(), households::lists(), dossiers::lists(), model_workers::lists(), payee_accounts::lists()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 /// Mounts the routes of this module.
 pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
     persons::configure(config);

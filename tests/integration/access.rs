@@ -22,7 +22,7 @@ use crate::support::users::PASSWORD;
 use crate::support::{Reply, TestApp, sql};
 
 /// An id of nothing.
-const NOTHING: &str = "00000000-0000-7000-8000-000000000000";
+pub const NOTHING: &str = "00000000-0000-7000-8000-000000000000";
 
 /// A browser that has logged in.
 struct Session {

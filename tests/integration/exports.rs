@@ -2,6 +2,7 @@
 
 mod clear;
 mod forms;
+mod jobs;
 mod lists;
 mod program;
 mod streams;

@@ -4,6 +4,7 @@ mod cash;
 mod evidence;
 mod files;
 mod instructions;
+mod jobs;
 mod late_evidence;
 mod model;
 mod orders;

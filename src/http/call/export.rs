@@ -1,30 +1,24 @@
 //! Taking a whole list as a file.
 
-use std::time::Duration;
-
 use actix_web::dev::Payload;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, ContentEncoding};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use uuid::Uuid;
 
-use super::reader::begin;
 use super::{Extracting, PARAMETER_INVALID, Reader, unreadable_query};
-use crate::access::permissions::RevealPersonalData;
-use crate::db::{Error, Result, Tx};
-use crate::exports::file::{Chunks, Part, write};
-use crate::exports::{About, EXPORTS_BUSY, ExportFormat, ExportQuery, Listed, PAGE_OF_EXPORT, service};
+use crate::db::{Error, Result};
+use crate::exports::file::Chunks;
+use crate::exports::{ExportFormat, ExportQuery, Listed, PAGE_OF_EXPORT, Taking, WholeList, file_name};
 use crate::http::{ApiError, ApiResult, answer, language};
 use crate::kernel::page::Walk;
-use crate::kernel::{Lang, Page, Permission, Permit, Reach};
+use crate::kernel::{Lang, Permission};
 
-/// Exports that run at a time: each keeps a connection for as long as its client takes to read.
+/// Exports that run at a time: each keeps a connection for as long as its client takes to read. The others wait for their turn, in
+/// the order they came, for as long as their clients do; they keep nothing meanwhile.
 const MOST_AT_A_TIME: usize = 4;
-/// How long one waits for its turn.
-const WAIT_FOR_TURN: Duration = Duration::from_secs(15);
-/// Pages between the database and the writer.
-const PAGES_WAITING: usize = 2;
 /// Chunks between the writer and the client.
 const CHUNKS_WAITING: usize = 8;
 
@@ -71,21 +65,27 @@ fn parted(query: &str) -> (String, String) {
 }
 
 impl<P: Permission, F: Walk + 'static> Export<P, F> {
-    /// Answers with the file, as it comes: `page` answers the pages of the list, as its own handler does.
+    /// Answers with the file of a list, as it comes.
     ///
     /// # Errors
-    /// What goes wrong before the first bytes: a refusal of the list, [`EXPORTS_BUSY`], an export in clear that was not asked for.
-    /// What goes wrong later breaks the body off.
-    pub async fn list<T: Listed>(
-        self,
-        page: impl AsyncFn(&mut Tx, &Permit<P>, &F) -> Result<Page<T>> + 'static,
-    ) -> ApiResult<HttpResponse> {
-        let turn = tokio::time::timeout(WAIT_FOR_TURN, RUNNING.acquire()).await;
-        let running = turn.ok().and_then(|turn| turn.ok()).ok_or_else(|| EXPORTS_BUSY.refuse())?;
-        let (format, lang) = (self.query.format, self.lang);
-        let name = format!("{}-{}.{}", title::<T>(lang), self.reader.db.clock().today(), format.ending());
+    /// What goes wrong before the first bytes: a refusal of the list, an export in clear that was not asked for. What goes wrong
+    /// later breaks the body off.
+    pub async fn list<T: Listed>(self, list: &'static WholeList<P, F, T>) -> ApiResult<HttpResponse> {
+        self.list_of(list, Uuid::nil()).await
+    }
+
+    /// As [`Export::list`], of a list that is of something.
+    ///
+    /// # Errors
+    /// As [`Export::list`].
+    pub async fn list_of<T: Listed>(self, list: &'static WholeList<P, F, T>, of: Uuid) -> ApiResult<HttpResponse> {
+        // Dropped with the request when its client goes away, it gives its place up.
+        let running = RUNNING.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
+        let Self { reader: Reader { db, caller, permit, named }, filter, said, query, lang } = self;
+        let (format, name) = (query.format, file_name::<T>(query.format, lang, db.clock().today()));
+        let taking = Taking { db, caller, permit, named, list, of, filter, said, query, lang };
         let (chunks, mut waiting) = mpsc::channel(CHUNKS_WAITING);
-        actix_web::rt::spawn(self.run(page, chunks, running));
+        actix_web::rt::spawn(run(taking, chunks, running));
         // A refusal comes before the first bytes, while there is still a status to answer it with.
         let first = match waiting.recv().await {
             Some(Ok(chunk)) => chunk,
@@ -108,67 +108,16 @@ impl<P: Permission, F: Walk + 'static> Export<P, F> {
         }
         Ok(response.streaming(Box::pin(chunks)))
     }
-
-    /// Reads on this thread and writes on another, until both are done; tells the client's side what went wrong.
-    async fn run<T: Listed>(
-        self,
-        page: impl AsyncFn(&mut Tx, &Permit<P>, &F) -> Result<Page<T>>,
-        chunks: Chunks,
-        running: SemaphorePermit<'static>,
-    ) {
-        let (parts, waiting) = mpsc::channel(PAGES_WAITING);
-        let (format, lang, out) = (self.query.format, self.lang, chunks.clone());
-        let writing = web::block(move || write(waiting, out, format, lang));
-        let read = self.read(page, parts).await;
-        let written = writing.await.unwrap_or_else(|_| Err(Error::Internal("the writer of an export was cut off".to_owned())));
-        drop(running);
-        // Whoever failed first has said why; the other one only knows that it could not go on.
-        let error = match (read, written) {
-            (Ok(()), Ok(())) => return,
-            (Err(error @ Error::Internal(_)), Err(written)) => match written {
-                Error::Internal(_) => error,
-                refused => refused,
-            },
-            (Err(error), _) | (Ok(()), Err(error)) => error,
-        };
-        if chunks.send(Err(error)).await.is_err() {
-            tracing::debug!("the client of an export went away");
-        }
-    }
-
-    async fn read<T: Listed>(
-        self,
-        page: impl AsyncFn(&mut Tx, &Permit<P>, &F) -> Result<Page<T>>,
-        parts: mpsc::Sender<Part<T>>,
-    ) -> Result<()> {
-        let Self { reader: Reader { db, caller, permit, named }, filter, said, query, lang } = self;
-        let reach = match query.asked {
-            // Neither of the two permissions may show, through the other, what lies out of its own reach.
-            Some(_) => {
-                let may: Permit<RevealPersonalData> = caller.permit()?;
-                permit.reach().within(may.reach()).ok_or_else(|| crate::kernel::refusal::NOT_FOUND.refuse())?
-            }
-            None => Reach::clone(permit.reach()),
-        };
-        let mut tx = begin(&db, &caller, &named, &reach).await.map_err(|error| error.0)?;
-        let about = About { title: T::TITLE, filter: said, lang };
-        let outcome = Box::pin(async {
-            if let Some(asked) = query.asked {
-                service::in_clear(&mut tx, T::NAME, asked).await?;
-            }
-            service::walk(&mut tx, filter, &about, &parts, async |tx: &mut Tx, filter: &F| page(tx, &permit, filter).await).await
-        })
-        .await;
-        // The writer ends when it has the end, or sees that there will be none.
-        drop(parts);
-        tx.end(outcome).await
-    }
 }
 
-fn title<T: Listed>(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Zh => T::TITLE.0,
-        Lang::En => T::TITLE.1,
+/// Takes the list until it has ended, and tells the client's side what went wrong.
+async fn run<P: Permission, F: Walk, T: Listed>(taking: Taking<P, F, T>, chunks: Chunks, running: SemaphorePermit<'static>) {
+    let taken = taking.run(chunks.clone(), &|_, _| Ok(())).await;
+    drop(running);
+    if let Err(error) = taken
+        && chunks.send(Err(error)).await.is_err()
+    {
+        tracing::debug!("the client of an export went away");
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! [`Reader`] reads; [`Command`] is a POST with a body and an `Idempotency-Key`; [`Edit`] is a PUT with a body and
 //! `If-Match`; [`Question`] is a POST without effect. Each names the permission it needs, and hands on the proof of it; each
-//! brings the federation the request is about. [`Upload`] is a POST with a file, which starts a job. [`OwnReader`] and [`OwnCommand`] are about the caller's own federation, and
+//! brings the federation the request is about. [`LongCommand`] is a [`Command`] that may also be done as a job. [`Upload`] is a POST with a file, which starts a job. [`OwnReader`] and [`OwnCommand`] are about the caller's own federation, and
 //! [`ServiceCommand`] about the service itself. [`Export`] is a [`Reader`] of a whole list.
 
 mod command;
 mod edit;
 mod export;
+mod long;
 mod question;
 mod reach;
 mod reader;
@@ -17,6 +18,7 @@ mod upload;
 pub use command::{Command, OwnCommand, ServiceCommand};
 pub use edit::Edit;
 pub use export::Export;
+pub use long::{LongCommand, Step};
 pub use question::{Empty, Plain, Question};
 pub use reader::{OwnReader, Reader};
 pub use together::Together;
@@ -122,7 +124,7 @@ fn own_caller(request: &HttpRequest) -> ApiResult<Caller> {
 }
 
 /// What is wrong with a query, as its reader says it.
-pub(super) fn unreadable_query(error: &impl std::fmt::Display) -> Refusal {
+pub(crate) fn unreadable_query(error: &impl std::fmt::Display) -> Refusal {
     let reason = error.to_string();
     let english = reason.rsplit(": ").next().unwrap_or_default().to_owned();
     PARAMETER_INVALID.because(PARAMETER_INVALID.zh, format!("{}: {english}", PARAMETER_INVALID.en))

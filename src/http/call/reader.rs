@@ -113,6 +113,17 @@ impl<P: Permission> OwnReader<P> {
         let outcome = Box::pin(work(&mut tx, permit)).await;
         Ok(tx.end(outcome).await?)
     }
+
+    /// Reads what the service keeps for the caller and the auditors' own role in the database cannot see, such as files of jobs.
+    /// Whether it is the caller's, was asked before.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn read_kept<R>(&self, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> ApiResult<R> {
+        let mut tx = self.0.db.begin_unattended(self.0.caller.federation).await?;
+        let outcome = Box::pin(work(&mut tx)).await;
+        Ok(tx.end(outcome).await?)
+    }
 }
 
 impl<P: Permission> FromRequest for OwnReader<P> {

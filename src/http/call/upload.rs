@@ -2,16 +2,15 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_DISPOSITION, ContentDisposition, DispositionParam};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
-use tracing_actix_web::RequestId;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
-use super::command::{Begun, Key, begin, end, key_of};
-use super::{Act, Extracting, caller, permit, principal, read_bytes, state};
+use super::command::{Key, key_of};
+use super::long::Starting;
+use super::{Act, Extracting, caller, permit, read_bytes, state};
 use crate::app::AppState;
 use crate::db::{Result, Tx};
-use crate::http::answer::Answer;
 use crate::http::{ApiError, ApiResult};
-use crate::jobs::{Bell, JobView, NewFile, Starter};
+use crate::jobs::{JobView, NewFile, Starter};
 use crate::kernel::{Permission, Permit};
 
 /// A POST with a file: its bytes, an idempotency key, and a caller who may.
@@ -20,9 +19,8 @@ pub struct Upload<P> {
     act: Act,
     permit: Permit<P>,
     key: Key,
-    starter: Starter,
+    starting: Starting,
     file: NewFile,
-    bell: Bell,
 }
 
 impl<P: Permission> FromRequest for Upload<P> {
@@ -45,14 +43,10 @@ impl<P: Permission> Upload<P> {
         key_of(request)?;
         let bytes = read_bytes(request, payload, state.file_limit).await?;
         let key = Key::of(request, &state.db, &caller, &bytes)?;
-        let starter = Starter {
-            user: principal(request)?.user.user,
-            own: caller.permit()?,
-            request_id: request.extensions().get::<RequestId>().map(ToString::to_string),
-        };
+        let starting = Starting::of(request, &state, &caller)?;
         // What a file names is looked up by the job, row by row.
         let act = Act::of(request, &state.db, caller, &permit, &[]);
-        Ok(Self { act, permit, key, starter, file: NewFile { name: file_name(request), bytes }, bell: state.bell.clone() })
+        Ok(Self { act, permit, key, starting, file: NewFile { name: file_name(request), bytes } })
     }
 
     /// Starts a job over the file, in one transaction together with the request's idempotency key; answers 202 with the job.
@@ -60,16 +54,8 @@ impl<P: Permission> Upload<P> {
     /// # Errors
     /// What `work` returns; [`crate::db::idempotency::KEY_REUSED`] for a key with another request.
     pub async fn start(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, &Starter, NewFile) -> Result<JobView>) -> ApiResult<HttpResponse> {
-        let Self { act, permit, key, starter, file, bell } = self;
-        let mut tx = match begin(&act, &key).await? {
-            Begun::Open(tx) => *tx,
-            Begun::Answered(answer) => return Ok(answer),
-        };
-        let outcome = Box::pin(work(&mut tx, &permit, &starter, file)).await;
-        let outcome = outcome.and_then(|job| Answer::accepted(&job)).map(|answer| (answer.clone(), answer));
-        let answer = end(&act, &key, tx, outcome).await?;
-        bell.ring();
-        Ok(answer)
+        let Self { act, permit, key, starting, file } = self;
+        starting.start(&act, &key, None, async |tx, starter| work(tx, &permit, starter, file).await).await
     }
 }
 

@@ -21,7 +21,7 @@ use crate::interchange::bank::pain002::Pain002;
 use crate::interchange::bank::result::{self, ResultFile, ResultLine};
 use crate::interchange::bank::row::Row;
 use crate::interchange::tables::file_digest;
-use crate::jobs::{self, Doing, Done, JobView, NewFile, NewJob, Starter, Work};
+use crate::jobs::{self, Doing, Done, JobView, NewFile, NewJob, Output, Starter, Work};
 use crate::kernel::{Permit, PositiveMoney, Refusal, Text};
 use crate::layouts::{self, LayoutPurpose, NEUTRAL};
 use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, REFERENCE_NOT_ISSUED};
@@ -65,7 +65,7 @@ pub(super) async fn start(tx: &mut Tx, _may: &Permit<Pay>, starter: &Starter, fi
     };
     let parameters = Parameters { format, layout, occurred_on: query.occurred_on, dry_run: query.dry_run.unwrap_or_default() };
     let parameters = serde_json::to_value(parameters).map_err(|error| Error::Internal(error.to_string()))?;
-    jobs::start(tx, starter, NewJob { kind: RESULTS, parameters, file: Some(file) }).await
+    jobs::start(tx, starter, NewJob { kind: RESULTS, parameters, file: Some(file), makes: None }).await
 }
 
 /// The job.
@@ -125,9 +125,9 @@ async fn run(doing: &Doing) -> Result<Done> {
     let result = serde_json::to_value(&report).map_err(|error| Error::Internal(error.to_string()))?;
     if parameters.dry_run {
         drop(tx);
-        return Ok(Done { tx: None, result, file: None });
+        return Ok(Done { tx: None, result, output: Output::Nothing });
     }
-    Ok(Done { tx: Some(tx), result, file: None })
+    Ok(Done { tx: Some(tx), result, output: Output::Nothing })
 }
 
 type ReadFile = (Vec<ResultLine>, ResultFile, LeftOut);

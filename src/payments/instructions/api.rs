@@ -10,11 +10,22 @@ use super::service::{self, GiveUpRequest, ReissueRequest, ReleaseRequest, Releas
 use super::store;
 use crate::access::permissions::{DecideExceptions, ForgoPayments, Pay, ProposeExceptions, ReadPayments, ReleasePlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::forms::{FilledForm, FormQuery};
-use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Export, LongCommand, Reader, Refusals, Step, Views};
+use crate::jobs::{JobView, Work};
 use crate::kernel::{BatchId, InstructionId, Page, PlanId};
 use uuid::Uuid;
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&BATCHES, &INSTRUCTIONS]
+}
+
+/// The steps that can be done as jobs.
+pub fn works() -> Vec<Box<dyn Work>> {
+    vec![RELEASE.work()]
+}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -33,18 +44,28 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(decide_reissue);
 }
 
+static RELEASE: Step<ReleaseRequest, ReleasePlans, Released> = Step {
+    kind: "plan.release",
+    route: "plans/{id}/release",
+    run: |tx, may, id, body| Box::pin(service::release(tx, may, PlanId(id), body)),
+};
+
 /// Writes the instructions of an approved plan. Refused when the digest is not the one approved.
-#[utoipa::path(tag = "payments", security(("token" = ["plans.release"])), request_body = ReleaseRequest, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = Released), Refusals))]
+/// With `Prefer: respond-async` a job does it, which is answered with 202.
+#[utoipa::path(tag = "payments", security(("token" = ["plans.release"])), request_body = ReleaseRequest, params(("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)), responses((status = 201, body = Released), (status = 202, body = JobView), Refusals))]
 #[post("/plans/{id}/release")]
-async fn release_plan(command: Command<ReleaseRequest, ReleasePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, body| Answer::created(&service::release(tx, may, *id, &body).await?)).await
+async fn release_plan(command: LongCommand<ReleaseRequest, ReleasePlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(&RELEASE, id.0, Answer::created).await
 }
+
+static BATCHES: WholeList<ReadPayments, BatchFilter, Batch> =
+    WholeList { route: "batches/export", page: |tx, _may, _of, filter| Box::pin(store::batches(tx, filter)) };
 
 /// All batches that match, as a file.
 #[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, BatchFilter), responses(FileAnswer, Refusals))]
 #[get("/batches/export")]
 async fn export_batches(export: Export<ReadPayments, BatchFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::batches(tx, filter).await).await
+    export.list(&BATCHES).await
 }
 
 /// Batches, with their total.
@@ -68,11 +89,14 @@ async fn send_batch(command: Command<SendRequest, Pay>, id: web::Path<BatchId>) 
     command.run(async |tx, may, body| Answer::ok(&service::send(tx, may, *id, &body).await?)).await
 }
 
+static INSTRUCTIONS: WholeList<ReadPayments, InstructionFilter, InstructionView> =
+    WholeList { route: "instructions/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
 /// All instructions that match, as a file.
 #[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, InstructionFilter), responses(FileAnswer, Refusals))]
 #[get("/instructions/export")]
 async fn export_instructions(export: Export<ReadPayments, InstructionFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+    export.list(&INSTRUCTIONS).await
 }
 
 /// The cover sheet of a batch (代发批次封面): count, total in figures and capitals, by whom and when, control totals.

@@ -9,7 +9,7 @@ pub mod rules;
 pub(super) mod service;
 pub(super) mod store;
 
-pub use api::configure;
+pub use api::{configure, lists, works};
 pub use store::accounts_paid_to;
 
 pub use service::{attempts_of, events_of, instruction, views};

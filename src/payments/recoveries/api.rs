@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{NewRecovery, ReceiveRequest, Recovery, RecoveryFilter};
 use super::{service, store};
 use crate::access::permissions::{FollowUpPayments, Pay, ReadPayments};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{Page, RecoveryId};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&RECOVERIES]
+}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -23,11 +28,14 @@ async fn create_recovery(command: Command<NewRecovery, FollowUpPayments>) -> Api
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static RECOVERIES: WholeList<ReadPayments, RecoveryFilter, Recovery> =
+    WholeList { route: "recoveries/export", page: |tx, _may, _of, filter| Box::pin(store::list(tx, filter)) };
+
 /// All recoveries that match, as a file.
 #[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, RecoveryFilter), responses(FileAnswer, Refusals))]
 #[get("/recoveries/export")]
 async fn export_recoveries(export: Export<ReadPayments, RecoveryFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::list(tx, filter).await).await
+    export.list(&RECOVERIES).await
 }
 
 /// Recoveries, with their total.

@@ -6,5 +6,5 @@ mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub(super) use store::among;

@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{FundReturn, NewReturn, ReturnFilter, ReturnStatus, ReturnStep};
 use super::{service, store};
 use crate::access::permissions::{ConfirmReturns, FollowUpPayments, ForgoPayments, Pay, ReadPayments};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{Page, ReturnId};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&RETURNS]
+}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -29,11 +34,14 @@ async fn create_return(command: Command<NewReturn, FollowUpPayments>) -> ApiResu
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static RETURNS: WholeList<ReadPayments, ReturnFilter, FundReturn> =
+    WholeList { route: "returns/export", page: |tx, _may, _of, filter| Box::pin(store::list(tx, filter)) };
+
 /// All returns that match, as a file.
 #[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, ReturnFilter), responses(FileAnswer, Refusals))]
 #[get("/returns/export")]
 async fn export_returns(export: Export<ReadPayments, ReturnFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| store::list(tx, filter).await).await
+    export.list(&RETURNS).await
 }
 
 /// Returns, with their total.

@@ -5,4 +5,4 @@ mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};

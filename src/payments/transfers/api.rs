@@ -7,11 +7,16 @@ use super::files::{self, About, ReportedRecipients};
 use super::model::{Feedback, FeedbackFilter, FeedbackImport, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
 use super::{service, store};
 use crate::access::permissions::{FollowUpPayments, ReadPayments};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Upload, Views, language};
 use crate::imports::{self, ImportQuery, TemplateQuery};
 use crate::jobs::JobView;
 use crate::kernel::{Page, TransferId};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&TRANSFERS, &FEEDBACK]
+}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -27,11 +32,18 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(read_feedback_template);
 }
 
+static TRANSFERS: WholeList<ReadPayments, TransferFilter, TransferView> = WholeList {
+    route: "transfers/export",
+    page: |tx, _may, _of, filter| {
+        Box::pin(async move { Ok(store::transfers(tx, filter).await?.map(|transfer| service::view(tx, transfer))) })
+    },
+};
+
 /// All transfers that match, as a file.
 #[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, TransferFilter), responses(FileAnswer, Refusals))]
 #[get("/transfers/export")]
 async fn export_transfers(export: Export<ReadPayments, TransferFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, _may, filter| Ok(store::transfers(tx, filter).await?.map(|transfer| service::view(tx, transfer)))).await
+    export.list(&TRANSFERS).await
 }
 
 /// Transfers to subordinate unions, with their total.
@@ -55,12 +67,16 @@ async fn read_transfer(reader: Reader<ReadPayments>, id: web::Path<TransferId>) 
     Views::versioned(&view)
 }
 
+static FEEDBACK: WholeList<ReadPayments, FeedbackFilter, Feedback> = WholeList {
+    route: "transfers/{id}/feedback/export",
+    page: |tx, may, of, _filter| Box::pin(service::feedback_page(tx, may, TransferId(of))),
+};
+
 /// The recipients reported for a transfer, as a file.
 #[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, FeedbackFilter), responses(FileAnswer, Refusals))]
 #[get("/transfers/{id}/feedback/export")]
 async fn export_feedback(export: Export<ReadPayments, FeedbackFilter>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
-    let id = *id;
-    export.list(async move |tx, may, _filter| service::feedback_page(tx, may, id).await).await
+    export.list_of(&FEEDBACK, id.0).await
 }
 
 /// The recipients reported for a transfer.

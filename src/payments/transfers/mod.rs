@@ -7,7 +7,7 @@ mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub(super) use files::works;
 pub use model::ClearRecipient;
 pub use service::feedback_in_clear;

@@ -13,9 +13,15 @@ use super::model::{
 use super::{page, service};
 use crate::access::permissions::{HandleObjections, ManageService, OwnAccess, Publish, ReadPlans};
 use crate::app::AppState;
-use crate::http::{Answer, ApiResult, Command, OwnReader, Reader, Refusals, ServiceCommand, Views};
+use crate::http::{Answer, ApiResult, Command, LongCommand, OwnReader, Reader, Refusals, ServiceCommand, Step, Views};
+use crate::jobs::{JobView, Work};
 use crate::kernel::PlanId;
 use crate::plans::model::Plan;
+
+/// The steps that can be done as jobs.
+pub(in crate::plans) fn works() -> Vec<Box<dyn Work>> {
+    vec![COMPLETE.work()]
+}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -49,11 +55,18 @@ async fn list_publicity(reader: Reader<ReadPlans>, id: web::Path<PlanId>) -> Api
     Views::one(&reader.read(async |tx, may| service::notices(tx, may, *id).await).await?)
 }
 
+static COMPLETE: Step<CompletionRequest, Publish, Plan> = Step {
+    kind: "plan.publicity",
+    route: "plans/{id}/publicity/complete",
+    run: |tx, may, id, body| Box::pin(service::complete(tx, may, PlanId(id), body)),
+};
+
 /// Records that a notice is over, or that it was waived; the chain goes on.
-#[utoipa::path(tag = "plans", security(("token" = ["publicity.publish"])), request_body = CompletionRequest, params(("Idempotency-Key" = String, Header)), responses((status = 200, body = Plan), Refusals))]
+/// With `Prefer: respond-async` a job does it, which is answered with 202.
+#[utoipa::path(tag = "plans", security(("token" = ["publicity.publish"])), request_body = CompletionRequest, params(("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)), responses((status = 200, body = Plan), (status = 202, body = JobView), Refusals))]
 #[post("/plans/{id}/publicity/complete")]
-async fn complete_publicity(command: Command<CompletionRequest, Publish>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    command.run(async |tx, may, body| Answer::changed(&service::complete(tx, may, *id, &body).await?)).await
+async fn complete_publicity(command: LongCommand<CompletionRequest, Publish>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    command.run(&COMPLETE, id.0, Answer::changed).await
 }
 
 /// Records an objection; it holds the notice until it is handled.

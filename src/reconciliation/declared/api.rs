@@ -6,10 +6,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{FigureFilter, FigureView, NewDeclaredFigure};
 use super::service;
 use crate::access::permissions::{ReadReconciliation, Reconcile};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
 use crate::kernel::{DeclaredFigureId, Page};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&DECLARED_FIGURES]
+}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
@@ -24,11 +29,14 @@ async fn create_declared_figure(command: Command<NewDeclaredFigure, Reconcile>) 
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static DECLARED_FIGURES: WholeList<ReadReconciliation, FigureFilter, FigureView> =
+    WholeList { route: "declared-figures/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
 /// All declared figures that match, as a file.
 #[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(ExportQuery, FigureFilter), responses(FileAnswer, Refusals))]
 #[get("/declared-figures/export")]
 async fn export_declared_figures(export: Export<ReadReconciliation, FigureFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+    export.list(&DECLARED_FIGURES).await
 }
 
 /// Declared figures with their newest comparisons.

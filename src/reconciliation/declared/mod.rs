@@ -7,4 +7,4 @@ mod rules;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};

@@ -11,7 +11,7 @@ use super::view_model::{StatementFilter, StatementReport};
 use super::{reading, service};
 use crate::access::permissions::TakeStatements;
 use crate::db::{Error, Result};
-use crate::jobs::{Doing, Done, Work};
+use crate::jobs::{Doing, Done, Output, Work};
 use crate::layouts::{LayoutPurpose, NEUTRAL, NamedLayout, layout_by_name};
 
 /// Takes a file of bank statements in and matches it (`statement.match`): all of it in one act.
@@ -66,7 +66,7 @@ impl StatementMatch {
         let outcome = if taken { "taken" } else { "unchanged" };
         let report = StatementReport { outcome, file_digest: digest, statements };
         let result = serde_json::to_value(report).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Done { tx: taken.then_some(tx), result, file: None })
+        Ok(Done { tx: taken.then_some(tx), result, output: Output::Nothing })
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) async fn start(
     if let Some(layout) = &query.layout {
         layout_by_name(tx, LayoutPurpose::Statement, layout).await?;
     }
-    let new = NewJob { kind: StatementMatch::KIND, parameters: json!({ "query": query }), file: Some(file) };
+    let new = NewJob { kind: StatementMatch::KIND, parameters: json!({ "query": query }), file: Some(file), makes: None };
     jobs::start(tx, starter, new).await
 }
 

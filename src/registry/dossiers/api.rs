@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{CategoryChange, ChangedDossier, Dossier, DossierFilter, DossierTransition, DossierView, NewDossier};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{DossierId, Page};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&DOSSIERS]
+}
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
     config.service(export_dossiers);
@@ -29,11 +34,14 @@ async fn create_dossier(command: Command<NewDossier, WriteRegistry>) -> ApiResul
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static DOSSIERS: WholeList<ReadRegistry, DossierFilter, Dossier> =
+    WholeList { route: "dossiers/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
 /// All dossiers that match, as a file.
 #[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, DossierFilter), responses(FileAnswer, Refusals))]
 #[get("/dossiers/export")]
 async fn export_dossiers(export: Export<ReadRegistry, DossierFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+    export.list(&DOSSIERS).await
 }
 
 /// Dossiers, without their history.

@@ -13,7 +13,7 @@ mod rules;
 mod service;
 pub(in crate::registry) mod store;
 
-pub(in crate::registry) use api::configure;
+pub(in crate::registry) use api::{configure, lists};
 pub(in crate::registry) use model::{CategorySpan, Dossier, DossierEvent, NewDossier};
 pub use model::{CloseReason, DossierCategory, DossierLevel, DossierRecord, DossierStatus, DossierSystem, GraceRecord};
 pub use service::dossiers_opened_by;

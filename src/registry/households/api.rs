@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{ChangedHousehold, Household, HouseholdFilter, HouseholdView, MemberLeaving, NewHousehold, NewMember};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{HouseholdId, MemberId, Page};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&HOUSEHOLDS]
+}
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
     config.service(export_households);
@@ -29,11 +34,14 @@ async fn create_household(command: Command<NewHousehold, WriteRegistry>) -> ApiR
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static HOUSEHOLDS: WholeList<ReadRegistry, HouseholdFilter, Household> =
+    WholeList { route: "households/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
 /// All households that match, as a file.
 #[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, HouseholdFilter), responses(FileAnswer, Refusals))]
 #[get("/households/export")]
 async fn export_households(export: Export<ReadRegistry, HouseholdFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+    export.list(&HOUSEHOLDS).await
 }
 
 /// Households, without their members.

@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{ChangedModelWorker, HonourEnding, ModelWorker, ModelWorkerFilter, NewHonour, NewModelWorker};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{HonourId, ModelWorkerId, Page};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&MODEL_WORKERS]
+}
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
     config.service(export_model_workers);
@@ -29,11 +34,14 @@ async fn create_model_worker(command: Command<NewModelWorker, WriteRegistry>) ->
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static MODEL_WORKERS: WholeList<ReadRegistry, ModelWorkerFilter, ModelWorker> =
+    WholeList { route: "model-workers/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
 /// All model workers that match, as a file.
 #[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, ModelWorkerFilter), responses(FileAnswer, Refusals))]
 #[get("/model-workers/export")]
 async fn export_model_workers(export: Export<ReadRegistry, ModelWorkerFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+    export.list(&MODEL_WORKERS).await
 }
 
 /// Model workers with their honours.

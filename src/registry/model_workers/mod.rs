@@ -6,7 +6,7 @@ mod rules;
 mod service;
 mod store;
 
-pub(in crate::registry) use api::configure;
+pub(in crate::registry) use api::{configure, lists};
 pub use model::{HonourEndReason, HonourLevel, HonourRecord};
 pub(in crate::registry) use model::{NewHonour, NewModelWorker};
 pub use service::honours_awarded_by;

@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{AccountClosing, AccountFilter, ChangedAccount, NewPayeeAccount, PayeeAccount};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Edit, Export, Reader, Refusals, Views};
 use crate::kernel::{Page, PayeeAccountId};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&PAYEE_ACCOUNTS]
+}
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
     config.service(export_payee_accounts);
@@ -28,11 +33,14 @@ async fn create_payee_account(command: Command<NewPayeeAccount, WriteRegistry>) 
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static PAYEE_ACCOUNTS: WholeList<ReadRegistry, AccountFilter, PayeeAccount> =
+    WholeList { route: "payee-accounts/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
 /// All payee accounts that match, as a file.
 #[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, AccountFilter), responses(FileAnswer, Refusals))]
 #[get("/payee-accounts/export")]
 async fn export_payee_accounts(export: Export<ReadRegistry, AccountFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+    export.list(&PAYEE_ACCOUNTS).await
 }
 
 /// Accounts.

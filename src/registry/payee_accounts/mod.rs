@@ -6,7 +6,7 @@ mod rules;
 mod service;
 pub(in crate::registry) mod store;
 
-pub(in crate::registry) use api::configure;
+pub(in crate::registry) use api::{configure, lists};
 pub use model::{AccountKind, AccountRecord, ClearAccount, PaymentAccount, ShownAccount};
 pub(in crate::registry) use model::{AccountRow, NewPersonAccount, PayeeAccount};
 pub(in crate::registry) use rules::{CheckedAccount, check_accounts};

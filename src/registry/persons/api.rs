@@ -6,9 +6,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{ChangedPerson, Death, NewPerson, Person, PersonFilter, PersonSearch, PersonView};
 use super::service;
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
-use crate::exports::{ExportQuery, FileAnswer};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Edit, Export, Question, Reader, Refusals, Views};
 use crate::kernel::{Page, PersonId};
+
+/// The lists of this module that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&PERSONS]
+}
 
 pub(in crate::registry) fn configure(config: &mut ServiceConfig) {
     config.service(export_persons);
@@ -29,11 +34,14 @@ async fn create_person(command: Command<NewPerson, WriteRegistry>) -> ApiResult<
     command.run(async |tx, may, new| Answer::created(&service::create(tx, may, new).await?)).await
 }
 
+static PERSONS: WholeList<ReadRegistry, PersonFilter, Person> =
+    WholeList { route: "persons/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
 /// All persons that match, as a file.
 #[utoipa::path(tag = "registry", security(("token" = ["registry.read"])), params(ExportQuery, PersonFilter), responses(FileAnswer, Refusals))]
 #[get("/persons/export")]
 async fn export_persons(export: Export<ReadRegistry, PersonFilter>) -> ApiResult<HttpResponse> {
-    export.list(async |tx, may, filter| service::list(tx, may, filter).await).await
+    export.list(&PERSONS).await
 }
 
 /// Persons.

@@ -6,7 +6,7 @@ mod rules;
 mod service;
 pub(in crate::registry) mod store;
 
-pub(in crate::registry) use api::configure;
+pub(in crate::registry) use api::{configure, lists};
 pub use model::{ClearPerson, ErasablePerson, PersonRecord};
 pub(in crate::registry) use model::{NewPerson, PersonRow};
 pub use rules::phone_digits;

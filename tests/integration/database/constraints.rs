@@ -72,6 +72,7 @@ const CANNOT_HAPPEN: &[(&str, &str)] = &[
     ("job_ended_says_so", "computed"),
     ("job_file_job_known", "read"),
     ("job_file_place_once", "computed"),
+    ("job_file_until_it_ends", "computed"),
     ("job_progress_counts", "computed"),
     ("job_running_is_leased", "computed"),
     ("line_change_amount_positive", "checked"),

@@ -71,9 +71,9 @@ fn the_program_fetches_a_list_whole_or_not_at_all() {
         let before = folder.names();
         for (role, list, arguments, told) in [
             (Role::Administrator, "persons", vec![], "permission_denied"),
-            (Role::Finance, "nothing", vec![], "no_such_route"),
+            (Role::Finance, "nothing", vec![], "list_unknown"),
             (Role::Finance, "persons", vec!["--filter", "colour=red"], "parameter_invalid"),
-            (Role::Finance, "roster-entries", vec![], "--of"),
+            (Role::Finance, "roster-entries", vec![], "list_of_what"),
             (Role::Finance, "persons", vec!["--asked", "00000000-0000-0000-0000-000000000001"], "export_not_asked_for"),
         ] {
             let target = folder.path("none.csv");

@@ -7,7 +7,7 @@ use super::{Exported, records};
 use crate::support::{TestApp, run, sql};
 
 /// So many organisations as plain rows; the last of them has this name.
-async fn organisations(app: &TestApp, count: u32, last: &str) {
+pub async fn organisations(app: &TestApp, count: u32, last: &str) {
     let federation = app.federation;
     let statement = format!(
         "insert into organisation (federation_id, id, kind, name, aliases, created_at)

@@ -1,40 +1,13 @@
 //! What workers do with leases: on a service of one's own whose jobs are done when the test says so.
 
-use bangfu::access::Reaches;
-use bangfu::app;
-use bangfu::db::{Result, connect};
-use bangfu::http::CONSTRAINTS;
-use bangfu::jobs::{Doing, Done, Work, Worker};
 use bangfu::kernel::Role;
-use diesel_async::SimpleAsyncConnection;
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::{Line, file, head};
-use crate::support::{Aid, TestApp, world};
+use crate::support::TestApp;
+use crate::support::jobs::{overtaken, owner_does, unattended, worker};
 
 const HOUSEHOLDS: &str = "/v1/households/import";
-
-/// A federation whose jobs nobody does, with the owner's address of its database.
-fn unattended(test: impl AsyncFnOnce(&TestApp, &str)) {
-    world().block_on(async {
-        let scratch = world().scratch().await;
-        let (db, address) = scratch.serve_without_workers().await;
-        let app = TestApp::on(db, address).await;
-        Aid::new(&app).await;
-        test(&app, &scratch.owner_url).await;
-        app.finish().await;
-    });
-}
-
-async fn owner_does(url: &str, statement: &str) {
-    connect(url).await.unwrap().batch_execute(statement).await.unwrap();
-}
-
-fn worker(app: &TestApp) -> Worker {
-    app::worker(&app.db, &Reaches::default())
-}
 
 async fn started(app: &TestApp, number: &str) -> String {
     app.upload(HOUSEHOLDS, "a.csv", &file(&[head(number, &Line::new("甲一"))])).await.expect(202).id()
@@ -50,7 +23,8 @@ async fn households(app: &TestApp) -> u64 {
 
 #[test]
 fn a_job_waits_for_a_worker_and_is_done_once() {
-    unattended(async |app, _| {
+    unattended(async |aid, _| {
+        let app = &aid.app;
         let id = started(app, "N-1").await;
         assert_eq!(job(app, &id).await["state"], "queued");
         assert!(worker(app).work(app.federation).await.unwrap());
@@ -61,7 +35,8 @@ fn a_job_waits_for_a_worker_and_is_done_once() {
 
 #[test]
 fn a_job_whose_worker_is_gone_is_taken_up_again_and_one_under_lease_is_not() {
-    unattended(async |app, owner| {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
         let id = started(app, "N-1").await;
         let leased = |ends: &str| {
             format!("update job set state = 'running', attempts = 1, lease_id = gen_random_uuid(), lease_until = clock_timestamp() {ends}")
@@ -76,7 +51,8 @@ fn a_job_whose_worker_is_gone_is_taken_up_again_and_one_under_lease_is_not() {
 
 #[test]
 fn a_job_begun_again_and_again_is_given_up() {
-    unattended(async |app, owner| {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
         let id = started(app, "N-1").await;
         owner_does(owner, "update job set attempts = 3").await;
         assert!(worker(app).work(app.federation).await.unwrap());
@@ -88,7 +64,8 @@ fn a_job_begun_again_and_again_is_given_up() {
 
 #[test]
 fn a_job_cancelled_before_anybody_began_it_keeps_nothing() {
-    unattended(async |app, _| {
+    unattended(async |aid, _| {
+        let app = &aid.app;
         let id = started(app, "N-1").await;
         let asked = app.post_as(Role::Maker, &format!("/v1/jobs/{id}/cancel"), &json!({})).await.expect(200).body;
         assert_eq!(asked["cancel_requested"], true);
@@ -102,7 +79,8 @@ fn a_job_cancelled_before_anybody_began_it_keeps_nothing() {
 
 #[test]
 fn a_job_of_a_user_who_may_no_longer_act_fails_and_changes_nothing() {
-    unattended(async |app, owner| {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
         let id = started(app, "N-1").await;
         let disable =
             |at: &str| format!("update app_user set disabled_at = {at} where federation_id = '{}' and login = 'maker'", app.federation);
@@ -115,33 +93,12 @@ fn a_job_of_a_user_who_may_no_longer_act_fails_and_changes_nothing() {
     });
 }
 
-/// Work during which another worker takes the job over, as after a pause that was longer than the lease.
-struct Overtaken {
-    owner: String,
-}
-
-impl Work for Overtaken {
-    fn kind(&self) -> &'static str {
-        "import.households"
-    }
-
-    fn run<'a>(&'a self, doing: &'a Doing) -> BoxFuture<'a, Result<Done>> {
-        async move {
-            let tx = doing.db.begin_act(&doing.caller).await?;
-            owner_does(&self.owner, "update job set lease_id = gen_random_uuid(), lease_until = clock_timestamp() - interval '1 second'")
-                .await;
-            Ok(Done { tx: Some(tx), result: json!({ "by": "the slow one" }), file: None })
-        }
-        .boxed()
-    }
-}
-
 #[test]
 fn whoever_lost_the_lease_ends_nothing_and_keeps_nothing() {
-    unattended(async |app, owner| {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
         let id = started(app, "N-1").await;
-        let slow: Vec<Box<dyn Work>> = vec![Box::new(Overtaken { owner: owner.to_owned() })];
-        Worker::new(app.db.clone(), Reaches::default(), slow, CONSTRAINTS).work(app.federation).await.unwrap();
+        overtaken(app, owner, bangfu::registry::works()).work(app.federation).await.unwrap();
         assert_eq!(job(app, &id).await["state"], "running", "it is another's now");
         let told = app.get(&format!("/v1/audit/events?subject_kind=jobs&subject_id={id}")).await.expect(200).body;
         assert_eq!(told["totals"]["count"], 1, "nothing is told but that it was started: {told}");

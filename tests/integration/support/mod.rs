@@ -8,6 +8,7 @@ pub mod app;
 pub mod chain;
 pub mod files;
 pub mod funds;
+pub mod jobs;
 pub mod ledger;
 pub mod organisations;
 pub mod registry;
