@@ -3,3 +3,4 @@
 mod door;
 mod model;
 mod privileges;
+mod together;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::support::aid::{bank_result, says, with};
+use crate::support::app::unique;
 use crate::support::{Aid, Reply, run, sql};
 
 /// A plan of so many payments of 10 yuan, sent, from a line of 1,000.
@@ -23,27 +24,57 @@ fn settled(row: &Value) -> Value {
     bank_result(&[says(row, "settled", "2022-09-08")])
 }
 
-/// Holds the row of a payment, so that the request about it waits, and those that come meanwhile wait behind it.
-async fn held(row: &Value) -> AsyncPgConnection {
+/// How many transactions of one user run at a time.
+const AT_A_TIME: usize = 2;
+
+/// Holds the rows of payments, so that requests about them wait, and what comes meanwhile waits behind them.
+async fn held(rows: &[Value]) -> AsyncPgConnection {
     let mut owner = sql::owner().await;
-    let lock = format!("begin; select 1 from instruction where id = '{}' for update", row["id"].as_str().unwrap());
+    let ids: Vec<String> = rows.iter().map(|row| format!("'{}'", row["id"].as_str().unwrap())).collect();
+    let lock = format!("begin; select 1 from instruction where id in ({}) for update", ids.join(", "));
     owner.batch_execute(&lock).await.unwrap();
     owner
 }
 
 fn asking(aid: &Aid, body: Value) -> JoinHandle<Reply> {
-    let app = aid.app.clone();
-    tokio::spawn(async move { app.post("/v1/evidence", &body).await })
+    let (app, key) = (aid.app.clone(), unique("together"));
+    tokio::spawn(async move { app.post_with_key("/v1/evidence", &key, &body).await })
 }
 
-/// Sends the first body while its payment is held, then the others, and lets go: the others are taken in together.
-async fn together(aid: &Aid, first: &Value, others: Vec<Value>) -> Vec<Reply> {
-    let mut lock = held(first).await;
-    let mut asked = vec![asking(aid, settled(first))];
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    asked.extend(others.into_iter().map(|body| asking(aid, body)));
-    tokio::time::sleep(Duration::from_millis(700)).await;
-    lock.batch_execute("rollback").await.unwrap();
+/// As many requests as are done at a time, about payments of another plan; they wait until the lock is let go.
+struct Busy {
+    lock: AsyncPgConnection,
+    asked: Vec<JoinHandle<Reply>>,
+}
+
+impl Busy {
+    async fn new(aid: &Aid) -> Self {
+        // One more than are asked about, so that the plan does not end.
+        let (_, rows) = sent(aid, AT_A_TIME + 1).await;
+        let lock = held(&rows[..AT_A_TIME]).await;
+        let mut asked = Vec::new();
+        for row in &rows[..AT_A_TIME] {
+            asked.push(asking(aid, settled(row)));
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+        Self { lock, asked }
+    }
+
+    /// Lets go, once all others that were asked wait.
+    async fn let_go(mut self) {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        self.lock.batch_execute("rollback").await.unwrap();
+        for asked in self.asked {
+            assert_eq!(applied(&asked.await.unwrap()), 1);
+        }
+    }
+}
+
+/// Has requests taken in together: they come while as many as possible are waiting for the database.
+async fn together(aid: &Aid, requests: Vec<Value>) -> Vec<Reply> {
+    let busy = Busy::new(aid).await;
+    let asked: Vec<_> = requests.into_iter().map(|body| asking(aid, body)).collect();
+    busy.let_go().await;
     let mut replies = Vec::new();
     for asked in asked {
         replies.push(asked.await.unwrap());
@@ -68,15 +99,14 @@ fn what_comes_while_one_is_taken_in_shares_a_transaction_and_stays_acts_of_its_o
     run(async |app| {
         let aid = Aid::new(app).await;
         let (line, rows) = sent(&aid, 9).await;
-        let before = count(&aid, "select last_log_number from ledger_head where federation_id = $1").await.parse::<i64>().unwrap();
-        let replies = together(&aid, &rows[0], rows[1..8].iter().map(settled).collect()).await;
+        let replies = together(&aid, rows[..8].iter().map(settled).collect()).await;
         assert!(replies.iter().all(|reply| applied(reply) == 1));
         assert_eq!(aid.accounts(&line).await, "granted 1000.00, available 910.00, in_transit 10.00, disbursed 80.00");
-        assert_eq!(count(&aid, TRANSACTIONS).await, "2", "the first, and all others");
+        assert_eq!(count(&aid, TRANSACTIONS).await, "3", "the two that it waits for, and all others");
         for acts in ["evidence", "journal_entry where kind = 'settle'", "instruction_event where kind = 'settled'"] {
             let (table, filter) = acts.split_once(" where ").map_or((acts, "true"), |(table, filter)| (table, filter));
             let distinct = format!("select count(distinct act_id) from {table} where federation_id = $1 and {filter}");
-            assert_eq!(count(&aid, &distinct).await, "8", "{table}");
+            assert_eq!(count(&aid, &distinct).await, "10", "{table}");
         }
         // Of each payment, everything names the same act, which has an event with its request and its answer.
         let matching = "select count(distinct a.request_id) from evidence e
@@ -84,16 +114,16 @@ fn what_comes_while_one_is_taken_in_shares_a_transaction_and_stays_acts_of_its_o
             join journal_entry j on j.federation_id = e.federation_id and j.id = v.journal_entry_id and j.act_id = e.act_id
             join audit_event a on a.federation_id = e.federation_id and a.id = e.act_id and a.after ->> 'applied' = '1'
             where e.federation_id = $1";
-        assert_eq!(count(&aid, matching).await, "8");
-        // Each entry is followed by the event of its act, without gaps.
-        let log = format!(
-            "select count(*) from ledger_log e join ledger_log a on a.federation_id = e.federation_id and a.log_number = e.log_number + 1
+        assert_eq!(count(&aid, matching).await, "10");
+        // In the log, each entry is followed by the event of its act, and there are no gaps.
+        let followed = "select count(*) from ledger_log e
+             join ledger_log a on a.federation_id = e.federation_id and a.log_number = e.log_number + 1
              join journal_entry j on j.federation_id = e.federation_id and j.id = e.journal_entry_id and j.act_id = a.audit_event_id
-             where e.federation_id = $1 and e.log_number > {before} and (e.log_number - {before}) % 2 = 1"
-        );
-        assert_eq!(count(&aid, &log).await, "8");
-        let after = count(&aid, "select last_log_number from ledger_head where federation_id = $1").await;
-        assert_eq!(after.parse::<i64>().unwrap(), before + 16);
+             where e.federation_id = $1 and j.kind = 'settle'";
+        assert_eq!(count(&aid, followed).await, "10");
+        let gaps = "select h.last_log_number - count(*) from ledger_head h join ledger_log l on l.federation_id = h.federation_id
+             where h.federation_id = $1 group by h.last_log_number";
+        assert_eq!(count(&aid, gaps).await, "0");
     });
 }
 
@@ -106,8 +136,8 @@ fn of_several_taken_in_together_one_that_is_refused_takes_none_with_it() {
         let early = bank_result(&[says(&rows[3], "settled", "2022-01-01")]);
         let strange = bank_result(&[with(says(&rows[4], "settled", "2022-09-08"), json!({"reference": rows[4]["id"]}))]);
         let empty = bank_result(&[]);
-        let others = vec![settled(&rows[1]), wrong, early, strange, empty, settled(&rows[5])];
-        let replies = together(&aid, &rows[0], others).await;
+        let requests = vec![settled(&rows[0]), settled(&rows[1]), wrong, early, strange, empty, settled(&rows[5])];
+        let replies = together(&aid, requests).await;
         let said: Vec<(u16, &str)> = replies.iter().map(|reply| (reply.status, reply.body["code"].as_str().unwrap_or(""))).collect();
         let expected = [
             (200, ""),
@@ -120,7 +150,7 @@ fn of_several_taken_in_together_one_that_is_refused_takes_none_with_it() {
         ];
         assert_eq!(said, expected);
         assert_eq!(aid.accounts(&line).await, "granted 1000.00, available 930.00, in_transit 40.00, disbursed 30.00");
-        assert_eq!(count(&aid, TRANSACTIONS).await, "2");
+        assert_eq!(count(&aid, TRANSACTIONS).await, "3");
         let refused = "select count(*) from audit_event where federation_id = $1 and outcome = 'refused'";
         assert_eq!(count(&aid, refused).await, "4", "each refusal is told of, once");
     });
@@ -131,7 +161,7 @@ fn of_several_about_one_payment_the_first_settles_it_and_the_others_confirm() {
     run(async |app| {
         let aid = Aid::new(app).await;
         let (line, rows) = sent(&aid, 3).await;
-        let replies = together(&aid, &rows[0], vec![settled(&rows[1]), settled(&rows[1]), settled(&rows[1])]).await;
+        let replies = together(&aid, vec![settled(&rows[0]), settled(&rows[1]), settled(&rows[1]), settled(&rows[1])]).await;
         assert_eq!(replies.iter().map(applied).sum::<u64>(), 2);
         assert_eq!(replies.iter().map(|reply| reply.body["confirmed"].as_u64().unwrap()).sum::<u64>(), 2);
         assert_eq!(aid.accounts(&line).await, "granted 1000.00, available 970.00, in_transit 10.00, disbursed 20.00");
@@ -145,9 +175,9 @@ fn a_line_of_a_file_that_comes_twice_at_once_is_taken_in_once() {
         let (_, rows) = sent(&aid, 3).await;
         let line = bank_result(&[with(says(&rows[1], "settled", "2022-09-08"), json!({"line_number": 7}))]);
         let line = with(line, json!({"file_digest": "cc".repeat(32)}));
-        let replies = together(&aid, &rows[0], vec![line.clone(), line.clone(), line]).await;
-        assert_eq!(replies[1..].iter().map(applied).sum::<u64>(), 1);
-        assert_eq!(replies[1..].iter().map(|reply| reply.body["repeated"].as_u64().unwrap()).sum::<u64>(), 2);
+        let replies = together(&aid, vec![line.clone(), line.clone(), line]).await;
+        assert_eq!(replies.iter().map(applied).sum::<u64>(), 1);
+        assert_eq!(replies.iter().map(|reply| reply.body["repeated"].as_u64().unwrap()).sum::<u64>(), 2);
     });
 }
 
@@ -156,9 +186,7 @@ fn a_key_that_comes_twice_at_once_gets_the_same_answer_twice() {
     run(async |app| {
         let aid = Aid::new(app).await;
         let (_, rows) = sent(&aid, 3).await;
-        let mut lock = held(&rows[0]).await;
-        let first = asking(&aid, settled(&rows[0]));
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        let busy = Busy::new(&aid).await;
         let same: Vec<JoinHandle<Reply>> = (0..3)
             .map(|place| {
                 // The third time the key stands for something else.
@@ -166,9 +194,7 @@ fn a_key_that_comes_twice_at_once_gets_the_same_answer_twice() {
                 tokio::spawn(async move { app.post_with_key("/v1/evidence", "twice", &body).await })
             })
             .collect();
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        lock.batch_execute("rollback").await.unwrap();
-        assert_eq!(applied(&first.await.unwrap()), 1);
+        busy.let_go().await;
         let mut said = Vec::new();
         for reply in same {
             let reply = reply.await.unwrap();
@@ -180,7 +206,7 @@ fn a_key_that_comes_twice_at_once_gets_the_same_answer_twice() {
         let reused = said.iter().filter(|(status, _, code)| *status == 422 && code == "idempotency_key_reused").count();
         let replayed = said.iter().filter(|(status, replayed, _)| *status == 200 && *replayed).count();
         assert!((reused, replayed) == (1, 1) || (reused, replayed) == (2, 0), "{said:?}");
-        assert_eq!(count(&aid, "select count(*) from evidence where federation_id = $1").await, "2");
+        assert_eq!(count(&aid, "select count(*) from evidence where federation_id = $1").await, "3");
     });
 }
 
@@ -193,7 +219,7 @@ fn the_last_payments_of_a_plan_that_settle_at_once_settle_the_plan() {
         let recipients: Vec<(&str, &str)> = people.iter().map(|person| (person.as_str(), "10")).collect();
         let plan = aid.sent(&aid.paying(&line, &recipients)).await;
         let rows = aid.instructions(&plan).await;
-        let replies = together(&aid, &rows[0], rows[1..].iter().map(settled).collect()).await;
+        let replies = together(&aid, rows.iter().map(settled).collect()).await;
         assert!(replies.iter().all(|reply| applied(reply) == 1));
         assert_eq!(aid.status(&plan).await, "settled");
     });
@@ -209,8 +235,14 @@ fn bounces_and_contradictions_among_several_mean_what_they_mean_alone() {
             aid.answered(row, "settled", "2022-09-06").await;
         }
         let says = |row: &Value, outcome: &str| bank_result(&[says(row, outcome, "2022-09-08")]);
-        let others = vec![says(&rows[1], "bounced"), says(&rows[2], "failed"), says(&rows[3], "settled"), says(&rows[4], "failed")];
-        let replies = together(&aid, &rows[0], others).await;
+        let others = vec![
+            settled(&rows[0]),
+            says(&rows[1], "bounced"),
+            says(&rows[2], "failed"),
+            says(&rows[3], "settled"),
+            says(&rows[4], "failed"),
+        ];
+        let replies = together(&aid, others).await;
         let said: Vec<[u64; 3]> =
             replies.iter().map(|reply| ["applied", "confirmed", "contradicted"].map(|name| reply.body[name].as_u64().unwrap())).collect();
         assert_eq!(said, [[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0]]);
@@ -229,14 +261,13 @@ fn requests_of_two_people_are_never_one_transaction() {
         let aid = Aid::new(app).await;
         let (_, rows) = sent(&aid, 5).await;
         let other = app.another("cashier2", Role::Cashier).await;
-        let mut lock = held(&rows[0]).await;
-        let first = asking(&aid, settled(&rows[0]));
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        // Not behind the first: another person's requests wait for nobody.
+        let busy = Busy::new(&aid).await;
+        let behind = asking(&aid, settled(&rows[0]));
+        // Another person's requests wait for nobody.
         let reply = app.post_with(&other, "/v1/evidence", &settled(&rows[1])).await;
         assert_eq!(applied(&reply), 1);
-        lock.batch_execute("rollback").await.unwrap();
-        assert_eq!(applied(&first.await.unwrap()), 1);
+        busy.let_go().await;
+        assert_eq!(applied(&behind.await.unwrap()), 1);
         let actors = "select string_agg(distinct e.actor || '=' || a.actor, ' ') from evidence e
             join audit_event a on a.federation_id = e.federation_id and a.id = e.act_id where e.federation_id = $1";
         assert_eq!(count(&aid, actors).await, "cashier2=cashier2 cashier=cashier");
@@ -248,13 +279,15 @@ fn a_closed_period_refuses_each_of_several_and_keeps_nothing_of_them() {
     run(async |app| {
         let aid = Aid::new(app).await;
         let (line, rows) = sent(&aid, 4).await;
-        let closing = json!({"closed_through": "2022-09-30", "reason": "月结"});
+        let busy = Busy::new(&aid).await;
+        let asked: Vec<_> = rows[..3].iter().map(|row| asking(&aid, bank_result(&[says(row, "settled", "2022-09-06")]))).collect();
+        let closing = json!({"closed_through": "2022-09-07", "reason": "月结"});
         app.post("/v1/period-closings", &closing).await.expect(200);
-        let replies = together(&aid, &rows[0], rows[1..3].iter().map(settled).collect()).await;
-        for reply in replies {
-            reply.refused(423, "period_closed");
+        busy.let_go().await;
+        for asked in asked {
+            asked.await.unwrap().refused(423, "period_closed");
         }
         assert_eq!(aid.accounts(&line).await, "granted 1000.00, available 960.00, in_transit 40.00");
-        assert_eq!(count(&aid, "select count(*) from evidence where federation_id = $1").await, "0");
+        assert_eq!(count(&aid, "select count(*) from evidence where federation_id = $1").await, "2");
     });
 }
