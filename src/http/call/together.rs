@@ -115,7 +115,7 @@ impl<T: 'static, P: Permission> Together<T, P> {
     {
         let mut leading = Leading { together: &self, whose, ended: false };
         while let Some(group) = leading.next() {
-            settle(group, &work).await;
+            carry_out(group, &work).await;
         }
     }
 }
@@ -171,7 +171,7 @@ fn whose<T, P>(command: &Command<T, P>) -> Option<Whose> {
 }
 
 /// Does a group, less whatever turns out to be done apart, and tells each what came of it.
-async fn settle<T, P: Permission, W>(mut group: Group<T, P>, work: &W)
+async fn carry_out<T, P: Permission, W>(mut group: Group<T, P>, work: &W)
 where
     W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
 {

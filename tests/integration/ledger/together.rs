@@ -51,7 +51,7 @@ fn entries_of_several_acts_are_booked_each_with_its_own_postings_and_before_its_
         let log = format!(
             "select string_agg(case when l.audit_event_id is null then j.reference else 'its event' end, ', ' order by l.log_number)
              from ledger_log l left join journal_entry j on j.federation_id = l.federation_id and j.id = l.journal_entry_id
-             where l.federation_id = '{}' and l.log_number > 2",
+             where l.federation_id = '{}' and l.log_number > 3",
             app.federation
         );
         let log = sql::texts(&mut sql::owner().await, &log).await;
@@ -119,12 +119,12 @@ fn what_does_not_say_of_which_act_it_is_cannot_be_written_in_a_transaction_of_se
         use diesel_async::SimpleAsyncConnection;
         let caller = app.caller();
         let mut tx = app.db.begin_acts(&[&caller, &caller]).await.unwrap();
-        let document = format!(
-            "insert into document (federation_id, id, issuer, number, title, kind, issued_on, created_at)
-             values ('{}', gen_random_uuid(), '甲', '一', '甲', 'notice', '2022-01-01', now())",
+        let row = format!(
+            "insert into evidence (federation_id, id, kind, instruction_id, outcome, amount, occurred_on, witnesses, effect, actor, recorded_at)
+             values ('{}', gen_random_uuid(), 'letter', gen_random_uuid(), 'settled', 1, '2022-01-01', '{{}}', 'applied', 'maker', now())",
             app.federation
         );
-        let error = tx.conn().batch_execute(&document).await.unwrap_err().to_string();
+        let error = tx.conn().batch_execute(&row).await.unwrap_err().to_string();
         assert!(error.contains("invalid input syntax for type uuid"), "{error}");
         tx.undo().await.unwrap();
     });
