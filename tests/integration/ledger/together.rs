@@ -1,7 +1,7 @@
 //! Entries of several acts, booked by one call of the door (ADR 0020).
 
 use bangfu::db::Error;
-use bangfu::ledger::Account::{Available, Committed, ToppedUpElsewhere, TopUp};
+use bangfu::ledger::Account::{Available, Committed, TopUp, ToppedUpElsewhere};
 use bangfu::ledger::{self, ActEntry, Booked, EntryKind, Event, Move};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -37,7 +37,10 @@ fn entries_of_several_acts_are_booked_each_with_its_own_postings_and_before_its_
         let books = app.books(2, 1).await;
         app.grant(&books, "2022-01-01", "100.00").await;
         let entries = |acts: &[Uuid]| {
-            vec![of(acts[0], "first", vec![commit(&books, "10.00")]), of(acts[1], "second", vec![commit(&books, "20.00"), commit(&books, "5.00")])]
+            vec![
+                of(acts[0], "first", vec![commit(&books, "10.00")]),
+                of(acts[1], "second", vec![commit(&books, "20.00"), commit(&books, "5.00")]),
+            ]
         };
         let booked = book(app, EntryKind::Commit, entries, 2).await.unwrap();
         assert!(booked.iter().all(|booked| !booked.replayed));
@@ -94,7 +97,8 @@ fn several_entries_of_which_one_has_no_postings_or_is_booked_already_book_none()
         assert_eq!(refused(app, EntryKind::Commit, empty).await, "ledger_malformed");
         let known = |acts: &[Uuid]| vec![of(acts[0], "known", vec![commit(&books, "1.00")])];
         assert_eq!(book(app, EntryKind::Commit, known, 1).await.unwrap().len(), 1);
-        let again = |acts: &[Uuid]| vec![of(acts[0], "known", vec![commit(&books, "1.00")]), of(acts[1], "new", vec![commit(&books, "2.00")])];
+        let again =
+            |acts: &[Uuid]| vec![of(acts[0], "known", vec![commit(&books, "1.00")]), of(acts[1], "new", vec![commit(&books, "2.00")])];
         assert_eq!(refused(app, EntryKind::Commit, again).await, "ledger_reference_reused");
         // Alone, the same again is known.
         assert!(book(app, EntryKind::Commit, known, 1).await.unwrap()[0].replayed);
@@ -107,7 +111,9 @@ fn an_entry_of_an_act_of_another_transaction_is_refused() {
     run_books(async |app| {
         let books = app.books(1, 1).await;
         app.grant(&books, "2022-01-01", "100.00").await;
-        let strange = |acts: &[Uuid]| vec![of(acts[0], "mine", vec![commit(&books, "1.00")]), of(Uuid::now_v7(), "not", vec![commit(&books, "1.00")])];
+        let strange = |acts: &[Uuid]| {
+            vec![of(acts[0], "mine", vec![commit(&books, "1.00")]), of(Uuid::now_v7(), "not", vec![commit(&books, "1.00")])]
+        };
         assert_eq!(refused(app, EntryKind::Commit, strange).await, "act_not_authenticated");
     });
 }
