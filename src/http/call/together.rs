@@ -45,7 +45,7 @@ struct Waiting<T, P> {
 enum Outcome<T, P> {
     Done(Answer),
     /// It is to be done alone.
-    Apart(Command<T, P>),
+    Apart(Box<Command<T, P>>),
 }
 
 /// Waiting and telling, taken apart.
@@ -89,7 +89,7 @@ impl<T: 'static, P: Permission> Together<T, P> {
         }
         match told.await {
             Ok(Outcome::Done(answer)) => Ok(Ok(answer.send())),
-            Ok(Outcome::Apart(command)) => Ok(Err(command)),
+            Ok(Outcome::Apart(command)) => Ok(Err(*command)),
             Err(_) => Err(ApiError(Error::Internal("a transaction of several acts broke off".to_owned()))),
         }
     }
@@ -196,7 +196,7 @@ where
         let mut rest = Group::new();
         for (place, (command, tell)) in group.into_iter().enumerate() {
             if apart.contains(&place) {
-                drop(tell.send(Outcome::Apart(command)));
+                drop(tell.send(Outcome::Apart(Box::new(command))));
             } else {
                 rest.push((command, tell));
             }
