@@ -90,7 +90,6 @@ grant execute on function
     job_waiting_federations(),
     act_begin(uuid, uuid, uuid[], bytea),
     acting(),
-    acts_claimed(),
     acting_has(text),
     audit_tell(uuid, uuid[], timestamptz, text[], text[], text[], text[], text[], text[], text[], jsonb[], jsonb[], text[]),
     audit_append(uuid),

@@ -10,11 +10,12 @@ use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
+use crate::access::Reaches;
 use crate::access::permissions::Pay;
-use crate::access::{AtOnce, Authenticated, Reaches};
 use crate::audit::Sealer;
 use crate::db::Db;
 use crate::exports::Lists;
+use crate::http::auth::Lookups;
 use crate::http::call::Together;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::{Metrics, measure};
@@ -34,7 +35,7 @@ pub struct AppState {
     /// What lies under the organisations that roles were granted in.
     pub reaches: Reaches,
     /// Who credentials belong to, looked up once for requests that come at the same time.
-    pub lookups: AtOnce<Option<Authenticated>>,
+    pub lookups: Lookups,
     /// How often somebody may try to log in.
     pub login_limits: LoginLimits,
     /// Whether session cookies go over TLS only.

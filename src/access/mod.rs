@@ -7,7 +7,6 @@
 //! Tables: `app_user`, `role_grant`, `access_token`, `login_session`, `act_secret`.
 
 mod api;
-mod at_once;
 mod error;
 mod model;
 mod named;
@@ -18,7 +17,6 @@ mod service;
 mod store;
 
 pub use api::{configure, configure_public};
-pub use at_once::AtOnce;
 pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
 pub use model::{Authenticated, GrantView, NewGrant, NewToken, NewUser, PasswordSetting, UserView, UserWithGrants};
 pub use named::Named;

@@ -8,11 +8,12 @@ use anyhow::Context;
 use clap::Args;
 
 use super::host::Host;
-use crate::access::{AtOnce, Reaches, first_administrator};
+use crate::access::{Reaches, first_administrator};
 use crate::app::{self, AppState, Server, ServerSettings};
 use crate::audit::Sealer;
 use crate::config::{DatabaseSettings, KeySettings, ListenSettings, SealSettings};
 use crate::db::{Db, DbRole, PoolSettings, Vault, migrations};
+use crate::http::auth::Lookups;
 use crate::http::call::Together;
 use crate::http::limits::LoginLimits;
 use crate::http::metrics::Metrics;
@@ -78,7 +79,7 @@ pub(super) async fn start(
         file_limit: listen.file_limit,
         bell: bell.clone(),
         evidence: Together::default(),
-        lookups: AtOnce::default(),
+        lookups: Lookups::default(),
     };
     let settings =
         ServerSettings { listen: listen.listen, workers: listen.workers, shutdown: Duration::from_secs(listen.shutdown_seconds) };

@@ -6,17 +6,22 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 use subtle::ConstantTimeEq;
+use tokio::sync::oneshot;
 
 use super::error::ApiError;
+use super::gather::Gather;
 use crate::access::{self, Authenticated, Secret, csrf_token};
 use crate::app::AppState;
 use crate::db;
-use crate::kernel::Credential;
+use crate::kernel::{Credential, FederationId};
 
 /// The cookie that holds a session's secret.
 pub const SESSION_COOKIE: &str = "bangfu_session";
 /// The header that shows that a session's request comes from a page of this service.
 pub const CSRF_HEADER: &str = "Bangfu-CSRF";
+
+/// Who credentials belong to, while it is looked up: by home and key, those who are waiting to be told.
+pub type Lookups = Gather<(FederationId, [u8; 32]), oneshot::Sender<Option<Authenticated>>>;
 
 /// The caller as the credential proves it, put into the request by [`require_user`].
 #[derive(Debug, Clone)]
@@ -48,9 +53,27 @@ async fn principal_of(request: &HttpRequest) -> db::Result<Principal> {
     let secret = secret_of(request)?;
     let state = request.app_data::<web::Data<AppState>>().ok_or_else(|| db::Error::Internal("the application has no state".to_owned()))?;
     let credential = secret.credential();
-    let look_up = async || access::authenticate(&state.db, &state.reaches, &credential).await;
-    let user = state.lookups.find(&credential, look_up).await?.ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?;
+    let user = user_of(state, &credential).await?.ok_or_else(|| access::TOKEN_UNKNOWN.refuse())?;
     Ok(Principal { user, credential })
+}
+
+/// Who a credential belongs to. Requests that come while it is being looked up share the next lookup, and are never told what was
+/// read before they came: a token that was revoked is refused to everyone who comes afterwards.
+async fn user_of(state: &AppState, credential: &Credential) -> db::Result<Option<Authenticated>> {
+    let (tell, told) = oneshot::channel();
+    let (db, reaches, asked) = (state.db.clone(), state.reaches.clone(), credential.clone());
+    state.lookups.put((credential.home, credential.key), tell, usize::MAX, async move |waiting| {
+        // Of an error each is told by a lookup of its own.
+        let Ok(found) = access::authenticate(&db, &reaches, &asked).await else { return };
+        for tell in waiting {
+            // Whoever went away does not need it.
+            drop(tell.send(found.clone()));
+        }
+    });
+    match told.await {
+        Ok(found) => Ok(found),
+        Err(_) => access::authenticate(&state.db, &state.reaches, credential).await,
+    }
 }
 
 /// A token, or a session whose changes carry its CSRF token.

@@ -7,6 +7,7 @@ pub mod body;
 pub mod call;
 mod constraints;
 pub mod error;
+pub mod gather;
 pub mod health;
 pub mod limits;
 pub mod metrics;

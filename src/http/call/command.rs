@@ -114,13 +114,23 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for Command<T, P>
 
 impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     async fn extract(request: &HttpRequest, payload: Payload, state: web::Data<AppState>, caller: Caller) -> ApiResult<Self> {
+        Ok(Self::extract_with_bytes(request, payload, &state, caller).await?.0)
+    }
+
+    /// The command, and its body as it came.
+    pub(super) async fn extract_with_bytes(
+        request: &HttpRequest,
+        payload: Payload,
+        state: &AppState,
+        caller: Caller,
+    ) -> ApiResult<(Self, Vec<u8>)> {
         let permit = permit::<P>(&state.db, &caller, request).await?;
         key_of(request)?;
         let bytes = read_body(request, payload, state.body_limit).await?;
         let key = Key::of(request, &state.db, &caller, &bytes)?;
         let body = body::parse(&bytes)?;
         let act = Act::of(request, &state.db, caller, &permit, &bytes);
-        Ok(Self { act, permit, key, body })
+        Ok((Self { act, permit, key, body }, bytes))
     }
 
     /// What is asked for.

@@ -1,7 +1,7 @@
 //! Doing what may take a while: a POST that is done at once, or, for who prefers that, as a job (RFC 7240, `respond-async`).
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use tracing_actix_web::RequestId;
 use uuid::Uuid;
 
-use super::command::{Begun, Key, begin, end, key_of};
+use super::command::{Begun, Command, Key, begin, end};
 use super::reach::Named;
-use super::{Act, Extracting, Subject, caller, permit, principal, read_body, state};
+use super::{Act, Extracting, Subject, caller, principal, state};
 use crate::app::AppState;
 use crate::db::{Error, Result, Tx};
 use crate::http::answer::Answer;
@@ -42,10 +42,7 @@ pub struct Step<T, P, R> {
 /// A POST that is done at once or as a job: a body, an idempotency key, and a caller who may.
 #[derive(Debug)]
 pub struct LongCommand<T, P> {
-    act: Act,
-    permit: Permit<P>,
-    key: Key,
-    body: T,
+    command: Command<T, P>,
     /// The body as it came, for the job.
     bytes: Vec<u8>,
     starting: Starting,
@@ -113,34 +110,25 @@ impl<T: DeserializeOwned + 'static, P: Permission> FromRequest for LongCommand<T
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let state = state(&request)?;
-            Self::extract(&request, payload, state).await
+            let caller = caller(&request, &state).await?;
+            let (command, bytes) = Command::extract_with_bytes(&request, payload, &state, caller).await?;
+            let starting = Starting::of(&request, &state, &command.act.caller)?;
+            Ok(Self { command, bytes, starting, lang: language(&request), respond_async: prefers_async(&request) })
         })
     }
 }
 
 impl<T: DeserializeOwned, P: Permission> LongCommand<T, P> {
-    async fn extract(request: &HttpRequest, payload: Payload, state: web::Data<AppState>) -> ApiResult<Self> {
-        let caller = caller(request, &state).await?;
-        let permit = permit::<P>(&state.db, &caller, request).await?;
-        key_of(request)?;
-        let bytes = read_body(request, payload, state.body_limit).await?;
-        let key = Key::of(request, &state.db, &caller, &bytes)?;
-        let body = body::parse(&bytes)?;
-        let starting = Starting::of(request, &state, &caller)?;
-        let act = Act::of(request, &state.db, caller, &permit, &bytes);
-        Ok(Self { act, permit, key, body, bytes, starting, lang: language(request), respond_async: prefers_async(request) })
-    }
-
     /// Starts a job in any case; answers 202 with it.
     ///
     /// # Errors
     /// What `work` returns; [`JOB_ELSEWHERE`]; [`crate::db::idempotency::KEY_REUSED`].
     pub async fn start(self, work: impl AsyncFnOnce(&mut Tx, &Caller, &Starter, T, Lang) -> Result<JobView>) -> ApiResult<HttpResponse> {
-        let Self { act, key, body, starting, lang, .. } = self;
+        let Self { command: Command { act, key, body, .. }, starting, lang, .. } = self;
         starting.start(&act, &key, None, async |tx, starter| work(tx, &act.caller, starter, body, lang).await).await
     }
 
-    /// Does a step at once, as [`Command::run`](super::Command::run), and answers as `answer` says; or starts the job that does it
+    /// Does a step at once, as [`Command::run`], and answers as `answer` says; or starts the job that does it
     /// and answers 202 with that, for a client that prefers it.
     ///
     /// # Errors
@@ -151,19 +139,14 @@ impl<T: DeserializeOwned, P: Permission> LongCommand<T, P> {
         id: Uuid,
         answer: impl FnOnce(&R) -> Result<Answer>,
     ) -> ApiResult<HttpResponse> {
-        let Self { act, permit, key, body, bytes, starting, respond_async, .. } = self;
+        let Self { command, bytes, starting, respond_async, .. } = self;
         if respond_async {
             let file = Some(NewFile { name: None, bytes });
             let new = NewJob { kind: step.kind, parameters: json!({ "id": id }), file, makes: None };
             let start = async |tx: &mut Tx, starter: &Starter| crate::jobs::start(tx, starter, new).await;
-            return starting.start(&act, &key, Some(RESPOND_ASYNC), start).await;
+            return starting.start(&command.act, &command.key, Some(RESPOND_ASYNC), start).await;
         }
-        let mut tx = match begin(&act, &key).await? {
-            Begun::Open(tx) => *tx,
-            Begun::Answered(answer) => return Ok(answer),
-        };
-        let outcome = (step.run)(&mut tx, &permit, id, &body).await.and_then(|done| answer(&done));
-        end(&act, &key, tx, outcome.map(|answer| (answer.clone(), answer))).await
+        command.run(async |tx, permit, body| answer(&(step.run)(tx, permit, id, &body).await?)).await
     }
 }
 

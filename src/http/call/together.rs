@@ -4,10 +4,8 @@
 //! is on disk. They share one transaction, so that what a transaction costs whatever it does is paid once for all of them. While
 //! one transaction runs, what comes in meanwhile waits for the next; nobody waits for others to come.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::HttpResponse;
 use tokio::sync::oneshot;
@@ -16,31 +14,22 @@ use uuid::Uuid;
 use super::Command;
 use crate::db::{Error, Joined, Result, Tx, idempotency};
 use crate::http::answer::Answer;
+use crate::http::gather::Gather;
 use crate::http::{ApiError, ApiResult};
 use crate::kernel::{FederationId, Permission, Permit};
 
 /// Requests in one transaction at most.
 const MOST: usize = 32;
-/// Transactions of one user at a time. With two, groups were half as large, and waited for each other's lines and plans.
-const AT_A_TIME: usize = 1;
 
 /// Whose requests may be done together: those of one credential on one federation. Who acts is proved once for all of them.
 type Whose = (FederationId, FederationId, [u8; 32]);
 
-/// Requests of one kind that wait to be done together. Cloned, it is the same.
-pub struct Together<T, P> {
-    queues: Arc<Mutex<HashMap<Whose, Queue<T, P>>>>,
-}
+/// Requests of one kind that wait to be done together, one transaction of a user at a time. (With two, groups were half as large,
+/// and waited for each other's lines and plans.) Cloned, it is the same.
+pub struct Together<T, P>(Gather<Whose, Waiting<T, P>>);
 
-struct Queue<T, P> {
-    waiting: VecDeque<Waiting<T, P>>,
-    running: usize,
-}
-
-struct Waiting<T, P> {
-    command: Command<T, P>,
-    tell: oneshot::Sender<Outcome<T, P>>,
-}
+/// A command, and where whoever asked for it is told what came of it.
+type Waiting<T, P> = (Command<T, P>, oneshot::Sender<Outcome<T, P>>);
 
 enum Outcome<T, P> {
     Done(Answer),
@@ -48,18 +37,15 @@ enum Outcome<T, P> {
     Apart(Box<Command<T, P>>),
 }
 
-/// Waiting and telling, taken apart.
-type Group<T, P> = Vec<(Command<T, P>, oneshot::Sender<Outcome<T, P>>)>;
-
 impl<T, P> Clone for Together<T, P> {
     fn clone(&self) -> Self {
-        Self { queues: self.queues.clone() }
+        Self(self.0.clone())
     }
 }
 
 impl<T, P> Default for Together<T, P> {
     fn default() -> Self {
-        Self { queues: Arc::default() }
+        Self(Gather::default())
     }
 }
 
@@ -83,81 +69,11 @@ impl<T: 'static, P: Permission> Together<T, P> {
     {
         let Some(whose) = whose(&command) else { return Ok(Err(command)) };
         let (tell, told) = oneshot::channel();
-        if self.wait(whose, Waiting { command, tell }) {
-            // On its own: whoever came first may go away while the others are waiting.
-            actix_web::rt::spawn(self.clone().lead(whose, work));
-        }
+        self.0.put(whose, (command, tell), MOST, async move |group| carry_out(group, &work).await);
         match told.await {
             Ok(Outcome::Done(answer)) => Ok(Ok(answer.send())),
             Ok(Outcome::Apart(command)) => Ok(Err(*command)),
             Err(_) => Err(ApiError(Error::Internal("a transaction of several acts broke off".to_owned()))),
-        }
-    }
-
-    fn queues(&self) -> MutexGuard<'_, HashMap<Whose, Queue<T, P>>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts a command into its queue; whether nobody is there yet to do what waits in it.
-    fn wait(&self, whose: Whose, waiting: Waiting<T, P>) -> bool {
-        let mut queues = self.queues();
-        let queue = queues.entry(whose).or_insert_with(|| Queue { waiting: VecDeque::new(), running: 0 });
-        queue.waiting.push_back(waiting);
-        let lead = queue.running < AT_A_TIME;
-        queue.running += usize::from(lead);
-        lead
-    }
-
-    /// Does what waits, as much at a time as one transaction takes, until nothing does.
-    async fn lead<W>(self, whose: Whose, work: W)
-    where
-        W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
-    {
-        let mut leading = Leading { together: &self, whose, ended: false };
-        while let Some(group) = leading.next() {
-            carry_out(group, &work).await;
-        }
-    }
-}
-
-/// The right to do what waits in a queue: until nothing does, or a panic ends it. Then the next to come takes it.
-struct Leading<'a, T: 'static, P: Permission> {
-    together: &'a Together<T, P>,
-    whose: Whose,
-    ended: bool,
-}
-
-impl<T: 'static, P: Permission> Leading<'_, T, P> {
-    fn next(&mut self) -> Option<Group<T, P>> {
-        let mut queues = self.together.queues();
-        let queue = queues.get_mut(&self.whose)?;
-        let most = queue.waiting.len().min(MOST);
-        let group: Group<T, P> = queue.waiting.drain(..most).map(|waiting| (waiting.command, waiting.tell)).collect();
-        if group.is_empty() {
-            // Under the same lock: nobody may come in between and wait for one who has gone.
-            leave(&mut queues, self.whose);
-            self.ended = true;
-            return None;
-        }
-        Some(group)
-    }
-}
-
-impl<T: 'static, P: Permission> Drop for Leading<'_, T, P> {
-    fn drop(&mut self) {
-        if !self.ended {
-            leave(&mut self.together.queues(), self.whose);
-        }
-    }
-}
-
-/// One fewer who does what waits. With the last one goes the queue: whoever still waits in it, because that one broke off, is told
-/// so by the end of the sender.
-fn leave<T, P>(queues: &mut HashMap<Whose, Queue<T, P>>, whose: Whose) {
-    if let Entry::Occupied(mut queue) = queues.entry(whose) {
-        queue.get_mut().running = queue.get().running.saturating_sub(1);
-        if queue.get().running == 0 {
-            queue.remove();
         }
     }
 }
@@ -171,7 +87,7 @@ fn whose<T, P>(command: &Command<T, P>) -> Option<Whose> {
 }
 
 /// Does a group, less whatever turns out to be done apart, and tells each what came of it.
-async fn carry_out<T, P: Permission, W>(mut group: Group<T, P>, work: &W)
+async fn carry_out<T, P: Permission, W>(mut group: Vec<Waiting<T, P>>, work: &W)
 where
     W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
 {
@@ -193,7 +109,7 @@ where
                 (0..group.len()).collect()
             }
         };
-        let mut rest = Group::new();
+        let mut rest = Vec::new();
         for (place, (command, tell)) in group.into_iter().enumerate() {
             if apart.contains(&place) {
                 drop(tell.send(Outcome::Apart(Box::new(command))));

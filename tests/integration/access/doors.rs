@@ -154,6 +154,35 @@ fn a_genuine_claim_holds_for_its_own_transaction_alone() {
     });
 }
 
+/// In a genuine act too, what is said and done of a payment is that act's own.
+#[test]
+fn evidence_and_events_name_no_act_but_one_of_their_transaction() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let line = aid.line("100").await;
+        let plan = aid.sent(&aid.paying(&line, &[(&aid.person().await, "10")])).await;
+        let row = aid.instructions(&plan).await.remove(0);
+        let (federation, id) = (app.federation, row["id"].as_str().unwrap());
+        let evidence = |act: &str| {
+            format!(
+                "insert into evidence (federation_id, id, kind, instruction_id, outcome, amount, occurred_on, witnesses, effect, actor, recorded_at, act_id)
+                 values ('{federation}', gen_random_uuid(), 'letter', '{id}', 'settled', 10, '2022-09-08', '{{}}', 'confirms', 'cashier', now(), {act})"
+            )
+        };
+        let follows = |act: &str| {
+            format!(
+                "select instruction_follows('{federation}', array[{act}], array['{id}']::uuid[], array['unknown'], array['2022-09-08']::date[],
+                        array[null]::uuid[], array[null]::uuid[], array[''], 'cashier', now())"
+            )
+        };
+        let own = "current_setting('bangfu.act')::uuid";
+        for statement in [&evidence as &dyn Fn(&str) -> String, &follows] {
+            denied(raw_as(app, Role::Cashier, &statement("gen_random_uuid()")).await, "or of another act");
+            raw_as(app, Role::Cashier, &statement(own)).await.unwrap();
+        }
+    });
+}
+
 /// A login proves who somebody is; trying one does not.
 #[test]
 fn a_failed_login_proves_nobody() {

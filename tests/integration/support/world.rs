@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bangfu::access::{AtOnce, Reaches, first_administrator};
+use bangfu::access::{Reaches, first_administrator};
 use bangfu::app::{self, AppState, ServerSettings};
 use bangfu::audit::Sealer;
 use bangfu::audit::note::NoteSigner;
 use bangfu::db::cluster::PrivateCluster;
 use bangfu::db::migrations::migrate;
 use bangfu::db::{self, Db, DbRole, PoolSettings, Vault};
+use bangfu::http::auth::Lookups;
 use bangfu::http::call::Together;
 use bangfu::http::limits::LoginLimits;
 use bangfu::http::metrics::Metrics;
@@ -180,7 +181,7 @@ async fn start_service(db: &Db, workers: usize) -> SocketAddr {
         file_limit: FILE_LIMIT,
         bell,
         evidence: Together::default(),
-        lookups: AtOnce::default(),
+        lookups: Lookups::default(),
     };
     let settings = ServerSettings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), workers: 2, shutdown: Duration::from_secs(1) };
     let (server, addresses) = app::serve(state, &settings).expect("the service starts");
