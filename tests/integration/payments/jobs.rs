@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::aid::{Planned, RELEASED_ON};
 use crate::support::app::unique;
-use crate::support::jobs::{overtaken, take_away, unattended};
+use crate::support::jobs::{overtaken, owner_does, take_away, unattended};
 use crate::support::{Aid, TestApp, chain, run};
 
 fn release(plan: &Planned) -> (String, Value) {
@@ -117,6 +117,24 @@ fn a_step_whose_role_was_taken_away_before_it_ran_is_refused_and_changes_nothing
         take_away(&aid.app, owner, Role::FinanceHead).await;
         let job = aid.app.worked(Role::FinanceHead, &id).await;
         assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
+        assert_eq!((aid.status(&plan).await.as_str(), aid.instructions(&plan).await.len()), ("approved", 0));
+    });
+}
+
+#[test]
+fn a_step_whose_plan_came_out_of_reach_before_it_ran_is_refused_and_changes_nothing() {
+    unattended(async |aid, owner| {
+        let (app, plan) = (&aid.app, approved(aid).await);
+        let (path, body) = release(&plan);
+        let id = app.prefer_job(Role::FinanceHead, &path, &body).await.expect(202).id();
+        let elsewhere = app.organisation("county_union", &unique("江阳区总工会")).await;
+        let narrowed = format!(
+            "update role_grant set organisation_id = '{elsewhere}' where federation_id = '{}' and role = 'finance_head'",
+            app.federation
+        );
+        owner_does(owner, &narrowed).await;
+        let job = app.worked(Role::FinanceHead, &id).await;
+        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("not_found")), "{job}");
         assert_eq!((aid.status(&plan).await.as_str(), aid.instructions(&plan).await.len()), ("approved", 0));
     });
 }

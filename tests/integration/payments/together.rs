@@ -254,6 +254,8 @@ fn bounces_and_contradictions_among_several_mean_what_they_mean_alone() {
             "granted 1000.00, available 940.00, committed 10.00, in_transit 10.00, disbursed 30.00, bounced 10.00"
         );
         assert_eq!(app.all("/v1/findings?state=open", 10).await.len(), 1);
+        // Three before, what was waited for, one for the plain answers together, and one for each of the other two.
+        assert_eq!(count(&aid, TRANSACTIONS).await, "7");
     });
 }
 
