@@ -124,18 +124,18 @@ fn a_step_whose_role_was_taken_away_before_it_ran_is_refused_and_changes_nothing
 #[test]
 fn a_step_whose_plan_came_out_of_reach_before_it_ran_is_refused_and_changes_nothing() {
     unattended(async |aid, owner| {
-        let (app, plan) = (&aid.app, approved(aid).await);
-        let (path, body) = release(&plan);
-        let id = app.prefer_job(Role::FinanceHead, &path, &body).await.expect(202).id();
+        let app = &aid.app;
+        let line = aid.line("1000").await;
+        let draft = app.post("/v1/plans", &aid.paying(&line, &[(&aid.person().await, "100")])).await.expect(201).id();
+        let id = app.prefer_job(Role::Maker, &format!("/v1/plans/{draft}/roster"), &json!({})).await.expect(202).id();
         let elsewhere = app.organisation("county_union", &unique("江阳区总工会")).await;
-        let narrowed = format!(
-            "update role_grant set organisation_id = '{elsewhere}' where federation_id = '{}' and role = 'finance_head'",
-            app.federation
-        );
+        let narrowed =
+            format!("update role_grant set organisation_id = '{elsewhere}' where federation_id = '{}' and role = 'maker'", app.federation);
         owner_does(owner, &narrowed).await;
-        let job = app.worked(Role::FinanceHead, &id).await;
+        let job = app.worked(Role::Maker, &id).await;
         assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("not_found")), "{job}");
-        assert_eq!((aid.status(&plan).await.as_str(), aid.instructions(&plan).await.len()), ("approved", 0));
+        let rosters = app.get_as(Role::FinanceHead, &format!("/v1/plans/{draft}/rosters")).await.expect(200).body;
+        assert_eq!(rosters, json!([]));
     });
 }
 
