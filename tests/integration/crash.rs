@@ -236,6 +236,52 @@ fn a_service_killed_between_and_within_requests_pays_everybody_exactly_once() {
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
+/// ADR 0020: they share transactions. At whatever moment the service dies, each was done or was not, and its key tells.
+#[test]
+fn payments_answered_one_by_one_by_many_clients_are_settled_once_though_the_service_is_killed_among_them() {
+    let data = data_directory("crash-together");
+    world().block_on(async {
+        let mut service = Service::start(&data);
+        let app = TestApp::on(world().db.clone(), service.address).await;
+        let aid = Aid::new(&app).await;
+        let (line, people) = (aid.line("1000").await, aid.persons(48).await);
+        for (round, people) in people.chunks(12).enumerate() {
+            let recipients: Vec<(&str, &str)> = people.iter().map(|person| (person.as_str(), "10")).collect();
+            let plan = aid.sent(&aid.paying(&line, &recipients)).await;
+            let asked: Vec<(String, Value)> = aid
+                .instructions(&plan)
+                .await
+                .iter()
+                .map(|row| (unique("crash"), bank_result(&[says(row, "settled", "2022-09-08")])))
+                .collect();
+            let running: Vec<_> = asked
+                .iter()
+                .map(|(key, body)| {
+                    let request = app.request(Method::POST, "/v1/evidence").header("Idempotency-Key", key).json(body);
+                    tokio::spawn(request.send())
+                })
+                .collect();
+            tokio::time::sleep(Duration::from_millis(8 + 12 * u64::try_from(round).unwrap())).await;
+            service.kill();
+            for running in running {
+                let _ = running.await;
+            }
+            service.start_again();
+            // Nobody knows which were answered, so all ask again, at once.
+            let again = asked.into_iter().map(|(key, body)| {
+                let app = app.clone();
+                async move { app.post_with_key("/v1/evidence", &key, &body).await.expect(200).body["applied"].clone() }
+            });
+            assert_eq!(futures_util::future::join_all(again).await, vec![json!(1); 12], "round {round}");
+            assert_eq!(aid.status(&plan).await, "settled");
+        }
+        assert_eq!(aid.accounts(&line).await, "granted 1000.00, available 520.00, disbursed 480.00");
+        assert!(service.stop().success());
+    });
+    let checked = check(&data);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
 /// ADR 0018: the commit of an act does not wait for the disk, but its answer does.
 #[test]
 fn what_was_answered_is_there_when_the_database_is_killed_the_moment_after() {
