@@ -88,15 +88,21 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     v record;
+    v_actor text := acting();
     v_duty text := case when exists (select from statement_resolution r
                                      where r.federation_id = nullif(current_setting('bangfu.federation', true), '')::uuid
                                        and r.act_id = any (acts_claimed()))
                         then 'checker' else 'cashier' end;
 begin
     for v in
-        select distinct i.federation_id, i.plan_id
-        from added a join instruction i on i.federation_id = a.federation_id and i.id = a.instruction_id
-        order by i.plan_id
+        select p.federation_id, p.plan_id
+        from (select distinct i.federation_id, i.plan_id
+              from added a join instruction i on i.federation_id = a.federation_id and i.id = a.instruction_id) p
+        -- Nothing is to be taken where it is held already.
+        where not exists (select from duty d
+                          where d.federation_id = p.federation_id and d.subject_kind = 'plan' and d.subject_id = p.plan_id
+                            and d.actor = v_actor and d.role = v_duty)
+        order by p.plan_id
     loop
         perform take_duty(v.federation_id, v.plan_id, v_duty);
     end loop;

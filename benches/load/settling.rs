@@ -36,7 +36,7 @@ fn pgbench(service: &Service, seconds: u32) -> f64 {
 /// Measures both, and their ratio.
 pub async fn one_by_one(service: &Service, client: &Client, aid: &Aid, table: &mut Table) {
     // Enough that what a connection does once (preparing its statements) is a small part, as it is of pgbench's run.
-    let each = 110;
+    let each = 330;
     let persons = persons(client, LINES * each).await;
     let mut spread = VecDeque::new();
     for (number, people) in persons.chunks(each).enumerate() {

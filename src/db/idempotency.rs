@@ -79,7 +79,7 @@ pub async fn claim(
 /// # Errors
 /// [`Error::Database`] when they cannot be written.
 pub async fn claim_each(
-    connection: &mut AsyncPgConnection,
+    mut connection: &AsyncPgConnection,
     federation: Uuid,
     keys: &[&str],
     digests: &[&str],
@@ -100,7 +100,7 @@ pub async fn claim_each(
     .bind::<Array<Text>, _>(digests)
     .bind::<Timestamptz, _>(now)
     .prepared()
-    .load(connection)
+    .load(&mut connection)
     .await?;
     Ok(rows.into_iter().map(|row| row.key).collect())
 }
@@ -109,7 +109,7 @@ pub async fn claim_each(
 ///
 /// # Errors
 /// [`Error::Database`] when they cannot be written.
-pub async fn record_each(connection: &mut AsyncPgConnection, federation: Uuid, answers: &[(&str, Answer)]) -> Result<()> {
+pub async fn record_each(mut connection: &AsyncPgConnection, federation: Uuid, answers: &[(&str, Answer)]) -> Result<()> {
     diesel::sql_query(
         "update idempotency_key k set status = a.status, headers = a.headers, body = a.body
          from unnest($2, $3, $4, $5) as a (key, status, headers, body)
@@ -121,7 +121,7 @@ pub async fn record_each(connection: &mut AsyncPgConnection, federation: Uuid, a
     .bind::<Array<Jsonb>, _>(answers.iter().map(|(_, answer)| &answer.headers).collect::<Vec<&Value>>())
     .bind::<Array<Text>, _>(answers.iter().map(|(_, answer)| answer.body.as_str()).collect::<Vec<&str>>())
     .prepared()
-    .execute(connection)
+    .execute(&mut connection)
     .await?;
     Ok(())
 }
@@ -130,11 +130,11 @@ pub async fn record_each(connection: &mut AsyncPgConnection, federation: Uuid, a
 ///
 /// # Errors
 /// [`Error::Database`] when it cannot be written.
-pub async fn record(connection: &mut AsyncPgConnection, federation: Uuid, key: &str, answer: &Answer) -> Result<()> {
+pub async fn record(mut connection: &AsyncPgConnection, federation: Uuid, key: &str, answer: &Answer) -> Result<()> {
     use idempotency_key as k;
     diesel::update(k::table.find((federation, key)))
         .set((k::status.eq(answer.status), k::headers.eq(&answer.headers), k::body.eq(&answer.body)))
-        .execute(connection)
+        .execute(&mut connection)
         .await?;
     Ok(())
 }

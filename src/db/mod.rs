@@ -17,6 +17,7 @@ mod statement;
 mod tx;
 pub mod vault;
 mod vault_keys;
+mod wire;
 
 /// What the log never takes from the driver, however talkative it is asked to be: the values of statements, which are
 /// people's names.
@@ -26,6 +27,7 @@ pub use error::{Constraint, Error, Result};
 pub use joined::Joined;
 pub use pool::{Db, DbRole, PoolSettings, connect};
 pub use statement::{KeepPrepared, Prepared};
-pub use tx::{Deed, Tx};
+pub use tx::{Deed, Opening, Tx};
 pub use vault::Vault;
 pub use vault_keys::{KeyMismatch, KeyUse, known_keys, register_keys, retire_keys, write_horizon};
+pub use wire::InOrder;

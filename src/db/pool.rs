@@ -12,7 +12,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Error, Result, Tx, Vault};
+use super::{Error, Opening, Result, Tx, Vault};
 use crate::kernel::{Caller, Clock, FederationId};
 
 /// As whom the connections of a pool work.
@@ -182,13 +182,13 @@ impl Db {
         Tx::begin_acts(self, &[caller]).await
     }
 
-    /// Opens acts that are done together: of one user with one credential on one federation, each from where its caller says.
-    /// What is written in it says of which act it is (docs/adr/0020).
+    /// Acts that are done together: of one user with one credential on one federation, each from where its caller says. What is
+    /// written in it says of which act it is (docs/adr/0020). It is open once the opening has been sent.
     ///
     /// # Errors
-    /// As [`Db::write`].
-    pub async fn begin_acts(&self, callers: &[&Caller]) -> Result<Tx> {
-        Tx::begin_acts(self, callers).await
+    /// [`Error::Unavailable`].
+    pub async fn acts(&self, callers: &[&Caller]) -> Result<(Tx, Opening)> {
+        Tx::acts_of(self, callers).await
     }
 
     /// Opens a snapshot, as [`Db::begin_act`] does an act.

@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use diesel::sql_types::{Array, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::join;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Db, Error, KeepPrepared, Result, Vault};
+use super::{Db, Error, InOrder, KeepPrepared, Result, Vault};
 use crate::kernel::canonical::Canonical;
 use crate::kernel::mask::Sight;
 use crate::kernel::vault::{Indexed, Place, Sealed, Secret};
@@ -38,6 +39,9 @@ impl Doing {
         Self { id: Uuid::now_v7(), origin: caller.origin.clone(), deed: Some(Deed::default()) }
     }
 }
+
+/// An act that is to be told of.
+type Told = (Uuid, Origin, Deed);
 
 /// A transaction with what it needs to know: whose rows, on whose behalf, and when.
 pub struct Tx {
@@ -87,10 +91,31 @@ fn named(acts: &[Doing]) -> String {
     acts.iter().map(|act| act.id.to_string()).collect::<Vec<_>>().join(",")
 }
 
+/// What opens a transaction, in one message without the driver's own transaction manager.
+#[derive(Debug)]
+pub struct Opening(String);
+
+impl Opening {
+    /// A UUID prints as hexadecimal digits and dashes only, so it can stand in the statement.
+    fn new(begin: &str, caller: &Caller, settings: &str) -> Self {
+        Self(format!("{begin}; set local bangfu.federation = '{}'; {settings}", caller.federation))
+    }
+
+    /// Opens the transaction. It may be sent together with the first statements ([`Tx::wire`]), before them: what would come
+    /// outside of a transaction the database refuses, because nobody acts in it.
+    ///
+    /// # Errors
+    /// When the credential does not hold any more, or the database cannot be reached.
+    pub async fn send(&self, tx: &Tx) -> Result<()> {
+        Ok(tx.wire().batch_execute(&self.0).await?)
+    }
+}
+
 impl Tx {
-    async fn begin(db: &Db, caller: &Caller, begin: &str, acts: Vec<Doing>, settings: &str) -> Result<Self> {
+    /// A connection for a transaction that is not open yet.
+    async fn take(db: &Db, caller: &Caller, acts: Vec<Doing>) -> Result<Self> {
         let connection = db.connection().await?;
-        let mut tx = Self {
+        Ok(Self {
             connection: Some(connection),
             federation: caller.federation,
             actor: caller.actor.clone(),
@@ -99,17 +124,19 @@ impl Tx {
             clock: db.clock(),
             vault: db.vault().clone(),
             sight: Sight::Masked,
-        };
-        // One round trip, without the driver's own transaction manager. A UUID prints as hexadecimal digits and dashes only, so it
-        // can stand in the statement.
-        let opening = format!("{begin}; set local bangfu.federation = '{}'; {settings}", caller.federation);
-        tx.held()?.batch_execute(&opening).await?;
+        })
+    }
+
+    async fn begin(db: &Db, caller: &Caller, begin: &str, acts: Vec<Doing>, settings: &str) -> Result<Self> {
+        let tx = Self::take(db, caller, acts).await?;
+        Opening::new(begin, caller, settings).send(&tx).await?;
         Ok(tx)
     }
 
-    /// Opens acts of one user, each from where its caller says: the database checks the credential and signs the actor
-    /// (`schema/05_access_doors.sql`). Whoever calls it with several sees to it that their callers differ in nothing else.
-    pub(super) async fn begin_acts(db: &Db, callers: &[&Caller]) -> Result<Self> {
+    /// A transaction for acts of one user, each from where its caller says, and how it opens: the database checks the credential
+    /// and signs the actor (`schema/05_access_doors.sql`). Whoever calls it with several sees to it that their callers differ in
+    /// nothing else.
+    pub(super) async fn acts_of(db: &Db, callers: &[&Caller]) -> Result<(Self, Opening)> {
         let caller = *callers.first().ok_or_else(|| Error::Internal("a transaction of no act".to_owned()))?;
         let acts: Vec<Doing> = callers.iter().map(|caller| Doing::by(caller)).collect();
         let federation = caller.federation;
@@ -123,7 +150,15 @@ impl Tx {
         };
         // Acts that are done together write few rows each time, so one plan serves them all.
         let plans = if acts.len() > 1 { "set local plan_cache_mode = force_generic_plan; " } else { "" };
-        Self::begin(db, caller, "begin", acts, &format!("{plans}set local bangfu.act = '{ids}'; {authenticate}")).await
+        let opening = Opening::new("begin", caller, &format!("{plans}set local bangfu.act = '{ids}'; {authenticate}"));
+        Ok((Self::take(db, caller, acts).await?, opening))
+    }
+
+    /// Opens acts of one user: see [`Tx::acts_of`].
+    pub(super) async fn begin_acts(db: &Db, callers: &[&Caller]) -> Result<Self> {
+        let (tx, opening) = Self::acts_of(db, callers).await?;
+        opening.send(&tx).await?;
+        Ok(tx)
     }
 
     /// Opens an act before it is known who acts: a login. The door that is called in it says who it was.
@@ -169,8 +204,16 @@ impl Tx {
         }
     }
 
-    async fn keep(mut self) -> Result<()> {
-        if let Err(error) = self.append_and_commit().await {
+    async fn keep(self) -> Result<()> {
+        self.keep_with(async |_| Ok(())).await
+    }
+
+    /// Ends the transaction, and all of it is kept. What `last` writes is sent together with the acts' events.
+    ///
+    /// # Errors
+    /// Those of `last`, and what the database says to the events or the commit; then nothing is kept.
+    pub async fn keep_with(mut self, last: impl AsyncFnOnce(&Self) -> Result<()>) -> Result<()> {
+        if let Err(error) = self.append_and_commit(last).await {
             self.undo().await?;
             return Err(error);
         }
@@ -194,22 +237,22 @@ impl Tx {
     /// and the commit are one message, and the commit lets go of it before it is on disk. What is on disk is waited for right
     /// afterwards, together with others who wait: nothing is answered before. An act that did nothing waits too: the answer that
     /// it repeats may be of a moment ago.
-    async fn append_and_commit(&mut self) -> Result<()> {
+    async fn append_and_commit(&mut self, last: impl AsyncFnOnce(&Self) -> Result<()>) -> Result<()> {
         let waiting = if self.acts.is_empty() { "" } else { "; select pg_logical_emit_message(true, 'bangfu', '')" };
-        let numbering = if self.tell().await? {
-            format!("set local synchronous_commit = off; select audit_append('{}'); ", self.federation)
-        } else {
+        let told: Vec<Told> = std::mem::take(&mut self.acts).into_iter().filter_map(|act| Some((act.id, act.origin, act.deed?))).collect();
+        join!(last(self), self.tell(&told)).in_order()?;
+        let numbering = if told.is_empty() {
             String::new()
+        } else {
+            format!("set local synchronous_commit = off; select audit_append('{}'); ", self.federation)
         };
         Ok(self.conn().batch_execute(&format!("{numbering}commit{waiting}")).await?)
     }
 
-    /// Writes the acts' audit events, which have no log numbers yet; whether there are any.
-    async fn tell(&mut self) -> Result<bool> {
-        let told: Vec<(Uuid, Origin, Deed)> =
-            std::mem::take(&mut self.acts).into_iter().filter_map(|act| Some((act.id, act.origin, act.deed?))).collect();
+    /// Writes the audit events of acts, which have no log numbers yet.
+    async fn tell(&self, told: &[Told]) -> Result<()> {
         if told.is_empty() {
-            return Ok(false);
+            return Ok(());
         }
         let (federation, now) = (self.federation, self.now());
         let texts = |each: fn(&Origin, &Deed) -> Option<String>| -> Vec<Option<String>> {
@@ -231,9 +274,9 @@ impl Tx {
             .bind::<Array<Nullable<Jsonb>>, _>(told.iter().map(|(.., deed)| deed.after.as_ref()).collect::<Vec<Option<&Value>>>())
             .bind::<Array<Nullable<Text>>, _>(texts(|_, deed| deed.reason.clone()))
             .prepared()
-            .execute(self.conn())
+            .execute(&mut self.wire())
             .await?;
-        Ok(true)
+        Ok(())
     }
 
     /// Marks where [`Tx::back_to_mark`] takes the transaction back to.
@@ -263,6 +306,16 @@ impl Tx {
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
         match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("a transaction gives its connection back only when it has ended"),
+        }
+    }
+
+    /// The connection, for statements that are sent together. Those of futures joined by `futures_util`'s `join!` go
+    /// out at once, and are carried out in the order of the futures, each seeing what those before it did: the service waits once
+    /// for all of them instead of once for each (docs/adr/0020).
+    pub fn wire(&self) -> &AsyncPgConnection {
+        match &self.connection {
             Some(connection) => connection,
             None => unreachable!("a transaction gives its connection back only when it has ended"),
         }

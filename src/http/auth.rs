@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
 use super::error::ApiError;
-use super::gather::Gather;
+use super::gather::{Gather, Manner};
 use crate::access::{self, Authenticated, Secret, csrf_token};
 use crate::app::AppState;
 use crate::db;
@@ -62,7 +62,7 @@ async fn principal_of(request: &HttpRequest) -> db::Result<Principal> {
 async fn user_of(state: &AppState, credential: &Credential) -> db::Result<Option<Authenticated>> {
     let (tell, told) = oneshot::channel();
     let (db, reaches, asked) = (state.db.clone(), state.reaches.clone(), credential.clone());
-    state.lookups.put((credential.home, credential.key), tell, usize::MAX, async move |waiting| {
+    state.lookups.put((credential.home, credential.key), tell, Manner::AtOnce, async move |waiting| {
         // Of an error each is told by a lookup of its own.
         let Ok(found) = access::authenticate(&db, &reaches, &asked).await else { return };
         for tell in waiting {

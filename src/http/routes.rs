@@ -26,6 +26,8 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(
         scope("/v1")
             .wrap(from_fn(auth::require_user))
+            // The router tries one after the other: first what banks' interfaces ask for all day.
+            .configure(crate::payments::configure)
             .configure(crate::access::configure)
             .configure(crate::audit::configure)
             .configure(crate::exports::configure)
@@ -36,7 +38,6 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(crate::plans::configure)
             .configure(crate::approvals::configure)
             .configure(crate::layouts::configure)
-            .configure(crate::payments::configure)
             .configure(crate::personal::configure)
             .configure(crate::findings::configure)
             .configure(crate::ledger::configure)

@@ -235,6 +235,8 @@ pub struct Event<'a> {
 pub struct ActEntry {
     /// The act.
     pub act: uuid::Uuid,
+    /// The id it gets, unless it was booked before.
+    pub id: JournalEntryId,
     /// Names the business event; booked at most once.
     pub reference: String,
     /// Ids of what it was about.

@@ -33,14 +33,14 @@ struct BookedRow {
 ///
 /// # Errors
 /// [`crate::db::Error::Database`] when they cannot be locked.
-pub async fn hold(tx: &mut Tx, accounts: &[(LineId, FundSourceId)]) -> Result<()> {
+pub async fn hold(tx: &Tx, accounts: &[(LineId, FundSourceId)]) -> Result<()> {
     let federation = tx.federation;
     diesel::sql_query("select ledger_hold($1, $2, $3)")
         .bind::<SqlUuid, _>(federation)
         .bind::<Array<SqlUuid>, _>(accounts.iter().map(|(line, _)| line.0).collect::<Vec<_>>())
         .bind::<Array<SqlUuid>, _>(accounts.iter().map(|(_, source)| source.0).collect::<Vec<_>>())
         .prepared()
-        .execute(tx.conn())
+        .execute(&mut tx.wire())
         .await?;
     Ok(())
 }
@@ -51,7 +51,8 @@ pub async fn hold(tx: &mut Tx, accounts: &[(LineId, FundSourceId)]) -> Result<()
 /// The refusals of [`super::error`], in the order of `schema/10_ledger_door.sql`.
 pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
     let event = Event { kind: entry.kind, effective_on: entry.effective_on, reason: &entry.reason };
-    let entry = ActEntry { act: tx.act(), reference: entry.reference, about: entry.about, moves: entry.moves };
+    let entry =
+        ActEntry { act: tx.act(), id: JournalEntryId::generate(), reference: entry.reference, about: entry.about, moves: entry.moves };
     let booked = post_each(tx, event, &[entry]).await?.pop();
     booked.ok_or_else(|| crate::db::Error::Internal("an entry was not booked".to_owned()))
 }
@@ -60,7 +61,7 @@ pub async fn post(tx: &mut Tx, entry: NewEntry) -> Result<Booked> {
 ///
 /// # Errors
 /// As [`post`]; of several, `ledger_reference_reused` also for one that is booked already with the same content.
-pub async fn post_each(tx: &mut Tx, event: Event<'_>, entries: &[ActEntry]) -> Result<Vec<Booked>> {
+pub async fn post_each(tx: &Tx, event: Event<'_>, entries: &[ActEntry]) -> Result<Vec<Booked>> {
     let moves = || entries.iter().flat_map(|entry| &entry.moves);
     let column = |each: fn(&Move) -> Uuid| moves().map(each).collect::<Vec<Uuid>>();
     let names = |each: fn(&Move) -> Account| moves().map(|posting| each(posting).name()).collect::<Vec<&str>>();
@@ -74,7 +75,7 @@ pub async fn post_each(tx: &mut Tx, event: Event<'_>, entries: &[ActEntry]) -> R
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.act).collect::<Vec<Uuid>>())
-    .bind::<Array<SqlUuid>, _>(entries.iter().map(|_| JournalEntryId::generate().0).collect::<Vec<Uuid>>())
+    .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.id.0).collect::<Vec<Uuid>>())
     .bind::<Array<Text>, _>(entries.iter().map(|entry| entry.reference.as_str()).collect::<Vec<&str>>())
     .bind::<Text, _>(event.kind.name())
     .bind::<Date, _>(event.effective_on)
@@ -89,7 +90,7 @@ pub async fn post_each(tx: &mut Tx, event: Event<'_>, entries: &[ActEntry]) -> R
     .bind::<Array<Numeric>, _>(amounts)
     .bind::<Array<Nullable<SqlUuid>>, _>(subjects)
     .prepared()
-    .load(tx.conn())
+    .load(&mut tx.wire())
     .await?;
     if rows.iter().all(|row| !row.replayed) {
         POSTINGS.with_label_values(&[event.kind.name()]).inc_by(u64::try_from(moves().count()).unwrap_or(0));

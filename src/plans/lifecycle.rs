@@ -195,7 +195,7 @@ pub async fn hold(tx: &mut Tx, id: PlanId) -> Result<Plan> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn hold_each(tx: &mut Tx, ids: &[PlanId]) -> Result<Vec<Plan>> {
+pub async fn hold_each(tx: &Tx, ids: &[PlanId]) -> Result<Vec<Plan>> {
     store::lock_each(tx, ids).await
 }
 
@@ -232,7 +232,7 @@ pub async fn free_claims(tx: &mut Tx, entries: &[Uuid]) -> Result<()> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn funding_of_entries(tx: &mut Tx, entries: &[Uuid]) -> Result<Vec<FundingPart>> {
+pub async fn funding_of_entries(tx: &Tx, entries: &[Uuid]) -> Result<Vec<FundingPart>> {
     roster_store::parts_of_entries(tx, entries).await
 }
 

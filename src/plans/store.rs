@@ -55,14 +55,14 @@ pub(super) async fn lock(tx: &mut Tx, id: PlanId) -> Result<Plan> {
 }
 
 /// As [`lock`], several, in one order for everyone.
-pub(super) async fn lock_each(tx: &mut Tx, ids: &[PlanId]) -> Result<Vec<Plan>> {
+pub(super) async fn lock_each(tx: &Tx, ids: &[PlanId]) -> Result<Vec<Plan>> {
     let federation = tx.federation;
     Ok(plan::table
         .filter(plan::federation_id.eq(federation).and(plan::id.eq_any(ids)))
         .order(plan::id)
         .select(Plan::as_select())
         .for_no_key_update()
-        .load(tx.conn())
+        .load(&mut tx.wire())
         .await?)
 }
 

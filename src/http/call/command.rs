@@ -58,9 +58,8 @@ impl Key {
         }
     }
 
-    async fn record(&self, tx: &mut Tx, kept: &Answer) -> Result<()> {
-        let federation = tx.federation.0;
-        idempotency::record(tx.conn(), federation, &self.key, &kept.kept()?).await
+    async fn record(&self, tx: &Tx, kept: &Answer) -> Result<()> {
+        idempotency::record(tx.wire(), tx.federation.0, &self.key, &kept.kept()?).await
     }
 }
 
@@ -91,10 +90,7 @@ pub(super) async fn end(act: &Act, key: &Key, mut tx: Tx, outcome: Result<(Answe
         Err(error) => return Err(act.refused(tx, error).await),
     };
     act.subject.tell(&mut tx, Some(&kept));
-    if let Err(error) = key.record(&mut tx, &kept).await {
-        return Err(act.refused(tx, error).await);
-    }
-    act.done(tx).await?;
+    act.done_with(tx, async |tx| key.record(tx, &kept).await).await?;
     Ok(answer.send())
 }
 

@@ -259,7 +259,12 @@ impl Act {
 
     /// Ends it with its event, and all of it kept.
     async fn done(&self, tx: Tx) -> ApiResult<()> {
-        if let Err(error) = tx.end(Ok(())).await {
+        self.done_with(tx, async |_| Ok(())).await
+    }
+
+    /// As [`Act::done`], with what is written last.
+    async fn done_with(&self, tx: Tx, last: impl AsyncFnOnce(&Tx) -> crate::db::Result<()>) -> ApiResult<()> {
+        if let Err(error) = tx.keep_with(last).await {
             audit_refusal(&self.db, &self.caller, &self.subject, self.money, &error).await;
             return Err(error.into());
         }

@@ -2,19 +2,20 @@
 //!
 //! Each request stays an act of its own, with its audit event, its idempotency key and its answer, and is answered only when it
 //! is on disk. They share one transaction, so that what a transaction costs whatever it does is paid once for all of them. While
-//! one transaction runs, what comes in meanwhile waits for the next; nobody waits for others to come.
+//! one transaction runs, what comes in meanwhile waits for the next; and the next waits a moment for those who were just answered.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use actix_web::HttpResponse;
+use futures_util::join;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::Command;
-use crate::db::{Error, Joined, Result, Tx, idempotency};
+use crate::db::{Error, InOrder, Joined, Opening, Result, Tx, idempotency};
 use crate::http::answer::Answer;
-use crate::http::gather::Gather;
+use crate::http::gather::{Gather, Manner};
 use crate::http::{ApiError, ApiResult};
 use crate::kernel::{FederationId, Permission, Permit};
 
@@ -65,11 +66,11 @@ impl<T: 'static, P: Permission> Together<T, P> {
     /// a word.
     pub async fn run<W>(&self, command: Command<T, P>, work: W) -> ApiResult<std::result::Result<HttpResponse, Command<T, P>>>
     where
-        W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>> + 'static,
+        W: AsyncFn(&Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>> + 'static,
     {
         let Some(whose) = whose(&command) else { return Ok(Err(command)) };
         let (tell, told) = oneshot::channel();
-        self.0.put(whose, (command, tell), MOST, async move |group| carry_out(group, &work).await);
+        self.0.put(whose, (command, tell), Manner::Together(MOST), async move |group| carry_out(group, &work).await);
         match told.await {
             Ok(Outcome::Done(answer)) => Ok(Ok(answer.send())),
             Ok(Outcome::Apart(command)) => Ok(Err(*command)),
@@ -86,11 +87,13 @@ fn whose<T, P>(command: &Command<T, P>) -> Option<Whose> {
     Some((caller.federation, credential.home, credential.key))
 }
 
-/// Does a group, less whatever turns out to be done apart, and tells each what came of it.
+/// Does a group, less whatever turns out to be done apart, and tells each what came of it. What is done apart is done after the
+/// rest: the last payment of a plan is then the last.
 async fn carry_out<T, P: Permission, W>(mut group: Vec<Waiting<T, P>>, work: &W)
 where
-    W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
+    W: AsyncFn(&Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
 {
+    let mut aside = Vec::new();
     while !group.is_empty() {
         let commands: Vec<&Command<T, P>> = group.iter().map(|(command, _)| command).collect();
         let apart = match attempt(&commands, work).await {
@@ -99,7 +102,7 @@ where
                     // Whoever went away meanwhile asks again with its key.
                     drop(tell.send(Outcome::Done(answer)));
                 }
-                return;
+                break;
             }
             Ok(Joined::Apart(places)) if !places.is_empty() => places,
             Ok(_) => (0..group.len()).collect(),
@@ -112,19 +115,22 @@ where
         let mut rest = Vec::new();
         for (place, (command, tell)) in group.into_iter().enumerate() {
             if apart.contains(&place) {
-                drop(tell.send(Outcome::Apart(Box::new(command))));
+                aside.push((command, tell));
             } else {
                 rest.push((command, tell));
             }
         }
         group = rest;
     }
+    for (command, tell) in aside {
+        drop(tell.send(Outcome::Apart(Box::new(command))));
+    }
 }
 
 /// One transaction of several acts: all of it is kept, or nothing.
 async fn attempt<T, P: Permission, W>(commands: &[&Command<T, P>], work: &W) -> Result<Joined<Answer>>
 where
-    W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
+    W: AsyncFn(&Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
 {
     let repeated = repeated(commands);
     if !repeated.is_empty() {
@@ -132,44 +138,41 @@ where
     }
     let Some(first) = commands.first() else { return Ok(Joined::Done(Vec::new())) };
     let callers: Vec<_> = commands.iter().map(|command| &command.act.caller).collect();
-    let mut tx = first.act.db.begin_acts(&callers).await?;
-    match in_transaction(&mut tx, commands, &first.permit, work).await {
-        Ok(Joined::Done(answers)) => tx.end(Ok(Joined::Done(answers))).await,
-        Ok(apart) => tx.undo().await.map(|()| apart),
-        Err(error) => tx.end(Err(error)).await,
+    let (mut tx, opening) = first.act.db.acts(&callers).await?;
+    let answers = match in_transaction(&tx, &opening, commands, &first.permit, work).await {
+        Ok(Joined::Done(answers)) => answers,
+        Ok(apart) => return tx.undo().await.map(|()| apart),
+        Err(error) => return tx.end(Err(error)).await,
+    };
+    let federation: Uuid = tx.federation.0;
+    let mut kept = Vec::with_capacity(answers.len());
+    for (turn, (command, answer)) in commands.iter().zip(&answers).enumerate() {
+        tx.turn_to(turn);
+        command.act.subject.tell(&mut tx, Some(answer));
+        kept.push((command.key.key.as_str(), answer.kept()?));
     }
+    tx.keep_with(async |tx| idempotency::record_each(tx.wire(), federation, &kept).await).await?;
+    Ok(Joined::Done(answers))
 }
 
 async fn in_transaction<T, P: Permission, W>(
-    tx: &mut Tx,
+    tx: &Tx,
+    opening: &Opening,
     commands: &[&Command<T, P>],
     permit: &Permit<P>,
     work: &W,
 ) -> Result<Joined<Answer>>
 where
-    W: AsyncFn(&mut Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
+    W: AsyncFn(&Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
 {
-    let (federation, now): (Uuid, _) = (tx.federation.0, tx.now());
     let keys: Vec<&str> = commands.iter().map(|command| command.key.key.as_str()).collect();
     let digests: Vec<&str> = commands.iter().map(|command| command.key.digest.as_str()).collect();
-    let claimed = idempotency::claim_each(tx.conn(), federation, &keys, &digests, now).await?;
-    let known: BTreeSet<usize> = (0..).zip(&keys).filter(|(_, key)| !claimed.contains(**key)).map(|(place, _)| place).collect();
-    if !known.is_empty() {
-        return Ok(Joined::Apart(known));
-    }
     let bodies: Vec<&T> = commands.iter().map(|command| &command.body).collect();
-    let answers = match work(tx, permit, &bodies).await? {
-        Joined::Done(answers) => answers,
-        Joined::Apart(apart) => return Ok(Joined::Apart(apart)),
-    };
-    let mut kept = Vec::with_capacity(answers.len());
-    for (turn, (command, answer)) in commands.iter().zip(&answers).enumerate() {
-        tx.turn_to(turn);
-        command.act.subject.tell(tx, Some(answer));
-        kept.push((command.key.key.as_str(), answer.kept()?));
-    }
-    idempotency::record_each(tx.conn(), federation, &kept).await?;
-    Ok(Joined::Done(answers))
+    // In vain where a key is known; that is rare, and nothing of it is kept.
+    let claiming = idempotency::claim_each(tx.wire(), tx.federation.0, &keys, &digests, tx.now());
+    let ((), claimed, answers) = join!(opening.send(tx), claiming, work(tx, permit, &bodies)).in_order()?;
+    let known: BTreeSet<usize> = (0..).zip(&keys).filter(|(_, key)| !claimed.contains(**key)).map(|(place, _)| place).collect();
+    Ok(if known.is_empty() { answers } else { Joined::Apart(known) })
 }
 
 /// Commands with the key of one before them.

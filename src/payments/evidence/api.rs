@@ -31,7 +31,7 @@ async fn create_evidence(state: web::Data<AppState>, command: Command<EvidenceRe
     alone.run(async |tx, may, body| Answer::ok(&service::take_in(tx, may, &body).await?)).await
 }
 
-async fn take_in_together(tx: &mut Tx, may: &Permit<Pay>, requests: &[&EvidenceRequest]) -> db::Result<Joined<Answer>> {
+async fn take_in_together(tx: &Tx, may: &Permit<Pay>, requests: &[&EvidenceRequest]) -> db::Result<Joined<Answer>> {
     Ok(match together::take_in(tx, may, requests).await? {
         Joined::Done(results) => Joined::Done(results.iter().map(Answer::ok).collect::<db::Result<_>>()?),
         Joined::Apart(apart) => Joined::Apart(apart),

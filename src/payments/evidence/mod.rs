@@ -6,6 +6,7 @@ mod model;
 mod service;
 mod store;
 mod together;
+mod writing;
 
 pub use api::configure;
 pub(super) use model::EvidenceResult;

@@ -1,25 +1,25 @@
 //! Taking in evidence: all of a request or none of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use serde_json::json;
+use futures_util::join;
 use uuid::Uuid;
 
 use super::model::{ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceResult, EvidenceRow, NewEvidence};
 use super::store;
+use super::writing::{Changes, Step, write};
 use crate::access::permissions::Pay;
-use crate::db::{Error, Result, Tx};
+use crate::db::{Error, InOrder, Result, Tx};
 use crate::kernel::Permit;
 use crate::kernel::refusal::digest_malformed;
 use crate::kernel::refusal::{in_future, none_at_fault};
-use crate::kernel::{EvidenceId, FieldError, InstructionId, JournalEntryId, PlanId, Refusal, Text};
-use crate::ledger::{self, Account};
+use crate::kernel::{EvidenceId, FieldError, InstructionId, PlanId, Refusal, Text};
 use crate::organisations::name_of;
 use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, EVIDENCE_LINE_DIFFERS, EVIDENCE_TOO_EARLY, REFERENCE_NOT_ISSUED, WITNESSES_MISSING};
-use crate::payments::instructions::model::{Instruction, InstructionStatus, NewEvent};
-use crate::payments::instructions::rules::{self, Effect, Known, MoneyMove};
-use crate::payments::instructions::service::{Funded, let_plans_follow};
+use crate::payments::instructions::model::{Instruction, InstructionStatus};
+use crate::payments::instructions::rules::{self, Effect, Known};
+use crate::payments::instructions::service::{Funded, follow};
 use crate::payments::instructions::store as instructions;
 use crate::payments::{recoveries, transfers};
 
@@ -69,13 +69,15 @@ pub(super) struct Lot<'a> {
 
 /// Keeps every line, and lets states, plans and books follow.
 async fn apply(tx: &mut Tx, lot: Lot<'_>, mut by_reference: HashMap<Uuid, Instruction>, result: &mut EvidenceResult) -> Result<Vec<Taken>> {
-    let past = Past::read(tx, by_reference.values()).await?;
+    let (past, funded) = join!(Past::read(tx, by_reference.values()), Funded::read(tx, by_reference.values())).in_order()?;
     let changes = weigh(tx, lot, &mut by_reference, &past, result)?;
-    let taken = changes.evidence.iter().map(|row| Taken { evidence: row.id, contradicts: row.effect == "contradicts" }).collect();
     let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
-    write(tx, changes).await?;
-    let_plans_follow(tx, &plans).await?;
-    Ok(taken)
+    for (instruction, evidence, outcome) in &changes.contradictions {
+        crate::findings::open(tx, contradiction(*instruction, *evidence, outcome)).await?;
+    }
+    let behind = write(tx, &changes, &funded, &plans).await?;
+    follow(tx, behind).await?;
+    Ok(changes.evidence.iter().map(|row| Taken { evidence: row.id, contradicts: row.effect == "contradicts" }).collect())
 }
 
 /// What a request changes. Every line at fault is named at once: whoever takes the others without them asks once more, not once
@@ -216,17 +218,16 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) async fn read(tx: &mut Tx, rows: impl Iterator<Item = &Instruction> + Clone) -> Result<Self> {
+    pub(super) async fn read(tx: &Tx, rows: impl Iterator<Item = &Instruction> + Clone) -> Result<Self> {
         let ids: Vec<InstructionId> = rows.clone().map(|row| row.id).collect();
         // What waits for its first answer has never been settled, and nothing of it has gone on.
         let waiting = [InstructionStatus::Pending, InstructionStatus::Sent].map(InstructionStatus::name);
         let answered: Vec<InstructionId> = rows.filter(|row| !waiting.contains(&row.status.as_str())).map(|row| row.id).collect();
-        let sent_on = instructions::sent_on(tx, &ids).await?;
-        let transfers = transfers::among(tx, &ids).await?;
+        let (sent_on, transfers) = join!(instructions::sent_on(tx, &ids), transfers::among(tx, &ids)).in_order()?;
         let (settled_on, mut part_gone) = if answered.is_empty() {
             (HashMap::new(), HashSet::new())
         } else {
-            (instructions::settled_on(tx, &answered).await?, recoveries::among(tx, &answered).await?)
+            join!(instructions::settled_on(tx, &answered), recoveries::among(tx, &answered)).in_order()?
         };
         part_gone
             .extend(transfers.iter().filter(|transfer| transfer.outstanding() != transfer.amount).map(|transfer| transfer.instruction_id));
@@ -244,40 +245,6 @@ impl Past {
             part_gone: self.part_gone.contains(&row.id),
         }
     }
-}
-
-/// What taking in requests will write.
-#[derive(Default)]
-pub(super) struct Changes {
-    evidence: Vec<EvidenceRow>,
-    /// In order of the request; the money of one instruction may move more than once.
-    steps: Vec<Step>,
-    contradictions: Vec<(InstructionId, EvidenceId, &'static str)>,
-}
-
-impl Changes {
-    /// Whether all that is taken in is the answer to what was sent: it settles or fails. Then it does not matter in which order
-    /// requests that say so of different payments are taken in.
-    pub(super) fn only_answers(&self) -> bool {
-        self.contradictions.is_empty()
-            && self.steps.iter().all(|step| step.money.len() == 1 && step.money.iter().all(|money| money.from == Account::InTransit))
-    }
-
-    pub(super) fn append(&mut self, mut other: Self) {
-        self.evidence.append(&mut other.evidence);
-        self.steps.append(&mut other.steps);
-        self.contradictions.append(&mut other.contradictions);
-    }
-}
-
-struct Step {
-    act: Uuid,
-    row: Instruction,
-    evidence: EvidenceId,
-    status: InstructionStatus,
-    money: Vec<MoneyMove>,
-    on: NaiveDate,
-    reason: String,
 }
 
 fn take_one(
@@ -350,40 +317,6 @@ fn refuse_bare_cash(kind: EvidenceKind, item: &NewEvidence, row: &Instruction) -
     Ok(())
 }
 
-pub(super) async fn write(tx: &mut Tx, changes: Changes) -> Result<()> {
-    if changes.evidence.is_empty() {
-        return Ok(());
-    }
-    // The books first, then what takes a duty on the plan: see `let_plans_follow`.
-    let booked = book(tx, &changes.steps).await?;
-    store::insert(tx, &changes.evidence).await?;
-    for (instruction, evidence, outcome) in &changes.contradictions {
-        crate::findings::open(tx, contradiction(*instruction, *evidence, outcome)).await?;
-    }
-    let events: Vec<NewEvent> = changes
-        .steps
-        .into_iter()
-        .map(|step| NewEvent {
-            act: step.act,
-            instruction: step.row.id,
-            status: step.status,
-            effective_on: step.on,
-            evidence: Some(step.evidence),
-            journal_entry: booked.get(&step.evidence).copied(),
-            reason: step.reason,
-        })
-        .collect();
-    // One event an instruction at a time: the status that holds in the end is that of its last event.
-    let mut waiting = events;
-    while !waiting.is_empty() {
-        let mut taken = HashSet::new();
-        let (now, later): (Vec<NewEvent>, Vec<NewEvent>) = waiting.into_iter().partition(|event| taken.insert(event.instruction));
-        instructions::record_events(tx, &now).await?;
-        waiting = later;
-    }
-    Ok(())
-}
-
 /// Names the evidence, so that further evidence of the kind opens a finding anew that people have explained already.
 fn contradiction(instruction: InstructionId, evidence: EvidenceId, outcome: &str) -> crate::findings::NewFinding {
     crate::findings::NewFinding {
@@ -395,62 +328,6 @@ fn contradiction(instruction: InstructionId, evidence: EvidenceId, outcome: &str
         difference: String::new(),
         outcome: "mismatch".to_owned(),
     }
-}
-
-/// One journal entry for each act, kind of event and day: the settlements of a result file are one event. Answers with the entry
-/// that each piece of evidence is in last.
-async fn book(tx: &mut Tx, steps: &[Step]) -> Result<HashMap<EvidenceId, JournalEntryId>> {
-    let funded = Funded::read(tx, steps.iter().filter(|step| !step.money.is_empty()).map(|step| &step.row)).await?;
-    let calls = in_order(steps);
-    // The accounts of several bookings are held before the first of them. A single one locks them itself.
-    if calls.len() > 1 {
-        ledger::hold(tx, &funded.accounts()).await?;
-    }
-    let mut booked = HashMap::new();
-    for call in calls {
-        booked.extend(book_group(tx, &funded, &call).await?);
-    }
-    Ok(booked)
-}
-
-/// What steps move, in the order in which it is booked: of one kind and day together, and what follows on each other for one
-/// instruction one after the other.
-fn in_order(steps: &[Step]) -> Vec<Vec<(&Step, MoneyMove)>> {
-    let mut calls = Vec::new();
-    let mut waiting: Vec<(&Step, MoneyMove)> = steps.iter().flat_map(|step| step.money.iter().map(move |money| (step, *money))).collect();
-    while !waiting.is_empty() {
-        let mut busy = HashSet::new();
-        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(step, _)| busy.insert(step.row.id));
-        let mut groups: BTreeMap<(NaiveDate, &str), Vec<(&Step, MoneyMove)>> = BTreeMap::new();
-        for (step, money) in now {
-            groups.entry((step.on, money.kind.name())).or_default().push((step, money));
-        }
-        calls.extend(groups.into_values());
-        waiting = later;
-    }
-    calls
-}
-
-/// Books steps of one kind and day, an entry for each act among them; which entry each piece of evidence is in.
-async fn book_group(tx: &mut Tx, funded: &Funded, group: &[(&Step, MoneyMove)]) -> Result<Vec<(EvidenceId, JournalEntryId)>> {
-    let Some((&Step { on, .. }, MoneyMove { kind, .. })) = group.first().copied() else { return Ok(Vec::new()) };
-    let mut entries = Vec::new();
-    // The steps of an act stand together.
-    let acts: Vec<&[(&Step, MoneyMove)]> = group.chunk_by(|one, next| one.0.act == next.0.act).collect();
-    for steps in &acts {
-        let Some((first, _)) = steps.first() else { continue };
-        entries.push(ledger::ActEntry {
-            act: first.act,
-            reference: format!("evidence:{}:{}", first.evidence, kind.name()),
-            about: json!({ "instructions": steps.len() }),
-            moves: funded.moves(steps.iter().map(|(step, money)| (&step.row, *money)))?,
-        });
-    }
-    let booked = ledger::post_each(tx, ledger::Event { kind, effective_on: on, reason: "" }, &entries).await?;
-    let of_act = |(steps, booked): (&&[(&Step, MoneyMove)], ledger::Booked)| -> Vec<(EvidenceId, JournalEntryId)> {
-        steps.iter().map(|(step, _)| (step.evidence, booked.entry)).collect()
-    };
-    Ok(acts.iter().zip(booked).flat_map(of_act).collect())
 }
 
 /// A piece of evidence in clear. Whoever asks has the permission, and the act says why.

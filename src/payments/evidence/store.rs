@@ -29,18 +29,18 @@ pub async fn evidence_of(tx: &mut Tx, instructions: &[InstructionId]) -> Result<
 }
 
 /// Those of some lines of a file that were taken in before, as lines of a file handed in (`evidence_line_once`).
-pub(super) async fn lines_of_file(tx: &mut Tx, digest: &str, numbers: &[i32]) -> Result<Vec<EvidenceRow>> {
+pub(super) async fn lines_of_file(tx: &Tx, digest: &str, numbers: &[i32]) -> Result<Vec<EvidenceRow>> {
     let federation = tx.federation;
     Ok(evidence::table
         .filter(evidence::federation_id.eq(federation).and(evidence::file_digest.eq(digest)))
         .filter(evidence::statement_line_id.is_null().and(evidence::line_number.eq_any(numbers)))
         .select(EvidenceRow::as_select())
-        .load(tx.conn())
+        .load(&mut tx.wire())
         .await?)
 }
 
 /// Whether lines of files were taken in before: of each file and number, in their order.
-pub(super) async fn known_lines(tx: &mut Tx, digests: &[&str], numbers: &[i32]) -> Result<Vec<bool>> {
+pub(super) async fn known_lines(tx: &Tx, digests: &[&str], numbers: &[i32]) -> Result<Vec<bool>> {
     #[derive(QueryableByName)]
     struct Known {
         #[diesel(sql_type = Bool)]
@@ -56,12 +56,12 @@ pub(super) async fn known_lines(tx: &mut Tx, digests: &[&str], numbers: &[i32]) 
     .bind::<Array<Text>, _>(digests)
     .bind::<Array<Integer>, _>(numbers)
     .prepared()
-    .load(tx.conn())
+    .load(&mut tx.wire())
     .await?;
     Ok(rows.into_iter().map(|row| row.known).collect())
 }
 
-pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
+pub(super) async fn insert(tx: &Tx, rows: &[EvidenceRow]) -> Result<()> {
     let federation = tx.federation;
     let (now, actor) = (tx.now(), tx.actor.clone());
     let texts = |each: fn(&EvidenceRow) -> Option<&str>| rows.iter().map(each).collect::<Vec<Option<&str>>>();
@@ -96,7 +96,7 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[EvidenceRow]) -> Result<()> {
     .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.statement_line_id.map(|id| id.0)).collect::<Vec<Option<Uuid>>>())
     .bind::<Array<Text>, _>(witnesses)
     .prepared_for(rows.len())
-    .execute(tx.conn())
+    .execute(&mut tx.wire())
     .await?;
     Ok(())
 }

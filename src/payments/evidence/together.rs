@@ -1,17 +1,19 @@
 //! Evidence that comes one payment at a time from many connections of one bank's interface, taken in together (docs/adr/0020).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
+use futures_util::join;
 use uuid::Uuid;
 
 use super::model::{EvidenceRequest, EvidenceResult};
-use super::service::{self, Changes, Lot, Past};
+use super::service::{self, Lot, Past};
 use super::store;
+use super::writing::{Changes, write};
 use crate::access::permissions::Pay;
-use crate::db::{Error, Joined, Result, Tx};
-use crate::kernel::{Permit, PlanId};
+use crate::db::{Error, InOrder, Joined, Result, Tx};
+use crate::kernel::{InstructionId, Permit, PlanId};
 use crate::payments::instructions::model::Instruction;
-use crate::payments::instructions::service::plans_behind;
+use crate::payments::instructions::service::Funded;
 use crate::payments::instructions::store as instructions;
 
 /// Lines up to which a request is small: it is no file, and others need not wait for it.
@@ -25,15 +27,19 @@ pub(super) fn is_small(request: &EvidenceRequest) -> bool {
 /// Takes in requests, each by an act of its own, under the rules of [`service::take_in`]. Apart go those that are refused, repeat
 /// something, contradict, are about a payment that another of them is about, move money that another may have moved, or are the
 /// last answer that a plan waits for.
-pub(super) async fn take_in(tx: &mut Tx, _may: &Permit<Pay>, requests: &[&EvidenceRequest]) -> Result<Joined<EvidenceResult>> {
+pub(super) async fn take_in(tx: &Tx, _may: &Permit<Pay>, requests: &[&EvidenceRequest]) -> Result<Joined<EvidenceResult>> {
     let mut apart = at_fault(tx, requests);
     let references: Vec<Uuid> = requests.iter().flat_map(|request| &request.items).map(|item| item.reference).collect();
     let rows = instructions::lock_by_references(tx, &references).await?;
+    let ids: Vec<InstructionId> = rows.iter().map(|row| row.id).collect();
     // What was taken in before is looked up only now: the same line at the same moment waited for these rows.
-    apart.extend(known(tx, requests).await?);
+    let (known, ending, past, funded) =
+        join!(known(tx, requests), instructions::all_open_among(tx, &ids), Past::read(tx, rows.iter()), Funded::read(tx, rows.iter()),)
+            .in_order()?;
+    apart.extend(known);
     let plans: BTreeSet<PlanId> = rows.iter().map(|row| row.plan_id).collect();
     let mut by_reference: HashMap<Uuid, Instruction> = rows.into_iter().map(|row| (row.reference, row)).collect();
-    let past = Past::read(tx, by_reference.values()).await?;
+    apart.extend(ending.into_iter().filter_map(|plan| last_about(requests, &by_reference, plan)));
     let mut all = Changes::default();
     let mut results = Vec::with_capacity(requests.len());
     for (place, (act, request)) in tx.acts().into_iter().zip(requests).enumerate() {
@@ -50,13 +56,16 @@ pub(super) async fn take_in(tx: &mut Tx, _may: &Permit<Pay>, requests: &[&Eviden
     if !apart.is_empty() {
         return Ok(Joined::Apart(apart));
     }
-    service::write(tx, all).await?;
-    let behind: HashSet<PlanId> = plans_behind(tx, &plans).await?.into_iter().map(|(plan, _)| plan.id).collect();
-    let about = |request: &EvidenceRequest| {
-        request.items.iter().any(|item| by_reference.get(&item.reference).is_some_and(|row| behind.contains(&row.plan_id)))
-    };
-    apart.extend(places(requests, about));
+    let behind = write(tx, &all, &funded, &plans).await?;
+    apart.extend(behind.into_iter().filter_map(|(plan, _)| last_about(requests, &by_reference, plan.id)));
     Ok(if apart.is_empty() { Joined::Done(results) } else { Joined::Apart(apart) })
+}
+
+/// The last request about a plan. Of those that end it, that one is done apart, after the others.
+fn last_about(requests: &[&EvidenceRequest], rows: &HashMap<Uuid, Instruction>, plan: PlanId) -> Option<usize> {
+    let about =
+        |request: &EvidenceRequest| request.items.iter().any(|item| rows.get(&item.reference).is_some_and(|row| row.plan_id == plan));
+    places(requests, about).pop_last()
 }
 
 fn places(requests: &[&EvidenceRequest], which: impl Fn(&EvidenceRequest) -> bool) -> BTreeSet<usize> {
@@ -78,7 +87,7 @@ fn at_fault(tx: &Tx, requests: &[&EvidenceRequest]) -> BTreeSet<usize> {
 }
 
 /// The requests with a line that was taken in before, or that stands in one before too.
-async fn known(tx: &mut Tx, requests: &[&EvidenceRequest]) -> Result<BTreeSet<usize>> {
+async fn known(tx: &Tx, requests: &[&EvidenceRequest]) -> Result<BTreeSet<usize>> {
     let (mut of, mut digests, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
     for (place, request) in requests.iter().enumerate() {
         let Some(digest) = &request.file_digest else { continue };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use futures_util::join;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -13,7 +14,7 @@ use super::model::{Batch, EventView, Instruction, InstructionFilter, Instruction
 use super::rules::{self, MoneyMove};
 use super::store;
 use crate::access::permissions::{ForgoPayments, Pay, ReadPayments, ReleasePlans};
-use crate::db::{Error, Result, Tx};
+use crate::db::{Error, InOrder, Result, Tx};
 use crate::findings;
 use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
@@ -193,7 +194,7 @@ fn event(
 pub(in crate::payments) struct Funded(HashMap<EntryId, Vec<FundingPart>>);
 
 impl Funded {
-    pub(in crate::payments) async fn read(tx: &mut Tx, instructions: impl Iterator<Item = &Instruction>) -> Result<Self> {
+    pub(in crate::payments) async fn read(tx: &Tx, instructions: impl Iterator<Item = &Instruction>) -> Result<Self> {
         let entries: Vec<Uuid> = instructions.map(|row| row.roster_entry_id.0).collect();
         let mut by_entry: HashMap<EntryId, Vec<FundingPart>> = HashMap::with_capacity(entries.len());
         for part in plans::funding_of_entries(tx, &entries).await? {
@@ -387,18 +388,23 @@ pub(in crate::payments) async fn refuse_contradicted(tx: &mut Tx, batch: BatchId
 /// (`schema/45_duties.sql`), then locks the plans. Whoever locks a plan first books nothing once it is released, so nobody waits
 /// in a circle.
 pub(in crate::payments) async fn let_plans_follow(tx: &mut Tx, plans: &BTreeSet<PlanId>) -> Result<()> {
-    for (plan, to) in plans_behind(tx, plans).await? {
+    let behind = plans_behind(tx, plans).await?;
+    follow(tx, behind).await
+}
+
+/// Brings plans into the states that [`plans_behind`] gave.
+pub(in crate::payments) async fn follow(tx: &mut Tx, behind: Vec<(plans::Plan, plans::PlanStatus)>) -> Result<()> {
+    for (plan, to) in behind {
         plans::follow_payments(tx, &plan, to).await?;
     }
     Ok(())
 }
 
 /// Holds plans, and names those whose state is not what their payments say by now, with the one that is.
-pub(in crate::payments) async fn plans_behind(tx: &mut Tx, plans: &BTreeSet<PlanId>) -> Result<Vec<(plans::Plan, plans::PlanStatus)>> {
+pub(in crate::payments) async fn plans_behind(tx: &Tx, plans: &BTreeSet<PlanId>) -> Result<Vec<(plans::Plan, plans::PlanStatus)>> {
     let ids: Vec<PlanId> = plans.iter().copied().collect();
-    let held = plans::hold_each(tx, &ids).await?;
-    // Asked only now that they are held.
-    let open = store::with_open(tx, &ids).await?;
+    // Asked in this order: what is open once they are held.
+    let (held, open) = join!(plans::hold_each(tx, &ids), store::with_open(tx, &ids)).in_order()?;
     let mut behind = Vec::new();
     for plan in held {
         if let Some(to) = plans::after_payments(&plan, !open.contains(&plan.id))? {

@@ -67,7 +67,7 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
 
 /// Appends events and lets the status follow: every event after the release is named by the state it leads to. Its caller holds
 /// the instructions' rows.
-pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent]) -> Result<()> {
+pub(in crate::payments) async fn record_events(tx: &Tx, events: &[NewEvent]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
@@ -87,7 +87,7 @@ pub(in crate::payments) async fn record_events(tx: &mut Tx, events: &[NewEvent])
         .bind::<Text, _>(actor)
         .bind::<Timestamptz, _>(now)
         .prepared()
-        .execute(tx.conn())
+        .execute(&mut tx.wire())
         .await?;
     Ok(())
 }
@@ -104,14 +104,14 @@ pub(in crate::payments) async fn lock(tx: &mut Tx, id: InstructionId) -> Result<
 }
 
 /// Reads the instructions of some references and holds their rows, in one order for everyone.
-pub(in crate::payments) async fn lock_by_references(tx: &mut Tx, references: &[Uuid]) -> Result<Vec<Instruction>> {
+pub(in crate::payments) async fn lock_by_references(tx: &Tx, references: &[Uuid]) -> Result<Vec<Instruction>> {
     let federation = tx.federation;
     Ok(instruction::table
         .filter(instruction::federation_id.eq(federation).and(instruction::reference.eq_any(references)))
         .order(instruction::id)
         .select(Instruction::as_select())
         .for_no_key_update()
-        .load(tx.conn())
+        .load(&mut tx.wire())
         .await?)
 }
 
@@ -137,24 +137,24 @@ pub(in crate::payments) async fn lock_batch_instructions(tx: &mut Tx, id: BatchI
 }
 
 /// When some instructions were handed over.
-pub(in crate::payments) async fn sent_on(tx: &mut Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
+pub(in crate::payments) async fn sent_on(tx: &Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
     dates(tx, ids, InstructionStatus::Sent).await
 }
 
 /// When some instructions were last settled.
-pub(in crate::payments) async fn settled_on(tx: &mut Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
+pub(in crate::payments) async fn settled_on(tx: &Tx, ids: &[InstructionId]) -> Result<HashMap<InstructionId, NaiveDate>> {
     dates(tx, ids, InstructionStatus::Settled).await
 }
 
 /// When some instructions last came into a state; those that never did are absent.
-async fn dates(tx: &mut Tx, ids: &[InstructionId], status: InstructionStatus) -> Result<HashMap<InstructionId, NaiveDate>> {
+async fn dates(tx: &Tx, ids: &[InstructionId], status: InstructionStatus) -> Result<HashMap<InstructionId, NaiveDate>> {
     use instruction_event as e;
     let federation = tx.federation;
     let rows: Vec<(InstructionId, NaiveDate)> = e::table
         .filter(e::federation_id.eq(federation).and(e::instruction_id.eq_any(ids)).and(e::kind.eq(status.name())))
         .order((e::instruction_id, e::sequence))
         .select((e::instruction_id, e::effective_on))
-        .load(tx.conn())
+        .load(&mut tx.wire())
         .await?;
     Ok(rows.into_iter().collect())
 }
@@ -221,7 +221,7 @@ struct Open {
 }
 
 /// Those of some plans that still have a payment that has not ended.
-pub(in crate::payments) async fn with_open(tx: &mut Tx, plans: &[PlanId]) -> Result<HashSet<PlanId>> {
+pub(in crate::payments) async fn with_open(tx: &Tx, plans: &[PlanId]) -> Result<HashSet<PlanId>> {
     let federation = tx.federation;
     let rows: Vec<Open> = diesel::sql_query(
         "select p.id from unnest($2) as p (id)
@@ -231,7 +231,25 @@ pub(in crate::payments) async fn with_open(tx: &mut Tx, plans: &[PlanId]) -> Res
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(plans.iter().map(|id| id.0).collect::<Vec<Uuid>>())
     .prepared()
-    .load(tx.conn())
+    .load(&mut tx.wire())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// The plans whose payments that have not ended are all among some.
+pub(in crate::payments) async fn all_open_among(tx: &Tx, ids: &[InstructionId]) -> Result<Vec<PlanId>> {
+    let federation = tx.federation;
+    let rows: Vec<Open> = diesel::sql_query(
+        "select p.id
+         from (select distinct i.plan_id as id from instruction i
+               where i.federation_id = $1 and i.id = any($2) and i.status in ('pending', 'sent', 'failed', 'unknown', 'bounced')) p
+         where not exists (select from instruction o where o.federation_id = $1 and o.plan_id = p.id
+                           and o.status in ('pending', 'sent', 'failed', 'unknown', 'bounced') and o.id <> all($2))",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Array<SqlUuid>, _>(ids)
+    .prepared()
+    .load(&mut tx.wire())
     .await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }

@@ -75,12 +75,12 @@ pub(super) async fn list(tx: &mut Tx, filter: &RecoveryFilter) -> Result<Page<Re
 }
 
 /// Which of some instructions have recoveries, due or received.
-pub(in crate::payments) async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
+pub(in crate::payments) async fn among(tx: &Tx, instructions: &[InstructionId]) -> Result<HashSet<InstructionId>> {
     let federation = tx.federation;
     let ids: Vec<InstructionId> = recovery::table
         .filter(recovery::federation_id.eq(federation).and(recovery::instruction_id.eq_any(instructions)))
         .select(recovery::instruction_id)
-        .load(tx.conn())
+        .load(&mut tx.wire())
         .await?;
     Ok(ids.into_iter().collect())
 }

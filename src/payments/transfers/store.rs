@@ -11,12 +11,12 @@ use crate::db::{Result, Tx};
 use crate::kernel::{InstructionId, Money, Page, Totals, TransferId};
 
 /// The transfers among some instructions.
-pub async fn among(tx: &mut Tx, instructions: &[InstructionId]) -> Result<Vec<Transfer>> {
+pub async fn among(tx: &Tx, instructions: &[InstructionId]) -> Result<Vec<Transfer>> {
     let federation = tx.federation;
     Ok(transfer_down::table
         .filter(transfer_down::federation_id.eq(federation).and(transfer_down::instruction_id.eq_any(instructions)))
         .select(Transfer::as_select())
-        .load(tx.conn())
+        .load(&mut tx.wire())
         .await?)
 }
 

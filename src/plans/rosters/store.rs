@@ -207,7 +207,7 @@ pub(in crate::plans) async fn parts(tx: &mut Tx, id: RosterId) -> Result<Vec<Fun
 }
 
 /// The parts that pay some entries, in order.
-pub(in crate::plans) async fn parts_of_entries(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<FundingPart>> {
+pub(in crate::plans) async fn parts_of_entries(tx: &Tx, ids: &[Uuid]) -> Result<Vec<FundingPart>> {
     let federation = tx.federation;
     Ok(diesel::sql_query(
         "select roster_entry_id, position, allocation_line_id, fund_source_id, top_up_line_id, amount
@@ -216,7 +216,7 @@ pub(in crate::plans) async fn parts_of_entries(tx: &mut Tx, ids: &[Uuid]) -> Res
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(ids)
     .prepared_for(ids.len())
-    .load(tx.conn())
+    .load(&mut tx.wire())
     .await?)
 }
 

@@ -1,6 +1,7 @@
 //! Entries of several acts, booked by one call of the door (ADR 0020).
 
 use bangfu::db::Error;
+use bangfu::kernel::JournalEntryId;
 use bangfu::ledger::Account::{Available, Committed, TopUp, ToppedUpElsewhere};
 use bangfu::ledger::{self, ActEntry, Booked, EntryKind, Event, Move};
 use serde_json::{Value, json};
@@ -10,16 +11,17 @@ use crate::support::ledger::{Books, code, day};
 use crate::support::{TestApp, run_books, sql};
 
 fn of(act: Uuid, reference: &str, moves: Vec<Move>) -> ActEntry {
-    ActEntry { act, reference: reference.to_owned(), about: json!({}), moves }
+    ActEntry { act, id: JournalEntryId::generate(), reference: reference.to_owned(), about: json!({}), moves }
 }
 
 /// Books entries in one transaction of as many acts as there are, and keeps them.
 async fn book(app: &TestApp, kind: EntryKind, entries: impl Fn(&[Uuid]) -> Vec<ActEntry>, acts: usize) -> Result<Vec<Booked>, Error> {
     let caller = app.caller();
-    let mut tx = app.db.begin_acts(&vec![&caller; acts]).await.unwrap();
+    let (tx, opening) = app.db.acts(&vec![&caller; acts]).await.unwrap();
+    opening.send(&tx).await.unwrap();
     let entries = entries(&tx.acts());
     let event = Event { kind, effective_on: day("2022-02-01"), reason: "" };
-    let outcome = ledger::post_each(&mut tx, event, &entries).await;
+    let outcome = ledger::post_each(&tx, event, &entries).await;
     tx.end(outcome).await
 }
 
@@ -124,7 +126,8 @@ fn what_does_not_say_of_which_act_it_is_cannot_be_written_in_a_transaction_of_se
     run_books(async |app| {
         use diesel_async::SimpleAsyncConnection;
         let caller = app.caller();
-        let mut tx = app.db.begin_acts(&[&caller, &caller]).await.unwrap();
+        let (mut tx, opening) = app.db.acts(&[&caller, &caller]).await.unwrap();
+        opening.send(&tx).await.unwrap();
         let row = format!(
             "insert into evidence (federation_id, id, kind, instruction_id, outcome, amount, occurred_on, witnesses, effect, actor, recorded_at)
              values ('{}', gen_random_uuid(), 'letter', gen_random_uuid(), 'settled', 1, '2022-01-01', '{{}}', 'applied', 'maker', now())",
