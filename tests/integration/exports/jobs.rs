@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bangfu::http::openapi::operations;
 use bangfu::kernel::Role;
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -202,6 +203,40 @@ fn a_cancelled_export_keeps_no_file() {
         file(app, Role::Leader, &job).await.refused(404, "not_found");
         let mut owner = bangfu::db::connect(owner).await.unwrap();
         assert_eq!(sql::texts(&mut owner, "select count(*)::text from job_file").await, ["0"]);
+    });
+}
+
+/// Waits until a query's answer is another one than `from`.
+async fn changed(owner: &str, query: &str, from: &str) {
+    let mut reader = bangfu::db::connect(owner).await.unwrap();
+    while sql::texts(&mut reader, query).await == [from] {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn an_export_cancelled_while_it_is_written_stops_and_keeps_nothing() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        owner_does(owner, &super::streams::making_organisations(app, 60_000, "最后")).await;
+        let id = app.post_as(Role::Maker, EXPORTS, &json!({"list": "organisations"})).await.expect(202).id();
+        // Until it is let go, no piece can be kept.
+        let mut holding = bangfu::db::connect(owner).await.unwrap();
+        holding.batch_execute("begin; lock table job_file in exclusive mode").await.unwrap();
+        let cancelling = async {
+            changed(owner, "select count(*)::text from pg_locks where relation = 'job_file'::regclass and not granted", "0").await;
+            app.post_as(Role::Maker, &format!("/v1/jobs/{id}/cancel"), &json!({})).await.expect(200);
+            // The worker sees it when it renews its lease.
+            let lease = "select lease_until::text from job";
+            let held = sql::texts(&mut bangfu::db::connect(owner).await.unwrap(), lease).await.remove(0);
+            changed(owner, lease, &held).await;
+            holding.batch_execute("rollback").await.unwrap();
+        };
+        let (job, ()) = tokio::join!(app.worked(Role::Maker, &id), cancelling);
+        assert_eq!((&job["state"], &job["file_until"]), (&json!("cancelled"), &Value::Null), "{job}");
+        assert!(job["progress_done"].as_u64().unwrap() < 60_000, "{job}");
+        let mut reader = bangfu::db::connect(owner).await.unwrap();
+        assert_eq!(sql::texts(&mut reader, "select count(*)::text from job_file").await, ["0"]);
     });
 }
 

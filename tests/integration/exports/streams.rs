@@ -6,16 +6,20 @@ use reqwest::Method;
 use super::{Exported, records};
 use crate::support::{TestApp, run, sql};
 
-/// So many organisations as plain rows; the last of them has this name.
-pub async fn organisations(app: &TestApp, count: u32, last: &str) {
+/// What makes so many organisations as plain rows; the last of them has this name.
+pub fn making_organisations(app: &TestApp, count: u32, last: &str) -> String {
     let federation = app.federation;
-    let statement = format!(
+    format!(
         "insert into organisation (federation_id, id, kind, name, aliases, created_at)
          select '{federation}', ('0190' || lpad(to_hex(n), 4, '0') || '-0000-7000-8000-000000000000')::uuid, 'vendor',
                 case n when {count} then '{last}' else '供应商' || repeat('某', 40) || n end, '{{}}', now()
          from generate_series(1, {count}) n"
-    );
-    sql::owner().await.batch_execute(&statement).await.unwrap();
+    )
+}
+
+/// So many organisations as plain rows; the last of them has this name.
+pub async fn organisations(app: &TestApp, count: u32, last: &str) {
+    sql::owner().await.batch_execute(&making_organisations(app, count, last)).await.unwrap();
 }
 
 #[test]
