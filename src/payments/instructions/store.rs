@@ -243,8 +243,8 @@ pub(in crate::payments) async fn all_open_among(tx: &Tx, ids: &[InstructionId]) 
         "select p.id
          from (select distinct i.plan_id as id from instruction i
                where i.federation_id = $1 and i.id = any($2) and i.status in ('pending', 'sent', 'failed', 'unknown', 'bounced')) p
-         where not exists (select from instruction o where o.federation_id = $1 and o.plan_id = p.id
-                           and o.status in ('pending', 'sent', 'failed', 'unknown', 'bounced') and o.id <> all($2))",
+         where (select o.id from instruction o where o.federation_id = $1 and o.plan_id = p.id
+                and o.status in ('pending', 'sent', 'failed', 'unknown', 'bounced') and o.id <> all($2) limit 1) is null",
     )
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(ids)
