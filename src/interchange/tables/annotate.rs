@@ -15,6 +15,7 @@ use super::fault::Fault;
 use super::format::{Encoding, Format, detect};
 use super::header::{self, Layout};
 use super::limits::Limits;
+use super::normal::without_controls;
 use super::reader::{Source, preview, separator_of};
 use super::schema::Table;
 use super::workbook::Book;
@@ -217,7 +218,7 @@ fn copy(sheet: &mut Worksheet, row: u32, column: u16, cell: &RawCell, [text, day
         _ if cell.text.is_empty() => return Ok(()),
         (Origin::Number, _) => sheet.write_number(row, column, double(&cell.text)),
         (Origin::Date, Some(serial)) => sheet.write_number_with_format(row, column, serial, day),
-        _ => sheet.write_string_with_format(row, column, cell.text.as_str(), text),
+        _ => sheet.write_string_with_format(row, column, without_controls(&cell.text), text),
     };
     written.map(|_| ())
 }

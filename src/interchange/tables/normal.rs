@@ -44,8 +44,17 @@ fn prose(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return text.to_owned();
     }
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.chars().filter(|each| !is_invisible(*each) && (!each.is_control() || matches!(each, '\n' | '\t'))).collect()
+    without_controls(text).chars().filter(|each| !is_invisible(*each)).collect()
+}
+
+/// A text without the control characters that no value keeps: of them line breaks, made one, and tabs are left. A workbook cannot
+/// hold the others as they are, and what it writes in their place can be read as part of what stands before them.
+pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
+    let is_out = |each: char| each.is_control() && !matches!(each, '\n' | '\t');
+    if !text.contains(is_out) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace(is_out, ""))
 }
 
 /// A name: people set two characters apart to line them up with three, `王　明`; Latin names keep one space.
@@ -157,6 +166,14 @@ mod tests {
             (Kind::Date, "'２０２２年８月１日", "2022年8月1日"),
         ] {
             assert_eq!(normal(kind, text), expected, "{text:?}");
+        }
+    }
+
+    /// Written as it is, the first would be read back as `1`: the escape of its control character completes one before it.
+    #[test]
+    fn of_control_characters_a_text_keeps_line_breaks_and_tabs() {
+        for (text, kept) in [("_x0031\u{14}_", "_x0031_"), ("a\r\nb\rc\td", "a\nb\nc\td"), ("王\u{85}小明\u{7f}", "王小明")] {
+            assert_eq!(without_controls(text), kept, "{text:?}");
         }
     }
 
