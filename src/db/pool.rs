@@ -179,7 +179,7 @@ impl Db {
     /// # Errors
     /// As [`Db::write`].
     pub async fn begin_act(&self, caller: &Caller) -> Result<Tx> {
-        Tx::begin_acts(self, &[caller]).await
+        Tx::begin_act(self, caller).await
     }
 
     /// Acts that are done together: of one user with one credential on one federation, each from where its caller says. What is

@@ -154,9 +154,9 @@ impl Tx {
         Ok((Self::take(db, caller, acts).await?, opening))
     }
 
-    /// Opens acts of one user: see [`Tx::acts_of`].
-    pub(super) async fn begin_acts(db: &Db, callers: &[&Caller]) -> Result<Self> {
-        let (tx, opening) = Self::acts_of(db, callers).await?;
+    /// Opens one act: see [`Tx::acts_of`].
+    pub(super) async fn begin_act(db: &Db, caller: &Caller) -> Result<Self> {
+        let (tx, opening) = Self::acts_of(db, &[caller]).await?;
         opening.send(&tx).await?;
         Ok(tx)
     }

@@ -161,6 +161,15 @@ mod tests {
         done.send(jobs).unwrap();
     }
 
+    /// What puts a job under the key 1.
+    fn putting(gather: &Gather<u8, u8>, done: &UnboundedSender<Vec<u8>>, manner: Manner) -> impl Fn(u8) + use<> {
+        let (gather, done) = (gather.clone(), done.clone());
+        move |job| {
+            let done = done.clone();
+            gather.put(1, job, manner, async move |jobs| slowly(jobs, &done).await);
+        }
+    }
+
     async fn all(done: &mut UnboundedReceiver<Vec<u8>>, count: usize) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
         for _ in 0..count {
@@ -191,15 +200,12 @@ mod tests {
     #[actix_web::test]
     async fn those_who_ask_again_once_they_are_answered_come_into_one_go() {
         let (gather, (done, mut told)) = (Gather::default(), unbounded_channel());
-        let put = |job: u8| {
-            let done = done.clone();
-            gather.put(1, job, Manner::Together(9), async move |jobs| slowly(jobs, &done).await);
-        };
+        let put = putting(&gather, &done, Manner::Together(9));
         put(1);
         tokio::time::sleep(Duration::from_millis(10)).await;
-        (2..=4).for_each(put);
+        (2..=4).for_each(&put);
         for _ in 0..3 {
-            all(&mut told, 1).await.into_iter().flatten().for_each(put);
+            all(&mut told, 1).await.into_iter().flatten().for_each(&put);
         }
         assert_eq!(all(&mut told, 1).await, [[2, 3, 4, 1]]);
     }
@@ -207,10 +213,7 @@ mod tests {
     #[actix_web::test]
     async fn those_who_do_not_come_again_are_not_waited_for_any_longer() {
         let (gather, (done, mut told)) = (Gather::default(), unbounded_channel());
-        let put = |job: u8| {
-            let done = done.clone();
-            gather.put(1, job, Manner::Together(9), async move |jobs| slowly(jobs, &done).await);
-        };
+        let put = putting(&gather, &done, Manner::Together(9));
         put(1);
         tokio::time::sleep(Duration::from_millis(10)).await;
         put(2);
@@ -220,11 +223,8 @@ mod tests {
     #[actix_web::test]
     async fn after_a_panic_those_who_waited_are_dropped_and_the_next_is_done() {
         let (gather, (done, mut told)) = (Gather::default(), unbounded_channel());
-        let put = |job: u8| {
-            let done = done.clone();
-            gather.put(1, job, Manner::AtOnce, async move |jobs| slowly(jobs, &done).await);
-        };
-        (0..=4).for_each(put);
+        let put = putting(&gather, &done, Manner::AtOnce);
+        (0..=4).for_each(&put);
         tokio::time::sleep(Duration::from_millis(10)).await;
         assert!(gather.jobs().is_empty());
         put(5);

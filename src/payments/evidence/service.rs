@@ -69,8 +69,11 @@ pub(super) struct Lot<'a> {
 
 /// Keeps every line, and lets states, plans and books follow.
 async fn apply(tx: &mut Tx, lot: Lot<'_>, mut by_reference: HashMap<Uuid, Instruction>, result: &mut EvidenceResult) -> Result<Vec<Taken>> {
-    let (past, funded) = join!(Past::read(tx, by_reference.values()), Funded::read(tx, by_reference.values())).in_order()?;
+    let past = Past::read(tx, by_reference.values()).await?;
     let changes = weigh(tx, lot, &mut by_reference, &past, result)?;
+    // A file that only confirms moves nothing.
+    let moving = changes.steps.iter().filter(|step| !step.money.is_empty());
+    let funded = Funded::read(tx, moving.map(|step| &step.row)).await?;
     let plans: BTreeSet<PlanId> = by_reference.values().map(|row| row.plan_id).collect();
     for (instruction, evidence, outcome) in &changes.contradictions {
         crate::findings::open(tx, contradiction(*instruction, *evidence, outcome)).await?;

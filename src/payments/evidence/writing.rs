@@ -117,7 +117,7 @@ fn rounds(steps: &[Step], booked: &HashMap<EvidenceId, JournalEntryId>) -> Vec<V
 fn bookings(steps: &[Step], funded: &Funded) -> Result<(Vec<Booking<'static>>, HashMap<EvidenceId, JournalEntryId>)> {
     let mut booked = HashMap::new();
     let mut bookings = Vec::new();
-    for ((effective_on, _), group) in in_order(steps) {
+    for ((effective_on, _), group) in by_day_and_kind(steps) {
         let Some((_, MoneyMove { kind, .. })) = group.first().copied() else { continue };
         let mut entries = Vec::new();
         // The steps of an act stand together.
@@ -142,7 +142,7 @@ fn bookings(steps: &[Step], funded: &Funded) -> Result<(Vec<Booking<'static>>, H
 type Group<'a> = ((NaiveDate, &'static str), Vec<(&'a Step, MoneyMove)>);
 
 /// What steps move: of one kind and day together, and what follows on each other for one instruction one after the other.
-fn in_order(steps: &[Step]) -> Vec<Group<'_>> {
+fn by_day_and_kind(steps: &[Step]) -> Vec<Group<'_>> {
     let mut all = Vec::new();
     let mut waiting: Vec<(&Step, MoneyMove)> = steps.iter().flat_map(|step| step.money.iter().map(move |money| (step, *money))).collect();
     while !waiting.is_empty() {

@@ -214,6 +214,9 @@ pub(super) async fn last_sequence(tx: &mut Tx, plan: PlanId) -> Result<i32> {
     Ok(last.unwrap_or(0))
 }
 
+/// Whether an instruction has not ended; the predicate of `instruction_open_of_plan`.
+const OPEN: &str = "status in ('pending', 'sent', 'failed', 'unknown', 'bounced')";
+
 #[derive(QueryableByName)]
 struct Open {
     #[diesel(sql_type = SqlUuid)]
@@ -223,11 +226,10 @@ struct Open {
 /// Those of some plans that still have a payment that has not ended.
 pub(in crate::payments) async fn with_open(tx: &Tx, plans: &[PlanId]) -> Result<HashSet<PlanId>> {
     let federation = tx.federation;
-    let rows: Vec<Open> = diesel::sql_query(
+    let rows: Vec<Open> = diesel::sql_query(format!(
         "select p.id from unnest($2) as p (id)
-         where exists (select from instruction i where i.federation_id = $1 and i.plan_id = p.id
-                       and i.status in ('pending', 'sent', 'failed', 'unknown', 'bounced'))",
-    )
+         where exists (select from instruction i where i.federation_id = $1 and i.plan_id = p.id and i.{OPEN})",
+    ))
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(plans.iter().map(|id| id.0).collect::<Vec<Uuid>>())
     .prepared()
@@ -239,13 +241,11 @@ pub(in crate::payments) async fn with_open(tx: &Tx, plans: &[PlanId]) -> Result<
 /// The plans whose payments that have not ended are all among some.
 pub(in crate::payments) async fn all_open_among(tx: &Tx, ids: &[InstructionId]) -> Result<Vec<PlanId>> {
     let federation = tx.federation;
-    let rows: Vec<Open> = diesel::sql_query(
+    let rows: Vec<Open> = diesel::sql_query(format!(
         "select p.id
-         from (select distinct i.plan_id as id from instruction i
-               where i.federation_id = $1 and i.id = any($2) and i.status in ('pending', 'sent', 'failed', 'unknown', 'bounced')) p
-         where (select o.id from instruction o where o.federation_id = $1 and o.plan_id = p.id
-                and o.status in ('pending', 'sent', 'failed', 'unknown', 'bounced') and o.id <> all($2) limit 1) is null",
-    )
+         from (select distinct i.plan_id as id from instruction i where i.federation_id = $1 and i.id = any($2) and i.{OPEN}) p
+         where (select o.id from instruction o where o.federation_id = $1 and o.plan_id = p.id and o.{OPEN} and o.id <> all($2) limit 1) is null",
+    ))
     .bind::<SqlUuid, _>(federation)
     .bind::<Array<SqlUuid>, _>(ids)
     .prepared()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::interchange::tables::sample::{HOUSEHOLDS, ID, file, open, rows};
+use crate::interchange::tables::sample::{HOUSEHOLDS, ID, file, open, rows, workbook_of};
 use crate::interchange::tables::{Faults, Row};
 use crate::kernel::Text;
 
@@ -82,6 +82,19 @@ fn an_earlier_answer_is_replaced() {
             assert_ne!(once, bytes);
         }
     }
+}
+
+/// `_x0031`, a control character, `_`: its escape must not complete the one before it.
+#[test]
+fn a_workbook_answer_reads_as_the_file_did_but_for_control_characters() {
+    let sheet = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row>\
+                 <row r=\"2\"><c r=\"A2\" t=\"str\"><v>_x005F_x0031_x0014__</v></c></row></sheetData>";
+    let texts = "<sst><si><t>姓名</t></si><si><t>身份证号</t></si></sst>";
+    let got = answer(&workbook_of(&format!("<worksheet>{sheet}</worksheet>"), texts, "1"), &[], Lang::Zh);
+    let book = Book::open(&got.into(), &Limits::default()).unwrap();
+    let mut rows = book.rows().unwrap();
+    rows.next().unwrap();
+    assert_eq!(rows.next().unwrap().unwrap().cells[0].text, "_x0031_");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{Cell, Heading, not_written};
+use crate::interchange::tables::normal::without_controls;
 use crate::kernel::{Money, Refusal};
 
 /// The name of the sheet on which a list goes on; a reader that finds it knows that the first is not all.
@@ -133,9 +134,9 @@ fn write(sheet: &mut Worksheet, formats: &Formats, (row, column): (u32, u16), ce
     let pick = |plain, strong| if totals { strong } else { plain };
     let written = match cell {
         Cell::Empty | Cell::Text("") | Cell::Code("") => return Ok(()),
-        Cell::Text(text) if totals => sheet.write_string_with_format(row, column, text, strong),
-        Cell::Text(text) => sheet.write_string(row, column, text),
-        Cell::Code(text) => sheet.write_string_with_format(row, column, text, pick(&formats.text, strong_text)),
+        Cell::Text(text) if totals => sheet.write_string_with_format(row, column, without_controls(text), strong),
+        Cell::Text(text) => sheet.write_string(row, column, without_controls(text)),
+        Cell::Code(text) => sheet.write_string_with_format(row, column, without_controls(text), pick(&formats.text, strong_text)),
         Cell::Money(amount) => match exact(amount) {
             Some(text) => sheet.write_number_with_format(row, column, double(&text), pick(&formats.money, strong_money)),
             None => sheet.write_string_with_format(row, column, amount.to_string(), pick(&formats.text, strong_text)),
