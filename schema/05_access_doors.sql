@@ -21,7 +21,7 @@ end
 $$;
 
 -- One act a transaction until it could be several.
-drop function if exists act_claim(uuid, uuid, text, text[]), act_begin(uuid, uuid, uuid, bytea);
+drop function if exists act_claim(uuid, uuid, text, text[]), act_begin(uuid, uuid, uuid, bytea), act_begin(uuid, uuid, uuid[], bytea);
 
 -- Signs who acts in this transaction: acts, federation, login, roles, and the transaction, so that a claim seen once is worth
 -- nothing in another.
@@ -128,7 +128,10 @@ $$;
 -- columns' default is the setting, and several ids are none. `p_home` is the user's federation: an administrator of the service (the nil
 -- federation) may act on any; everybody else on their own. Without a key only the schema's owner acts, and, while the service
 -- has no user at all, the first start.
-create or replace function act_begin(p_federation uuid, p_home uuid, p_acts uuid[], p_key bytea)
+--
+-- `p_roles` are those of which one allows what will be done. The service has asked for it before, but time has passed since (a
+-- body was read, others were waited for), and a role may have been taken away meanwhile.
+create or replace function act_begin(p_federation uuid, p_home uuid, p_acts uuid[], p_key bytea, p_roles text[] default null)
 returns text
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
@@ -136,16 +139,21 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_known record;
+    v_roles text[];
 begin
     if p_key is not null then
         select c.login, c.user_id into v_known from access_credential(p_home, p_key) c;
         if not found or (p_home <> p_federation and p_home <> '00000000-0000-0000-0000-000000000000') then
             raise exception 'no live credential for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
         end if;
+        select coalesce(array_agg(distinct g.role), '{}') into v_roles
+        from role_grant g
+        where g.federation_id = p_home and g.user_id = v_known.user_id and g.revoked_at is null;
+        if not v_roles && p_roles then
+            raise exception 'no role for this act' using errcode = 'BF010', constraint = 'act_without_role';
+        end if;
         -- Another federation may have a user of the same name: whoever acts from outside of it says so.
-        perform act_claim(p_federation, p_acts, v_known.login || case when p_home = p_federation then '' else '@service' end,
-                          (select coalesce(array_agg(distinct g.role), '{}') from role_grant g
-                           where g.federation_id = p_home and g.user_id = v_known.user_id and g.revoked_at is null));
+        perform act_claim(p_federation, p_acts, v_known.login || case when p_home = p_federation then '' else '@service' end, v_roles);
         return v_known.login;
     end if;
     if is_owner_session() then

@@ -5,21 +5,29 @@
 --
 -- Refusals: BF014, each with the name of its rule.
 
--- Takes a duty on a plan for whoever acts. The same again changes nothing; another one is refused.
-create or replace function take_duty(p_federation uuid, p_plan uuid, p_duty text)
+-- It did not say of which act it is until a transaction could have several.
+drop function if exists take_duty(uuid, uuid, text);
+
+-- Takes a duty on a plan for whoever acts. The same again changes nothing; another one is refused. `p_act` says by which act it is
+-- taken, where the transaction has several.
+create or replace function take_duty(p_federation uuid, p_plan uuid, p_duty text, p_act uuid default null)
 returns void
-language plpgsql strict security definer
+language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    v_actor text := acting();
+    v_actor text := case when p_act is null then acting() else acting_in(array[p_act]) end;
     v_held text;
 begin
+    -- What is about no plan takes no duty.
+    if p_plan is null or p_duty is null then
+        return;
+    end if;
     select d.role into v_held from duty d
     where d.federation_id = p_federation and d.subject_kind = 'plan' and d.subject_id = p_plan and d.actor = v_actor;
     if not found then
-        insert into duty (federation_id, subject_kind, subject_id, actor, role, taken_at)
-        values (p_federation, 'plan', p_plan, v_actor, p_duty, clock_timestamp())
+        insert into duty (federation_id, subject_kind, subject_id, actor, role, taken_at, act_id)
+        values (p_federation, 'plan', p_plan, v_actor, p_duty, clock_timestamp(), coalesce(p_act, current_setting('bangfu.act')::uuid))
         on conflict on constraint duty_pkey do nothing;
         -- Somebody under the same name may have been quicker: then that duty counts.
         select d.role into v_held from duty d
@@ -95,16 +103,18 @@ declare
                         then 'checker' else 'cashier' end;
 begin
     for v in
-        select p.federation_id, p.plan_id
-        from (select distinct i.federation_id, i.plan_id
-              from added a join instruction i on i.federation_id = a.federation_id and i.id = a.instruction_id) p
+        select p.federation_id, p.plan_id, p.act_id
+        -- Of several acts the first, whose ids follow each other as they were asked for.
+        from (select i.federation_id, i.plan_id, (array_agg(a.act_id order by a.act_id))[1] as act_id
+              from added a join instruction i on i.federation_id = a.federation_id and i.id = a.instruction_id
+              group by i.federation_id, i.plan_id) p
         -- Nothing is to be taken where it is held already.
         where not exists (select from duty d
                           where d.federation_id = p.federation_id and d.subject_kind = 'plan' and d.subject_id = p.plan_id
                             and d.actor = v_actor and d.role = v_duty)
         order by p.plan_id
     loop
-        perform take_duty(v.federation_id, v.plan_id, v_duty);
+        perform take_duty(v.federation_id, v.plan_id, v_duty, v.act_id);
     end loop;
     return null;
 end

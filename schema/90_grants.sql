@@ -88,7 +88,7 @@ grant execute on function
     access_authenticate(uuid, bytea),
     access_below(uuid, uuid[]),
     job_waiting_federations(),
-    act_begin(uuid, uuid, uuid[], bytea),
+    act_begin(uuid, uuid, uuid[], bytea, text[]),
     acting(),
     acting_has(text),
     audit_tell(uuid, uuid[], timestamptz, text[], text[], text[], text[], text[], text[], text[], jsonb[], jsonb[], text[]),

@@ -1,6 +1,7 @@
 //! What this module refuses.
 
 use crate::db::Constraint;
+use crate::kernel::access::PERMISSION_DENIED;
 use crate::kernel::{Code, Status, refusal};
 
 /// Neither a token nor a session.
@@ -88,6 +89,7 @@ pub static CODES: &[&Code] = &[
 /// What this module's constraints mean.
 pub static CONSTRAINTS: &[Constraint] = &[
     Constraint::new("act_not_authenticated", &ACT_NOT_AUTHENTICATED, ""),
+    Constraint::new("act_without_role", &PERMISSION_DENIED, ""),
     Constraint::new("administrator_needed", &ADMINISTRATOR_NEEDED, ""),
     Constraint::new("app_user_login_unique", &USER_EXISTS, "/login"),
     Constraint::new("user_unknown", &USER_UNKNOWN, ""),

@@ -73,7 +73,8 @@ fn open(
     let (url, runtime, closing) = (url.to_owned(), runtime.clone(), closing.clone());
     async move {
         // The socket is watched by the runtime that opens it, so it is opened there too, not on the worker.
-        let connecting = runtime.spawn(async move { tokio_postgres::connect(&url, tokio_postgres::NoTls).await });
+        let config = patient(&url).map_err(bad_connection)?;
+        let connecting = runtime.spawn(async move { config.connect(tokio_postgres::NoTls).await });
         let (client, driver) = connecting.await.map_err(bad_connection)?.map_err(bad_connection)?;
         runtime.spawn(async move {
             if let Err(error) = driver.await
@@ -92,6 +93,26 @@ fn open(
         Ok(connection)
     }
     .boxed()
+}
+
+/// How long a database that has gone silent is waited for, where the URL does not say: one that failed over without closing its
+/// connections would keep whoever waits for an answer until the operating system gives up, a quarter of an hour later.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How a connection is made, as the URL says.
+fn patient(url: &str) -> std::result::Result<tokio_postgres::Config, tokio_postgres::Error> {
+    let mut config: tokio_postgres::Config = url.parse()?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(SILENCE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        // While it works long on a statement it is asked whether it is still there.
+        config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 3).keepalives_retries(3);
+    }
+    Ok(config)
 }
 
 fn bad_connection(error: impl std::fmt::Display) -> ConnectionError {
@@ -183,12 +204,13 @@ impl Db {
     }
 
     /// Acts that are done together: of one user with one credential on one federation, each from where its caller says. What is
-    /// written in it says of which act it is (docs/adr/0020). It is open once the opening has been sent.
+    /// written in it says of which act it is (docs/adr/0020). It is open once the opening has been sent. It waits two seconds for a
+    /// lock at most.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn acts(&self, callers: &[&Caller]) -> Result<(Tx, Opening)> {
-        Tx::acts_of(self, callers).await
+        Tx::acts_of(self, callers, true).await
     }
 
     /// Opens a snapshot, as [`Db::begin_act`] does an act.

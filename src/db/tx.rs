@@ -86,9 +86,19 @@ fn kept(value: &impl Serialize) -> Option<Value> {
     Some(json!({ "bytes": text.len(), "sha256": digest.hex() }))
 }
 
+/// How acts are done together. They write few rows each time, so one plan serves them all. And what one of them waits for all of
+/// them wait for, and whoever comes after them; so they do not wait for long, and are then done alone.
+const TOGETHER: &str = "set local plan_cache_mode = force_generic_plan; set local lock_timeout = '2s'; ";
+
 /// Ids of acts as the setting `bangfu.act` holds them.
 fn named(acts: &[Doing]) -> String {
     acts.iter().map(|act| act.id.to_string()).collect::<Vec<_>>().join(",")
+}
+
+/// The roles by which somebody acts, as an array for the database; null when it takes none.
+fn roles(caller: &Caller) -> String {
+    let names: Vec<&str> = caller.by().iter().map(|role| role.name()).collect();
+    if names.is_empty() { "null".to_owned() } else { format!("'{{{}}}'", names.join(",")) }
 }
 
 /// What opens a transaction, in one message without the driver's own transaction manager.
@@ -136,27 +146,27 @@ impl Tx {
     /// A transaction for acts of one user, each from where its caller says, and how it opens: the database checks the credential
     /// and signs the actor (`schema/05_access_doors.sql`). Whoever calls it with several sees to it that their callers differ in
     /// nothing else.
-    pub(super) async fn acts_of(db: &Db, callers: &[&Caller]) -> Result<(Self, Opening)> {
+    pub(super) async fn acts_of(db: &Db, callers: &[&Caller], together: bool) -> Result<(Self, Opening)> {
         let caller = *callers.first().ok_or_else(|| Error::Internal("a transaction of no act".to_owned()))?;
         let acts: Vec<Doing> = callers.iter().map(|caller| Doing::by(caller)).collect();
         let federation = caller.federation;
-        // UUIDs and hexadecimal digits only: they can stand in the statement, and no further round trip is needed.
+        // UUIDs, hexadecimal digits and names of roles only: they can stand in the statement, and no further round trip is needed.
         let ids = named(&acts);
         let authenticate = match caller.credential() {
             Some(credential) => {
-                format!("select act_begin('{federation}', '{}', '{{{ids}}}', '\\x{}')", credential.home, hex::encode(credential.key))
+                let (home, key) = (credential.home, hex::encode(credential.key));
+                format!("select act_begin('{federation}', '{home}', '{{{ids}}}', '\\x{key}', {})", roles(caller))
             }
             None => format!("select act_begin('{federation}', '{federation}', '{{{ids}}}', null)"),
         };
-        // Acts that are done together write few rows each time, so one plan serves them all.
-        let plans = if acts.len() > 1 { "set local plan_cache_mode = force_generic_plan; " } else { "" };
-        let opening = Opening::new("begin", caller, &format!("{plans}set local bangfu.act = '{ids}'; {authenticate}"));
+        let manner = if together { TOGETHER } else { "" };
+        let opening = Opening::new("begin", caller, &format!("{manner}set local bangfu.act = '{ids}'; {authenticate}"));
         Ok((Self::take(db, caller, acts).await?, opening))
     }
 
     /// Opens one act: see [`Tx::acts_of`].
     pub(super) async fn begin_act(db: &Db, caller: &Caller) -> Result<Self> {
-        let (tx, opening) = Self::acts_of(db, &[caller]).await?;
+        let (tx, opening) = Self::acts_of(db, &[caller], false).await?;
         opening.send(&tx).await?;
         Ok(tx)
     }

@@ -21,7 +21,10 @@ pub const SESSION_COOKIE: &str = "bangfu_session";
 pub const CSRF_HEADER: &str = "Bangfu-CSRF";
 
 /// Who credentials belong to, while it is looked up: by home and key, those who are waiting to be told.
-pub type Lookups = Gather<(FederationId, [u8; 32]), oneshot::Sender<Option<Authenticated>>>;
+pub type Lookups = Gather<(FederationId, [u8; 32]), oneshot::Sender<Found>>;
+
+/// Who was found, or why nobody could be: that no connection was free need not be waited for again.
+type Found = Result<Option<Authenticated>, String>;
 
 /// The caller as the credential proves it, put into the request by [`require_user`].
 #[derive(Debug, Clone)]
@@ -63,15 +66,19 @@ async fn user_of(state: &AppState, credential: &Credential) -> db::Result<Option
     let (tell, told) = oneshot::channel();
     let (db, reaches, asked) = (state.db.clone(), state.reaches.clone(), credential.clone());
     state.lookups.put((credential.home, credential.key), tell, Manner::AtOnce, async move |waiting| {
-        // Of an error each is told by a lookup of its own.
-        let Ok(found) = access::authenticate(&db, &reaches, &asked).await else { return };
+        let found = match access::authenticate(&db, &reaches, &asked).await {
+            Ok(found) => Ok(found),
+            Err(db::Error::Unavailable(reason)) => Err(reason),
+            // Of any other error each is told by a lookup of its own.
+            Err(_) => return,
+        };
         for tell in waiting {
             // Whoever went away does not need it.
             drop(tell.send(found.clone()));
         }
     });
     match told.await {
-        Ok(found) => Ok(found),
+        Ok(found) => found.map_err(db::Error::Unavailable),
         Err(_) => access::authenticate(&state.db, &state.reaches, credential).await,
     }
 }

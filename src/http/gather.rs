@@ -11,6 +11,21 @@ use tokio::sync::oneshot;
 /// Longest that a go waits for those who were just answered to come again.
 const PATIENCE: Duration = Duration::from_millis(5);
 
+/// Jobs that wait under one key at most.
+const MOST_WAITING: usize = 1024;
+
+/// Something that is to be done for somebody.
+pub trait Job: 'static {
+    /// Whether somebody still waits for it.
+    fn wanted(&self) -> bool;
+}
+
+impl<R: 'static> Job for oneshot::Sender<R> {
+    fn wanted(&self) -> bool {
+        !self.is_closed()
+    }
+}
+
 /// How jobs are gathered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
@@ -50,10 +65,13 @@ impl<K, J> fmt::Debug for Gather<K, J> {
     }
 }
 
-impl<K: Copy + Eq + Hash + 'static, J: 'static> Gather<K, J> {
+impl<K: Copy + Eq + Hash + 'static, J: Job> Gather<K, J> {
     /// Has a job done: at once when none of its key is being done, and else together with what else comes until those that are
     /// being done have ended. So no job is given to a `go` that began before it was put here. `go` is given the jobs in the order
-    /// in which they came; when it panics, they and those that wait are dropped.
+    /// in which they came, less those that nobody waits for any more.
+    ///
+    /// A job is dropped undone when a `go` of its key panics, when the worker it runs on ends, and at once when a thousand
+    /// others wait: whoever waits for it sees to it then.
     pub fn put<W>(&self, key: K, job: J, manner: Manner, go: W)
     where
         W: AsyncFn(Vec<J>) + 'static,
@@ -78,6 +96,12 @@ impl<K: Copy + Eq + Hash + 'static, J: 'static> Gather<K, J> {
         let mut all = self.jobs();
         let first = !all.contains_key(&key);
         let waiting = all.entry(key).or_insert_with(|| Waiting { jobs: Vec::new(), enough: None });
+        if waiting.jobs.len() >= MOST_WAITING {
+            waiting.jobs.retain(Job::wanted);
+        }
+        if waiting.jobs.len() >= MOST_WAITING {
+            return false;
+        }
         waiting.jobs.push(job);
         let so_many = waiting.jobs.len();
         if let Some((_, tell)) = waiting.enough.take_if(|(count, _)| so_many >= *count) {
@@ -95,16 +119,17 @@ impl<K, J> Gather<K, J> {
 }
 
 /// The one who does the jobs of a key, until none waits, or until it breaks off.
-struct Leading<K: Copy + Eq + Hash, J> {
+struct Leading<K: Copy + Eq + Hash, J: Job> {
     all: Gather<K, J>,
     key: K,
     ended: bool,
 }
 
-impl<K: Copy + Eq + Hash, J> Leading<K, J> {
+impl<K: Copy + Eq + Hash, J: Job> Leading<K, J> {
     fn next(&mut self, manner: Manner) -> Option<Vec<J>> {
         let mut all = self.all.jobs();
         let waiting = &mut all.get_mut(&self.key)?.jobs;
+        waiting.retain(Job::wanted);
         if waiting.is_empty() {
             // Under the same lock: nobody may come in between and wait for one who has gone.
             all.remove(&self.key);
@@ -139,7 +164,7 @@ impl<K: Copy + Eq + Hash, J> Leading<K, J> {
     }
 }
 
-impl<K: Copy + Eq + Hash, J> Drop for Leading<K, J> {
+impl<K: Copy + Eq + Hash, J: Job> Drop for Leading<K, J> {
     fn drop(&mut self) {
         if !self.ended {
             self.all.jobs().remove(&self.key);
@@ -154,6 +179,15 @@ mod tests {
     use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
     use super::*;
+
+    /// Somebody waits for a number until it is gone; for others always.
+    impl Job for u8 {
+        fn wanted(&self) -> bool {
+            *self != GONE
+        }
+    }
+
+    const GONE: u8 = 255;
 
     async fn slowly(jobs: Vec<u8>, done: &UnboundedSender<Vec<u8>>) {
         assert!(!jobs.contains(&0), "a job that panics");
@@ -218,6 +252,30 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(10)).await;
         put(2);
         assert_eq!(all(&mut told, 2).await, [[1], [2]]);
+    }
+
+    #[actix_web::test]
+    async fn what_nobody_waits_for_any_more_is_not_done() {
+        let (gather, (done, mut told)) = (Gather::default(), unbounded_channel());
+        let put = putting(&gather, &done, Manner::Together(2));
+        put(1);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        [GONE, GONE, 2, GONE, 3, GONE].into_iter().for_each(&put);
+        assert_eq!(all(&mut told, 2).await, [vec![1], vec![2, 3]]);
+    }
+
+    #[actix_web::test]
+    async fn no_more_than_a_thousand_wait_besides_those_who_have_gone() {
+        let (gather, (done, _told)) = (Gather::default(), unbounded_channel());
+        let put = putting(&gather, &done, Manner::AtOnce);
+        put(1);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let waiting = || gather.jobs()[&1].jobs.len();
+        (0..MOST_WAITING).for_each(|_| put(GONE));
+        put(2);
+        assert_eq!(waiting(), 1);
+        (0..MOST_WAITING).for_each(|_| put(3));
+        assert_eq!(waiting(), MOST_WAITING);
     }
 
     #[actix_web::test]

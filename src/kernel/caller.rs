@@ -43,6 +43,7 @@ pub struct Caller {
     pub actor: String,
     grants: Vec<Grant>,
     credential: Option<Credential>,
+    by: &'static [Role],
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -56,7 +57,7 @@ impl Caller {
     #[must_use]
     pub fn new(federation: FederationId, login: String, grants: Vec<Grant>, credential: Credential, origin: Origin) -> Self {
         let actor = if credential.home == federation { login } else { format!("{login}@service") };
-        Self { federation, actor, grants, credential: Some(credential), origin }
+        Self { federation, actor, grants, credential: Some(credential), by: &[], origin }
     }
 
     /// Whoever is at a shell of the service: reads as a part of the program; what it writes the database accepts from the
@@ -65,7 +66,7 @@ impl Caller {
     pub fn program(federation: FederationId, action: &str) -> Self {
         let grants = vec![Grant { role: Role::Administrator, reach: Reach::All }];
         let origin = Origin { action: action.to_owned(), ..Origin::default() };
-        Self { federation, actor: "shell".to_owned(), grants, credential: None, origin }
+        Self { federation, actor: "shell".to_owned(), grants, credential: None, by: &[], origin }
     }
 
     /// What the database authenticates its acts by.
@@ -92,6 +93,27 @@ impl Caller {
     /// [`super::access::PERMISSION_DENIED`].
     pub fn permit<P: Permission>(&self) -> Result<Permit<P>, Refusal> {
         Permit::of(&self.grants)
+    }
+
+    /// The same caller, who from now on acts by what allows `P`: the database holds its roles against it when the act opens, because
+    /// one may have been taken away since they were read.
+    #[must_use]
+    pub const fn acting_by<P: Permission>(mut self) -> Self {
+        self.by = if P::NEEDS_ROLE { P::ROLES } else { &[] };
+        self
+    }
+
+    /// The same caller, who acts by no role: to record what was refused.
+    #[must_use]
+    pub const fn acting_by_none(mut self) -> Self {
+        self.by = &[];
+        self
+    }
+
+    /// The roles of which one allows what it does; empty when it takes none.
+    #[must_use]
+    pub const fn by(&self) -> &'static [Role] {
+        self.by
     }
 
     /// The same caller, from elsewhere.

@@ -13,4 +13,5 @@ mod recoveries;
 mod reissues;
 mod returns;
 mod together;
+mod together_apart;
 mod transfers;

@@ -22,6 +22,8 @@ pub struct Command<T, P> {
     pub(super) permit: Permit<P>,
     pub(super) key: Key,
     pub(super) body: T,
+    /// Bytes of the body as it came.
+    pub(super) size: usize,
 }
 
 /// What makes a repeat harmless.
@@ -126,7 +128,7 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
         let key = Key::of(request, &state.db, &caller, &bytes)?;
         let body = body::parse(&bytes)?;
         let act = Act::of(request, &state.db, caller, &permit, &bytes);
-        Ok((Self { act, permit, key, body }, bytes))
+        Ok((Self { act, permit, key, body, size: bytes.len() }, bytes))
     }
 
     /// What is asked for.
@@ -141,7 +143,7 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     /// # Errors
     /// What `work` returns; [`idempotency::KEY_REUSED`] for a key with another request.
     pub async fn run(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, T) -> Result<Answer>) -> ApiResult<HttpResponse> {
-        let Self { act, permit, key, body } = self;
+        let Self { act, permit, key, body, .. } = self;
         let mut tx = match begin(&act, &key).await? {
             Begun::Open(tx) => *tx,
             Begun::Answered(answer) => return Ok(answer),
@@ -156,7 +158,7 @@ impl<T: DeserializeOwned, P: Permission> Command<T, P> {
     /// # Errors
     /// As [`Command::run`].
     pub async fn run_secretly(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>, T) -> Result<(Answer, Answer)>) -> ApiResult<HttpResponse> {
-        let Self { act, permit, key, body } = self;
+        let Self { act, permit, key, body, .. } = self;
         let mut tx = match begin(&act, &key).await? {
             Begun::Open(tx) => *tx,
             Begun::Answered(answer) => return Ok(answer),

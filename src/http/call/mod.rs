@@ -189,7 +189,7 @@ fn worth_auditing(refusal: &Refusal) -> bool {
 async fn audit_refusal(db: &Db, caller: &Caller, subject: &Subject, money: bool, error: &crate::db::Error) {
     let Some(refusal) = error.refusal(CONSTRAINTS).filter(|refusal| money && worth_auditing(refusal)) else { return };
     let written = db
-        .write(caller, async |tx| {
+        .write(&caller.clone().acting_by_none(), async |tx| {
             subject.tell(tx, None);
             tx.refused(refusal.code.name);
             tx.after(&refusal.facts);
@@ -230,7 +230,7 @@ impl Act {
     fn of<P: Permission>(request: &HttpRequest, db: &Db, caller: Caller, permit: &Permit<P>, body: &[u8]) -> Self {
         Self {
             db: db.clone(),
-            caller,
+            caller: caller.acting_by::<P>(),
             reach: permit.reach().clone(),
             money: P::MONEY,
             subject: Subject::of(request).with_reason(body),

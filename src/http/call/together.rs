@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use futures_util::join;
@@ -15,12 +16,14 @@ use uuid::Uuid;
 use super::Command;
 use crate::db::{Error, InOrder, Joined, Opening, Result, Tx, idempotency};
 use crate::http::answer::Answer;
-use crate::http::gather::{Gather, Manner};
-use crate::http::{ApiError, ApiResult};
+use crate::http::gather::{Gather, Job, Manner};
+use crate::http::{ApiError, ApiResult, CONSTRAINTS};
 use crate::kernel::{FederationId, Permission, Permit};
 
 /// Requests in one transaction at most.
 const MOST: usize = 32;
+/// Bytes of the body of one at most.
+const LARGEST: usize = 16 * 1024;
 
 /// Whose requests may be done together: those of one credential on one federation. Who acts is proved once for all of them.
 type Whose = (FederationId, FederationId, [u8; 32]);
@@ -29,13 +32,17 @@ type Whose = (FederationId, FederationId, [u8; 32]);
 /// and waited for each other's lines and plans.) Cloned, it is the same.
 pub struct Together<T, P>(Gather<Whose, Waiting<T, P>>);
 
-/// A command, and where whoever asked for it is told what came of it.
-type Waiting<T, P> = (Command<T, P>, oneshot::Sender<Outcome<T, P>>);
+/// A command that waits. Dropped, it is given back to whoever asked, to be done alone; so `command` stands before `tell` and is
+/// let go of first.
+struct Waiting<T, P> {
+    command: Arc<Command<T, P>>,
+    tell: oneshot::Sender<Answer>,
+}
 
-enum Outcome<T, P> {
-    Done(Answer),
-    /// It is to be done alone.
-    Apart(Box<Command<T, P>>),
+impl<T: 'static, P: 'static> Job for Waiting<T, P> {
+    fn wanted(&self) -> bool {
+        self.tell.wanted()
+    }
 }
 
 impl<T, P> Clone for Together<T, P> {
@@ -58,23 +65,27 @@ impl<T, P> fmt::Debug for Together<T, P> {
 
 impl<T: 'static, P: Permission> Together<T, P> {
     /// Does a command in one transaction with others that wait: `work` is given all of them, in the order of the transaction's
-    /// acts. What it says cannot be done with others is given back, to be run alone; so is everything when the transaction fails,
-    /// and whatever repeats a request, because that is then told what is wrong, or what was answered, as if nothing else were there.
+    /// acts. What it says cannot be done with others is given back, to be run alone; so is what the database refuses, whatever
+    /// repeats a request, because that is then told what is wrong, or what was answered, as if nothing else were there, and
+    /// everything whose transaction broke off: what became of it then, its key tells.
     ///
     /// # Errors
-    /// None of the command's own, which are found when it is run alone; [`Error::Internal`] when the transaction broke off without
-    /// a word.
+    /// None of the command's own, which are found when it is run alone.
     pub async fn run<W>(&self, command: Command<T, P>, work: W) -> ApiResult<std::result::Result<HttpResponse, Command<T, P>>>
     where
         W: AsyncFn(&Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>> + 'static,
     {
-        let Some(whose) = whose(&command) else { return Ok(Err(command)) };
+        let Some(whose) = whose(&command).filter(|_| command.size <= LARGEST) else { return Ok(Err(command)) };
+        let command = Arc::new(command);
         let (tell, told) = oneshot::channel();
-        self.0.put(whose, (command, tell), Manner::Together(MOST), async move |group| carry_out(group, &work).await);
+        let waiting = Waiting { command: command.clone(), tell };
+        self.0.put(whose, waiting, Manner::Together(MOST), async move |group| carry_out(group, &work).await);
         match told.await {
-            Ok(Outcome::Done(answer)) => Ok(Ok(answer.send())),
-            Ok(Outcome::Apart(command)) => Ok(Err(*command)),
-            Err(_) => Err(ApiError(Error::Internal("a transaction of several acts broke off".to_owned()))),
+            Ok(answer) => Ok(Ok(answer.send())),
+            Err(_) => match Arc::try_unwrap(command) {
+                Ok(command) => Ok(Err(command)),
+                Err(_) => Err(ApiError(Error::Internal("a command that was given back is still held".to_owned()))),
+            },
         }
     }
 }
@@ -89,42 +100,44 @@ fn whose<T, P>(command: &Command<T, P>) -> Option<Whose> {
 
 /// Does a group, less whatever turns out to be done apart, and tells each what came of it. What is done apart is done after the
 /// rest: the last payment of a plan is then the last.
-async fn carry_out<T, P: Permission, W>(mut group: Vec<Waiting<T, P>>, work: &W)
+async fn carry_out<T: 'static, P: Permission, W>(group: Vec<Waiting<T, P>>, work: &W)
 where
     W: AsyncFn(&Tx, &Permit<P>, &[&T]) -> Result<Joined<Answer>>,
 {
-    let mut aside = Vec::new();
-    while !group.is_empty() {
-        let commands: Vec<&Command<T, P>> = group.iter().map(|(command, _)| command).collect();
-        let apart = match attempt(&commands, work).await {
-            Ok(Joined::Done(answers)) if answers.len() == group.len() => {
-                for ((_, tell), answer) in group.into_iter().zip(answers) {
+    let (mut parts, mut aside) = (vec![group], Vec::new());
+    while let Some(mut part) = parts.pop() {
+        part.retain(Job::wanted);
+        let commands: Vec<&Command<T, P>> = part.iter().map(|waiting| waiting.command.as_ref()).collect();
+        match attempt(&commands, work).await {
+            Ok(Joined::Done(answers)) if answers.len() == part.len() => {
+                for (waiting, answer) in part.into_iter().zip(answers) {
                     // Whoever went away meanwhile asks again with its key.
-                    drop(tell.send(Outcome::Done(answer)));
+                    drop(waiting.tell.send(answer));
                 }
-                break;
             }
-            Ok(Joined::Apart(places)) if !places.is_empty() => places,
-            Ok(_) => (0..group.len()).collect(),
+            Ok(Joined::Apart(places)) if !places.is_empty() => parts.push(without(part, &places, &mut aside)),
+            // The database does not say whose fault it is. Halved, those at fault are soon alone, and the others done.
+            Err(error) if part.len() > 1 && error.refusal(CONSTRAINTS).is_some() => {
+                parts.push(part.split_off(part.len() / 2));
+                parts.push(part);
+            }
+            Ok(_) => aside.append(&mut part),
             Err(error) => {
                 // Each then meets it again, or is done.
-                tracing::info!(error = %error.described(), requests = group.len(), "requests are done one by one");
-                (0..group.len()).collect()
-            }
-        };
-        let mut rest = Vec::new();
-        for (place, (command, tell)) in group.into_iter().enumerate() {
-            if apart.contains(&place) {
-                aside.push((command, tell));
-            } else {
-                rest.push((command, tell));
+                tracing::info!(error = %error.described(), requests = part.len(), "requests are done one by one");
+                aside.append(&mut part);
             }
         }
-        group = rest;
     }
-    for (command, tell) in aside {
-        drop(tell.send(Outcome::Apart(Box::new(command))));
+}
+
+/// A group without those at some places, which are put aside.
+fn without<T, P>(group: Vec<Waiting<T, P>>, places: &BTreeSet<usize>, aside: &mut Vec<Waiting<T, P>>) -> Vec<Waiting<T, P>> {
+    let mut rest = Vec::new();
+    for (place, waiting) in group.into_iter().enumerate() {
+        if places.contains(&place) { aside.push(waiting) } else { rest.push(waiting) }
     }
+    rest
 }
 
 /// One transaction of several acts: all of it is kept, or nothing.

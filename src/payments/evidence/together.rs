@@ -25,12 +25,13 @@ pub(super) fn is_small(request: &EvidenceRequest) -> bool {
 }
 
 /// Takes in requests, each by an act of its own, under the rules of [`service::take_in`]. Apart go those that are refused, repeat
-/// something, contradict, are about a payment that another of them is about, move money that another may have moved, or are the
-/// last answer that a plan waits for.
+/// something, contradict, are about a payment that another of them is about or that somebody else holds, move money that another
+/// may have moved, or are the last answer that a plan waits for.
 pub(super) async fn take_in(tx: &Tx, _may: &Permit<Pay>, requests: &[&EvidenceRequest]) -> Result<Joined<EvidenceResult>> {
     let mut apart = at_fault(tx, requests);
     let references: Vec<Uuid> = requests.iter().flat_map(|request| &request.items).map(|item| item.reference).collect();
-    let rows = instructions::lock_by_references(tx, &references).await?;
+    // A payment that somebody else holds is, to those who do not wait, one that is not there: who asks of it waits alone.
+    let rows = instructions::lock_free_by_references(tx, &references).await?;
     let ids: Vec<InstructionId> = rows.iter().map(|row| row.id).collect();
     // What was taken in before is looked up only now: the same line at the same moment waited for these rows.
     let (known, ending, past, funded) =

@@ -115,6 +115,19 @@ pub(in crate::payments) async fn lock_by_references(tx: &Tx, references: &[Uuid]
         .await?)
 }
 
+/// As [`lock_by_references`], less those that somebody else holds, whom it does not wait for.
+pub(in crate::payments) async fn lock_free_by_references(tx: &Tx, references: &[Uuid]) -> Result<Vec<Instruction>> {
+    let federation = tx.federation;
+    Ok(instruction::table
+        .filter(instruction::federation_id.eq(federation).and(instruction::reference.eq_any(references)))
+        .order(instruction::id)
+        .select(Instruction::as_select())
+        .for_no_key_update()
+        .skip_locked()
+        .load(&mut tx.wire())
+        .await?)
+}
+
 pub(in crate::payments) async fn lock_batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
     let federation = tx.federation;
     Ok(batch::table.find((federation, id)).select(Batch::as_select()).for_no_key_update().first(tx.conn()).await?)

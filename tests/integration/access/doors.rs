@@ -52,6 +52,10 @@ fn no_act_begins_without_a_live_key_of_its_federation() {
             denied(begin(home, &quoted(&key(other.token(Role::Administrator)))).await, "no live credential");
         }
         denied(begin(&theirs, &quoted(&key(app.token(Role::Maker)))).await, "no live credential");
+        // Nor with the key of somebody who has none of the roles that what will be done takes.
+        let by = |roles: &str| format!("{}, '{{{roles}}}'", quoted(&key(app.token(Role::Maker))));
+        begin(federation, &by("maker,cashier")).await.unwrap();
+        denied(begin(federation, &by("leader,cashier")).await, "no role for this act");
         // What the database keeps of a token is no key.
         let hash =
             owner_reads(&format!("select encode(token_hash, 'hex') from access_token where federation_id = '{federation}' limit 1")).await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bangfu::kernel::Role;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -12,7 +13,7 @@ use crate::support::app::unique;
 use crate::support::{Aid, Reply, run, sql};
 
 /// A plan of so many payments of 10 yuan, sent, from a line of 1,000.
-async fn sent(aid: &Aid, count: usize) -> (String, Vec<Value>) {
+pub(super) async fn sent(aid: &Aid, count: usize) -> (String, Vec<Value>) {
     let line = aid.line("1000").await;
     let people = aid.persons(count).await;
     let recipients: Vec<(&str, &str)> = people.iter().map(|person| (person.as_str(), "10")).collect();
@@ -20,61 +21,81 @@ async fn sent(aid: &Aid, count: usize) -> (String, Vec<Value>) {
     (line, aid.instructions(&plan).await)
 }
 
-fn settled(row: &Value) -> Value {
+pub(super) fn settled(row: &Value) -> Value {
     bank_result(&[says(row, "settled", "2022-09-08")])
 }
 
-/// How many transactions of one user run at a time.
-const AT_A_TIME: usize = 1;
-
-/// Holds the rows of payments, so that requests about them wait, and what comes meanwhile waits behind them.
-async fn held(rows: &[Value]) -> AsyncPgConnection {
-    let mut owner = sql::owner().await;
+/// Holds the rows of payments.
+pub(super) async fn held(rows: &[Value]) -> AsyncPgConnection {
     let ids: Vec<String> = rows.iter().map(|row| format!("'{}'", row["id"].as_str().unwrap())).collect();
-    let lock = format!("begin; select 1 from instruction where id in ({}) for update", ids.join(", "));
-    owner.batch_execute(&lock).await.unwrap();
+    holding(&format!("select 1 from instruction where id in ({}) for update", ids.join(", "))).await
+}
+
+/// An open transaction of the owner that has done something.
+pub(super) async fn holding(statement: &str) -> AsyncPgConnection {
+    let mut owner = sql::owner().await;
+    owner.batch_execute(&format!("begin; {statement}")).await.unwrap();
     owner
 }
 
-fn asking(aid: &Aid, body: Value) -> JoinHandle<Reply> {
-    let (app, key) = (aid.app.clone(), unique("together"));
-    tokio::spawn(async move { app.post_with_key("/v1/evidence", &key, &body).await })
+pub(super) fn asking(aid: &Aid, body: Value) -> JoinHandle<Reply> {
+    asking_as(aid, aid.app.token(Role::Cashier), body)
 }
 
-/// As many requests as are done at a time, about payments of another plan; they wait until the lock is let go.
-struct Busy {
+pub(super) fn asking_as(aid: &Aid, token: &str, body: Value) -> JoinHandle<Reply> {
+    asking_with_key(aid, token, &unique("together"), body)
+}
+
+pub(super) fn asking_with_key(aid: &Aid, token: &str, key: &str, body: Value) -> JoinHandle<Reply> {
+    let (app, token, key) = (aid.app.clone(), token.to_owned(), key.to_owned());
+    tokio::spawn(async move {
+        let request = app.bare(Method::POST, "/v1/evidence").bearer_auth(token).header("Idempotency-Key", key);
+        app.send(request.json(&body)).await
+    })
+}
+
+/// A request about a payment of another plan, which waits for its key until it is let go; what comes meanwhile waits behind it.
+pub(super) struct Busy {
     lock: AsyncPgConnection,
-    asked: Vec<JoinHandle<Reply>>,
+    asked: JoinHandle<Reply>,
 }
 
 impl Busy {
-    async fn new(aid: &Aid) -> Self {
-        // One more than are asked about, so that the plan does not end.
-        let (_, rows) = sent(aid, AT_A_TIME + 1).await;
-        let lock = held(&rows[..AT_A_TIME]).await;
-        let mut asked = Vec::new();
-        for row in &rows[..AT_A_TIME] {
-            asked.push(asking(aid, settled(row)));
-            tokio::time::sleep(Duration::from_millis(400)).await;
-        }
+    pub(super) async fn new(aid: &Aid) -> Self {
+        Self::of(aid, aid.app.token(Role::Cashier)).await
+    }
+
+    pub(super) async fn of(aid: &Aid, token: &str) -> Self {
+        // One more than is asked about, so that the plan does not end.
+        let (_, rows) = sent(aid, 2).await;
+        let (federation, key) = (aid.app.federation, unique("busy"));
+        let lock = holding(&format!(
+            "insert into idempotency_key (federation_id, key, request_digest, status, headers, body, created_at)
+             values ('{federation}', '{key}', '', 0, 'null', '', now())"
+        ))
+        .await;
+        let asked = asking_with_key(aid, token, &key, settled(&rows[0]));
+        tokio::time::sleep(Duration::from_millis(400)).await;
         Self { lock, asked }
     }
 
     /// Lets go, once all others that were asked wait.
-    async fn let_go(mut self) {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+    pub(super) async fn let_go(mut self) -> Reply {
+        tokio::time::sleep(Duration::from_millis(600)).await;
         self.lock.batch_execute("rollback").await.unwrap();
-        for asked in self.asked {
-            assert_eq!(applied(&asked.await.unwrap()), 1);
-        }
+        self.asked.await.unwrap()
     }
 }
 
-/// Has requests taken in together: they come while as many as possible are waiting for the database.
+/// Has requests taken in together: they come while one is waiting for the database.
 async fn together(aid: &Aid, requests: Vec<Value>) -> Vec<Reply> {
-    let busy = Busy::new(aid).await;
-    let asked: Vec<_> = requests.into_iter().map(|body| asking(aid, body)).collect();
-    busy.let_go().await;
+    together_as(aid, aid.app.token(Role::Cashier), requests).await
+}
+
+pub(super) async fn together_as(aid: &Aid, token: &str, requests: Vec<Value>) -> Vec<Reply> {
+    let busy = Busy::of(aid, token).await;
+    let asked: Vec<_> = requests.into_iter().map(|body| asking_as(aid, token, body)).collect();
+    assert_eq!(applied(&busy.let_go().await), 1);
     let mut replies = Vec::new();
     for asked in asked {
         replies.push(asked.await.unwrap());
@@ -82,16 +103,16 @@ async fn together(aid: &Aid, requests: Vec<Value>) -> Vec<Reply> {
     replies
 }
 
-async fn count(aid: &Aid, what: &str) -> String {
+pub(super) async fn count(aid: &Aid, what: &str) -> String {
     let federation = aid.app.federation;
     sql::texts(&mut sql::owner().await, &what.replace("$1", &format!("'{federation}'"))).await.remove(0)
 }
 
 /// One for each that is done at a time, and one for all that waited.
-const SHARED: &str = "2";
-const TRANSACTIONS: &str = "select count(distinct xmin::text) from evidence where federation_id = $1";
+pub(super) const SHARED: &str = "2";
+pub(super) const TRANSACTIONS: &str = "select count(distinct xmin::text) from evidence where federation_id = $1";
 
-fn applied(reply: &Reply) -> u64 {
+pub(super) fn applied(reply: &Reply) -> u64 {
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply.body["applied"].as_u64().unwrap()
 }
@@ -196,7 +217,7 @@ fn a_key_that_comes_twice_at_once_gets_the_same_answer_twice() {
                 tokio::spawn(async move { app.post_with_key("/v1/evidence", "twice", &body).await })
             })
             .collect();
-        busy.let_go().await;
+        assert_eq!(applied(&busy.let_go().await), 1);
         let mut said = Vec::new();
         for reply in same {
             let reply = reply.await.unwrap();
@@ -270,7 +291,7 @@ fn requests_of_two_people_are_never_one_transaction() {
         // Another person's requests wait for nobody.
         let reply = app.post_with(&other, "/v1/evidence", &settled(&rows[1])).await;
         assert_eq!(applied(&reply), 1);
-        busy.let_go().await;
+        assert_eq!(applied(&busy.let_go().await), 1);
         assert_eq!(applied(&behind.await.unwrap()), 1);
         let actors = "select string_agg(distinct e.actor || '=' || a.actor, ' ') from evidence e
             join audit_event a on a.federation_id = e.federation_id and a.id = e.act_id where e.federation_id = $1";
@@ -287,7 +308,7 @@ fn a_closed_period_refuses_each_of_several_and_keeps_nothing_of_them() {
         let asked: Vec<_> = rows[..3].iter().map(|row| asking(&aid, bank_result(&[says(row, "settled", "2022-09-06")]))).collect();
         let closing = json!({"closed_through": "2022-09-07", "reason": "月结"});
         app.post("/v1/period-closings", &closing).await.expect(200);
-        busy.let_go().await;
+        assert_eq!(applied(&busy.let_go().await), 1);
         for asked in asked {
             asked.await.unwrap().refused(423, "period_closed");
         }
