@@ -88,6 +88,7 @@ grant execute on function
     access_authenticate(uuid, bytea),
     access_below(uuid, uuid[]),
     job_waiting_federations(),
+    refresh_statistics(),
     act_begin(uuid, uuid, uuid[], bytea, text[]),
     acting(),
     acting_has(text),

@@ -27,6 +27,7 @@ const SCHEMA: &[(&str, &str)] = &[
     ("55_reach.sql", include_str!("../../schema/55_reach.sql")),
     ("60_row_security.sql", include_str!("../../schema/60_row_security.sql")),
     ("70_jobs.sql", include_str!("../../schema/70_jobs.sql")),
+    ("75_statistics.sql", include_str!("../../schema/75_statistics.sql")),
     ("90_grants.sql", include_str!("../../schema/90_grants.sql")),
     ("95_acts.sql", include_str!("../../schema/95_acts.sql")),
 ];

@@ -90,6 +90,9 @@ fn kept(value: &impl Serialize) -> Option<Value> {
 /// them wait for, and whoever comes after them; so they do not wait for long, and are then done alone.
 const TOGETHER: &str = "set local plan_cache_mode = force_generic_plan; set local lock_timeout = '2s'; ";
 
+/// Rows written by one statement from which on it may matter how the next ones are planned.
+const MANY: usize = 500;
+
 /// Ids of acts as the setting `bangfu.act` holds them.
 fn named(acts: &[Doing]) -> String {
     acts.iter().map(|act| act.id.to_string()).collect::<Vec<_>>().join(",")
@@ -311,6 +314,18 @@ impl Tx {
     /// As [`Tx::mark`].
     pub async fn back_to_mark(&mut self) -> Result<()> {
         Ok(self.conn().batch_execute("rollback to savepoint mark; release savepoint mark").await?)
+    }
+
+    /// Says that so many rows were just written by one statement, so that the plans of what follows in the transaction are made for
+    /// that many (`schema/75_statistics.sql`). For whatever may be written by the ten thousand.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn grown_by(&self, rows: usize) -> Result<()> {
+        if rows >= MANY {
+            diesel::sql_query("select refresh_statistics()").execute(&mut self.wire()).await?;
+        }
+        Ok(())
     }
 
     /// The connection, for statements.

@@ -40,3 +40,11 @@ impl<A, B, C, D> InOrder for (Result<A>, Result<B>, Result<C>, Result<D>) {
         Ok((self.0?, self.1?, self.2?, self.3?))
     }
 }
+
+impl<A, B, C, D, E> InOrder for (Result<A>, Result<B>, Result<C>, Result<D>, Result<E>) {
+    type All = (A, B, C, D, E);
+
+    fn in_order(self) -> Result<Self::All> {
+        Ok((self.0?, self.1?, self.2?, self.3?, self.4?))
+    }
+}

@@ -145,7 +145,9 @@ impl<L: List> Import<L> {
             if batch.is_empty() {
                 break;
             }
+            let size = batch.len();
             self.take(&mut tx, &may, &parameters.about, batch, &digests, &mut taking).await?;
+            tx.grown_by(size).await?;
             doing.done(taking.taken.len().saturating_add(usize::try_from(taking.repeated).unwrap_or_default()))?;
         }
         let (refused, most) = (count(taking.refused.len()), Limits::default());

@@ -1,6 +1,7 @@
 //! What holds for the whole catalogue, asked of the catalogue itself.
 
 mod constraints;
+mod statistics;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -69,6 +69,7 @@ pub(super) async fn write(tx: &Tx, changes: &Changes, funded: &Funded, plans: &B
         let (.., behind) = join!(
             ledger::post_each(tx, booking.event, &booking.entries),
             store::insert(tx, &changes.evidence),
+            tx.grown_by(changes.evidence.len()),
             instructions::record_events(tx, events),
             plans_behind(tx, plans),
         )
@@ -84,6 +85,7 @@ pub(super) async fn write(tx: &Tx, changes: &Changes, funded: &Funded, plans: &B
     }
     if !changes.evidence.is_empty() {
         store::insert(tx, &changes.evidence).await?;
+        tx.grown_by(changes.evidence.len()).await?;
     }
     for events in &rounds {
         instructions::record_events(tx, events).await?;

@@ -50,6 +50,7 @@ pub(super) async fn insert_instructions(tx: &mut Tx, rows: &[Instruction]) -> Re
     .bind::<Array<Date>, _>(rows.iter().map(|row| row.status_on).collect::<Vec<NaiveDate>>())
     .execute(tx.conn())
     .await?;
+    tx.grown_by(rows.len()).await?;
     // The first event of each; the state it leads to, "pending", is written already.
     diesel::sql_query(
         "insert into instruction_event (federation_id, instruction_id, sequence, kind, effective_on, reason, actor, recorded_at)

@@ -42,7 +42,9 @@ pub(super) async fn insert(
             .await?;
     }
     insert_entries(tx, row.id, entries).await?;
-    insert_parts(tx, parts).await
+    tx.grown_by(entries.len()).await?;
+    insert_parts(tx, parts).await?;
+    tx.grown_by(parts.len()).await
 }
 
 async fn insert_entries(tx: &mut Tx, roster: RosterId, entries: &[Entry]) -> Result<()> {
@@ -327,7 +329,7 @@ pub(in crate::plans) async fn conflicting_claims(tx: &mut Tx, id: RosterId) -> R
 /// Lays the claims of a roster, in one order for everyone so that two approvals never wait for each other in a circle.
 pub(in crate::plans) async fn lay_claims(tx: &mut Tx, id: RosterId) -> Result<()> {
     let federation = tx.federation;
-    diesel::sql_query(format!(
+    let laid = diesel::sql_query(format!(
         "insert into payment_claim (federation_id, payee_id, purpose, period, roster_entry_id, live)
          select c.federation_id, c.payee_id, c.purpose, c.period, c.roster_entry_id, true from ({CLAIMS}) c
          order by c.payee_id, c.purpose, c.period"
@@ -336,7 +338,7 @@ pub(in crate::plans) async fn lay_claims(tx: &mut Tx, id: RosterId) -> Result<()
     .bind::<SqlUuid, _>(id)
     .execute(tx.conn())
     .await?;
-    Ok(())
+    tx.grown_by(laid).await
 }
 
 /// Releases the claims of a roster, or of some of its entries.

@@ -80,6 +80,7 @@ pub(super) async fn insert_lines(tx: &mut Tx, statement: StatementId, rows: &[Ne
     .bind::<Array<Binary>, _>(bytes(|row| &row.content_commitment))
     .load(tx.conn())
     .await?;
+    tx.grown_by(kept.len()).await?;
     Ok(kept.into_iter().map(|row| row.id).collect())
 }
 
