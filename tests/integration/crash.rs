@@ -282,6 +282,47 @@ fn payments_answered_one_by_one_by_many_clients_are_settled_once_though_the_serv
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
+#[test]
+fn on_sigterm_payments_that_are_being_taken_in_together_are_answered() {
+    let data = data_directory("crash-together-stopped");
+    world().block_on(async {
+        let mut service = Service::start(&data);
+        let app = TestApp::on(world().db.clone(), service.address).await;
+        let aid = Aid::new(&app).await;
+        let line = aid.line("1000").await;
+        for round in 0..4 {
+            let people = aid.persons(12).await;
+            let recipients: Vec<(&str, &str)> = people.iter().map(|person| (person.as_str(), "10")).collect();
+            let plan = aid.sent(&aid.paying(&line, &recipients)).await;
+            let asked: Vec<(String, Value)> = (aid.instructions(&plan).await.iter())
+                .map(|row| (unique("stopped"), bank_result(&[says(row, "settled", "2022-09-08")])))
+                .collect();
+            let running: Vec<_> = asked
+                .iter()
+                .map(|(key, body)| {
+                    let request = app.request(Method::POST, "/v1/evidence").header("Idempotency-Key", key).json(body);
+                    tokio::spawn(request.send())
+                })
+                .collect();
+            tokio::time::sleep(Duration::from_millis(5 + 15 * u64::try_from(round).unwrap())).await;
+            assert!(service.stop().success());
+            for running in running {
+                // Whoever was not let in any more was not answered; all others were, and rightly.
+                if let Ok(answer) = running.await.unwrap() {
+                    assert_eq!(answer.status(), 200, "round {round}: {}", answer.text().await.unwrap());
+                }
+            }
+            service.start_again();
+            for (key, body) in asked {
+                assert_eq!(app.post_with_key("/v1/evidence", &key, &body).await.expect(200).body["applied"], 1);
+            }
+        }
+        assert!(service.stop().success());
+    });
+    let checked = check(&data);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
 /// ADR 0018: the commit of an act does not wait for the disk, but its answer does.
 #[test]
 fn what_was_answered_is_there_when_the_database_is_killed_the_moment_after() {
