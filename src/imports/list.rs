@@ -14,7 +14,7 @@ use crate::kernel::{FieldError, OrganisationId, Permission, Permit, PositiveMone
 pub struct Known {
     /// Organisations by name and by credit code; `None` where several have the name.
     organisations: HashMap<String, Option<OrganisationId>>,
-    /// Region codes by code and by name.
+    /// Region codes by code and by name, in the same form.
     regions: HashMap<String, String>,
 }
 
@@ -78,6 +78,17 @@ pub struct Unit<T> {
     pub rows: Vec<Filed<T>>,
 }
 
+/// With which rows a row is taken whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// With none.
+    Alone,
+    /// With all rows of the same number.
+    By(String),
+    /// With the row above it: its own number cannot be read, and it can only be meant there.
+    Above,
+}
+
 /// What a rule of the domain found wrong with a row.
 #[derive(Debug, Clone)]
 pub struct Wrong {
@@ -112,9 +123,14 @@ pub trait List: Send + Sync + 'static {
     /// What a row says; its faults go into `faults`, and then there is none.
     fn read(&self, row: &Row, known: &Known, faults: &mut Faults) -> Option<Self::Content>;
 
-    /// What rows have in common that are taken whole; by default each row stands for itself.
-    fn whole(&self, _content: &Self::Content) -> Option<String> {
+    /// The column by which rows belong together that are taken whole; none when each row stands for itself.
+    fn together(&self) -> Option<&'static str> {
         None
+    }
+
+    /// With which rows a row is taken whole. Asked of every row, also of one that cannot be read; `above` is the row before it.
+    fn whole(&self, _row: &Row, _above: Option<&Row>) -> Whole {
+        Whole::Alone
     }
 
     /// Takes units in, and says of each what is wrong: nothing of a unit with a fault may be written.

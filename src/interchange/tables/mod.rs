@@ -31,7 +31,7 @@ mod value;
 mod workbook;
 mod writing;
 
-pub use annotate::annotate;
+pub use annotate::{FaultsOf, annotate};
 pub use error::*;
 pub use fault::{Fault, Faults, Reason};
 pub use format::{Encoding, Format, file_digest};
