@@ -6,13 +6,13 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::db::{Error, Result, Tx};
-use crate::interchange::tables::{Choice, Faults, Row, Table};
+use crate::interchange::tables::{Choice, Faults, Row, Table, reference};
 use crate::kernel::{FieldError, OrganisationId, Permission, Permit, PositiveMoney, Refusal, Text};
 
 /// What rows may name by a word of people's instead of an id, read once for a file.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Organisations by name and by credit code; `None` where several have the name.
+    /// Organisations by name and by credit code, in the form of [`reference`]; `None` where several have the name.
     organisations: HashMap<String, Option<OrganisationId>>,
     /// Region codes by code and by name, in the same form.
     regions: HashMap<String, String>,
@@ -25,12 +25,12 @@ impl Known {
         let mut known = Self::default();
         for (id, name, uscc) in organisations {
             for word in [Some(name), uscc].into_iter().flatten() {
-                known.organisations.entry(word).and_modify(|of| *of = of.filter(|other| *other == id)).or_insert(Some(id));
+                known.organisations.entry(reference(&word)).and_modify(|of| *of = of.filter(|other| *other == id)).or_insert(Some(id));
             }
         }
         for (code, name) in regions {
-            known.regions.insert(name, code.clone());
-            known.regions.insert(code.clone(), code);
+            known.regions.insert(reference(&name), code.clone());
+            known.regions.insert(reference(&code), code);
         }
         known
     }
@@ -225,11 +225,12 @@ mod tests {
         let (a, b) = (OrganisationId::generate(), OrganisationId::generate());
         let known = Known::of(
             vec![(a, "甲".to_owned(), Some("1".to_owned())), (b, "乙".to_owned(), None), (a, "乙".to_owned(), None)],
-            vec![("510502".to_owned(), "江阳区".to_owned())],
+            vec![("510502".to_owned(), "江阳区".to_owned()), ("510599".to_owned(), "虚构区（试）".to_owned())],
         );
         assert_eq!(known.organisations["甲"], Some(a));
         assert_eq!(known.organisations["1"], Some(a));
         assert_eq!(known.organisations["乙"], None);
         assert_eq!(known.regions["江阳区"], "510502");
+        assert_eq!(known.regions["虚构区(试)"], "510599", "as cells are normalised");
     }
 }

@@ -1,5 +1,6 @@
 //! Files that are taken in, and the jobs that do it.
 
+mod codes;
 mod jobs;
 mod lists;
 mod units;

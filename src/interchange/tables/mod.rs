@@ -36,6 +36,7 @@ pub use error::*;
 pub use fault::{Fault, Faults, Reason};
 pub use format::{Encoding, Format, file_digest};
 pub use limits::Limits;
+pub use normal::reference;
 pub use reader::Reader;
 pub use row::Row;
 pub use schema::{Choice, Column, Kind, Table, Words};

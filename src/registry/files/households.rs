@@ -53,7 +53,7 @@ pub(super) static TABLE: Table = Table {
     name: "households",
     title: Words::new("困难职工家庭", "Households with dossiers"),
     columns: &[
-        Column::new("dossier_number", "档案编号", Kind::Text)
+        Column::new("dossier_number", "档案编号", Kind::Code)
             .required()
             .aliases(&["档案号", "困难职工档案编号"])
             .example("N510500-2022-0001")
