@@ -1,6 +1,7 @@
 //! Files that are taken in, and the jobs that do it.
 
 mod codes;
+mod dry_runs;
 mod jobs;
 mod lists;
 mod units;
