@@ -4,6 +4,7 @@ mod codes;
 mod dry_runs;
 mod jobs;
 mod lists;
+mod templates;
 mod units;
 mod worker;
 
