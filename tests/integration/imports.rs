@@ -1,5 +1,6 @@
 //! Files that are taken in, and the jobs that do it.
 
+mod bodies;
 mod codes;
 mod dry_runs;
 mod jobs;
