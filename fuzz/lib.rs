@@ -38,8 +38,9 @@ pub fn table(bytes: &[u8]) {
         row.faults().into_iter().for_each(|fault| faults.push(fault));
         given.push((row.number(), row.digest()));
     }
-    let answer = annotate(bytes, &HOUSEHOLDS, faults.kept(), Lang::Zh, &limits).expect("what was read can be answered");
-    let twice = annotate(answer.clone(), &HOUSEHOLDS, faults.kept(), Lang::Zh, &Limits::default()).expect("an answer can be answered");
+    let mut of = |row| Ok(faults.kept().iter().filter(|fault| fault.row == row).cloned().collect());
+    let answer = annotate(bytes, &HOUSEHOLDS, &mut of, Lang::Zh, &limits).expect("what was read can be answered");
+    let twice = annotate(answer.clone(), &HOUSEHOLDS, &mut of, Lang::Zh, &Limits::default()).expect("an answer can be answered");
     assert!(answer == twice, "an earlier answer is replaced");
     let again: Vec<u32> = Reader::open(answer, &HOUSEHOLDS, &Limits::default())
         .expect("an answer is a table")

@@ -1,4 +1,4 @@
--- Statistics that keep up with a transaction that writes much. See docs/adr/0022.
+-- Statistics that keep up with a transaction that writes much. See docs/adr/0023.
 --
 -- PostgreSQL plans by what it knows of its tables, and learns it from autovacuum, once a minute and from committed rows. The check
 -- of a foreign key keeps its plan as long as the connection lives; made while a table was tiny, when every index looks alike, it may

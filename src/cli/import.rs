@@ -1,6 +1,6 @@
 //! `bangfu import`: a file handed to a running service, and what became of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -39,7 +39,7 @@ pub struct Import {
     /// What is taken of a file with rows at fault 有错误行时如何处理
     #[arg(long, value_enum, default_value = "all")]
     take: Taking,
-    /// Where to write the file with what is wrong beside each row 标注结果文件
+    /// Where to write the file with what is wrong beside each row; not written when nothing is 标注结果文件，无错误行时不生成
     #[arg(long)]
     annotated: Option<PathBuf>,
 }
@@ -54,9 +54,6 @@ impl Import {
         let job = self.start(&remote).await?;
         let id = job::id_of(&job)?;
         let job = job::follow(&remote, &id).await?;
-        if let Some(file) = &self.annotated {
-            job::fetch(&remote, &id, file).await?;
-        }
         let report = job.get("result").filter(|result| !result.is_null());
         let Some(report) = report else {
             say(&job::why(&job, "未导入", "Not taken in"));
@@ -65,6 +62,9 @@ impl Import {
         let report: Report = serde_json::from_value(report.clone()).context("the report")?;
         for line in lines(&report, lang()) {
             print(&line);
+        }
+        if let Some(file) = &self.annotated {
+            annotated(&remote, &job, &id, file).await?;
         }
         let whole = matches!(report.outcome, Outcome::Taken | Outcome::Unchanged);
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -82,6 +82,15 @@ impl Import {
             .header("Content-Type", "application/octet-stream");
         remote.ask(request.body(bytes)).await
     }
+}
+
+/// Fetches the file with what is wrong beside each row. When nothing is wrong there is none, and that is no failure.
+async fn annotated(remote: &Remote, job: &Value, id: &str, file: &Path) -> anyhow::Result<()> {
+    if job.get("file_until").is_none_or(Value::is_null) {
+        say(&Text::new("没有错误行，不生成标注文件", "no row is at fault, so there is no file with what is wrong"));
+        return Ok(());
+    }
+    job::fetch(remote, id, file).await.map(drop)
 }
 
 /// A file's name as a header carries it (RFC 8187).

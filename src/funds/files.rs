@@ -13,7 +13,7 @@ use super::standards::create_standard;
 use crate::access::permissions::RegisterFunds;
 use crate::db::{Result, Tx};
 use crate::imports::{self, Import, Known, List, Unit, Wrong, positive, word};
-use crate::interchange::tables::{Choice, Column, Faults, Kind, Row, Table, Words};
+use crate::interchange::tables::{Choice, Column, Faults, Kind, Row, Table, Words, reference};
 use crate::jobs::Work;
 use crate::kernel::{LineId, Permit, PositiveMoney, Text};
 
@@ -55,12 +55,12 @@ pub(super) static TABLE: Table = Table {
     name: "standards",
     title: Words::new("发放标准", "Standards of payment"),
     columns: &[
-        Column::new("line", "资金项目", Kind::Text)
+        Column::new("line", "资金项目", Kind::Reference)
             .required()
             .aliases(&["项目", "指标", "资金明细"])
             .example("困难职工帮扶")
             .note("已登记资金项目的名称或编号", "name or id of an allocation line"),
-        Column::new("appropriation", "资金名称", Kind::Text)
+        Column::new("appropriation", "资金名称", Kind::Reference)
             .aliases(&["资金下达"])
             .note("有同名项目时须填写", "needed where several lines have the name"),
         Column::new("category", "人员类别", Kind::Text).required().aliases(&["困难类别", "类别"]).example("相对困难"),
@@ -171,7 +171,7 @@ impl Lines {
         let mut lines: HashMap<String, Vec<(LineId, String)>> = HashMap::new();
         for line in lines_where(tx, LineScope::default()).await? {
             for word in [line.name, line.id.to_string()] {
-                lines.entry(word).or_default().push((line.id, line.appropriation_name.clone()));
+                lines.entry(reference(&word)).or_default().push((line.id, reference(&line.appropriation_name)));
             }
         }
         Ok(Self(lines))

@@ -6,15 +6,15 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::db::{Error, Result, Tx};
-use crate::interchange::tables::{Choice, Faults, Row, Table};
+use crate::interchange::tables::{Choice, Faults, Row, Table, reference};
 use crate::kernel::{FieldError, OrganisationId, Permission, Permit, PositiveMoney, Refusal, Text};
 
 /// What rows may name by a word of people's instead of an id, read once for a file.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Organisations by name and by credit code; `None` where several have the name.
+    /// Organisations by name and by credit code, in the form of [`reference`]; `None` where several have the name.
     organisations: HashMap<String, Option<OrganisationId>>,
-    /// Region codes by code and by name.
+    /// Region codes by code and by name, in the same form.
     regions: HashMap<String, String>,
 }
 
@@ -25,12 +25,12 @@ impl Known {
         let mut known = Self::default();
         for (id, name, uscc) in organisations {
             for word in [Some(name), uscc].into_iter().flatten() {
-                known.organisations.entry(word).and_modify(|of| *of = of.filter(|other| *other == id)).or_insert(Some(id));
+                known.organisations.entry(reference(&word)).and_modify(|of| *of = of.filter(|other| *other == id)).or_insert(Some(id));
             }
         }
         for (code, name) in regions {
-            known.regions.insert(name, code.clone());
-            known.regions.insert(code.clone(), code);
+            known.regions.insert(reference(&name), code.clone());
+            known.regions.insert(reference(&code), code);
         }
         known
     }
@@ -78,6 +78,17 @@ pub struct Unit<T> {
     pub rows: Vec<Filed<T>>,
 }
 
+/// With which rows a row is taken whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// With none.
+    Alone,
+    /// With all rows of the same number.
+    By(String),
+    /// With the row above it: its own number cannot be read, and it can only be meant there.
+    Above,
+}
+
 /// What a rule of the domain found wrong with a row.
 #[derive(Debug, Clone)]
 pub struct Wrong {
@@ -112,9 +123,14 @@ pub trait List: Send + Sync + 'static {
     /// What a row says; its faults go into `faults`, and then there is none.
     fn read(&self, row: &Row, known: &Known, faults: &mut Faults) -> Option<Self::Content>;
 
-    /// What rows have in common that are taken whole; by default each row stands for itself.
-    fn whole(&self, _content: &Self::Content) -> Option<String> {
+    /// The column by which rows belong together that are taken whole; none when each row stands for itself.
+    fn together(&self) -> Option<&'static str> {
         None
+    }
+
+    /// With which rows a row is taken whole. Asked of every row, also of one that cannot be read; `above` is the row before it.
+    fn whole(&self, _row: &Row, _above: Option<&Row>) -> Whole {
+        Whole::Alone
     }
 
     /// Takes units in, and says of each what is wrong: nothing of a unit with a fault may be written.
@@ -209,11 +225,12 @@ mod tests {
         let (a, b) = (OrganisationId::generate(), OrganisationId::generate());
         let known = Known::of(
             vec![(a, "甲".to_owned(), Some("1".to_owned())), (b, "乙".to_owned(), None), (a, "乙".to_owned(), None)],
-            vec![("510502".to_owned(), "江阳区".to_owned())],
+            vec![("510502".to_owned(), "江阳区".to_owned()), ("510599".to_owned(), "虚构区（试）".to_owned())],
         );
         assert_eq!(known.organisations["甲"], Some(a));
         assert_eq!(known.organisations["1"], Some(a));
         assert_eq!(known.organisations["乙"], None);
         assert_eq!(known.regions["江阳区"], "510502");
+        assert_eq!(known.regions["虚构区(试)"], "510599", "as cells are normalised");
     }
 }

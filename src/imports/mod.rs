@@ -7,18 +7,22 @@
 //! Tables: `imported_row`.
 //!
 //! **Invariants.** What was reported is what was committed: report and rows are of one transaction. A row that was taken in
-//! once changes nothing when it comes again, whatever the file around it.
+//! once changes nothing when it comes again, whatever the file around it. What is taken whole is refused whole, and every refused row
+//! has a reason in the file given back.
 
 mod api;
 mod list;
 mod model;
+mod reading;
+mod refused;
 mod report;
 mod run;
 mod service;
 mod store;
+mod telling;
 
 pub use api::give_template;
-pub use list::{Filed, Known, List, Unit, Wrong, positive, refuse, release, save, word, wrongs};
+pub use list::{Filed, Known, List, Unit, Whole, Wrong, positive, refuse, release, save, word, wrongs};
 pub use model::{ImportQuery, Take, TemplateQuery};
 pub use report::{Outcome, Report};
 pub use run::Import;

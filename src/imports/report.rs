@@ -44,10 +44,10 @@ pub struct Report {
     pub refused: u64,
     /// Columns of the file that nobody knows, and that were left out.
     pub unknown_columns: Vec<String>,
-    /// What is wrong, by row: `row`, `column`, `header`, `value` (masked), `code`, `zh`, `en`.
+    /// What is wrong, by row: `row`, `column`, `header`, `value` (masked), `code`, `zh`, `en`; the first thousand.
     #[schema(value_type = Vec<Object>)]
     pub faults: Vec<serde_json::Value>,
-    /// How many more faults there are.
+    /// How many more faults there are. The file given back has a reason beside every refused row.
     pub more_faults: u64,
 }
 

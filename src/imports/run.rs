@@ -1,6 +1,6 @@
 //! The job that takes a file in.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -8,19 +8,20 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::list::{Filed, Known, List, Unit, Wrong};
+use super::list::{Known, List, Unit};
 use super::model::Take;
+use super::reading::{ReadFile, read};
+use super::refused::Refused;
 use super::report::{Outcome, Report, outcome};
 use super::store;
+use super::telling::{Told, tell};
 use crate::db::{Error, Result, Tx};
-use crate::interchange::tables::{Fault, Faults, Limits, Reader, annotate, file_digest};
+use crate::interchange::tables::file_digest;
 use crate::jobs::{Doing, Done, Output, Work};
+use crate::kernel::Lang;
 use crate::kernel::vault::Indexed;
-use crate::kernel::{Lang, Refusal};
 use crate::organisations;
 
-/// Faults that are kept with their words: a file of a million bad rows would not fit otherwise. The others are counted.
-const FAULTS_KEPT: usize = 10_000;
 /// Units taken in with the same statements.
 const BATCH: usize = 1000;
 
@@ -47,67 +48,15 @@ struct Parameters {
     about: Value,
 }
 
-/// A file that was read: what could be, and what is wrong with the rest.
-struct ReadFile<T> {
-    units: Vec<Unit<T>>,
-    digests: HashMap<u32, [u8; 32]>,
-    faults: Faults,
-    unknown_columns: Vec<String>,
-    rows: u64,
-}
-
 /// What became of the rows.
-#[derive(Default)]
 struct Taking {
-    taken: Vec<u32>,
+    taken: u64,
     repeated: u64,
-    wrongs: Vec<Wrong>,
-    more_wrongs: u64,
-    refused: HashSet<u32>,
+    refused: Refused,
 }
 
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-/// Reads a file whole. Of a unit with a row that cannot be read, the other rows are refused with it.
-fn read<L: List>(list: &L, bytes: &Arc<[u8]>, known: &Known) -> std::result::Result<(ReadFile<L::Content>, HashSet<u32>), Refusal> {
-    let mut reader = Reader::open(bytes.clone(), list.table(), &Limits::default())?;
-    let (mut rows, mut digests, mut faults, mut refused) = (Vec::new(), HashMap::new(), Faults::new(FAULTS_KEPT), HashSet::new());
-    while let Some(row) = reader.next().transpose()? {
-        let mut found = Faults::default();
-        digests.insert(row.number(), row.digest());
-        match list.read(&row, known, &mut found) {
-            Some(content) if found.kept().is_empty() => rows.push(Filed { row: row.number(), content }),
-            _ => {
-                refused.insert(row.number());
-                found.kept().iter().cloned().for_each(|fault| faults.push(fault));
-            }
-        }
-    }
-    let count = count(digests.len());
-    let file = ReadFile { units: units(list, rows), digests, faults, unknown_columns: reader.unknown_columns().to_vec(), rows: count };
-    Ok((file, refused))
-}
-
-/// Puts together what is taken whole, in the order of the first row of each.
-fn units<L: List>(list: &L, rows: Vec<Filed<L::Content>>) -> Vec<Unit<L::Content>> {
-    let mut units: Vec<Unit<L::Content>> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for row in rows {
-        let whole = list.whole(&row.content);
-        let known = whole.as_ref().and_then(|key| places.get(key).copied());
-        match known.and_then(|place| units.get_mut(place)) {
-            Some(unit) => unit.rows.push(row),
-            None => {
-                if let Some(key) = whole {
-                    places.insert(key, units.len());
-                }
-                units.push(Unit { rows: vec![row] });
-            }
-        }
-    }
-    units
 }
 
 impl<L: List> Work for Import<L> {
@@ -129,16 +78,16 @@ impl<L: List> Import<L> {
         let mut tx = doing.db.begin_reading(&doing.caller).await?;
         let known = organisations::known_by_name(&mut tx).await;
         let (organisations, regions) = tx.end(known).await?;
-        let known = Known::of(organisations, regions);
+        let known = Arc::new(Known::of(organisations, regions));
         // Reading takes seconds of CPU for a large file: not on a thread that others wait for.
-        let (list, given) = (self.list.clone(), bytes.clone());
-        let read = tokio::task::spawn_blocking(move || read(&*list, &given, &known));
-        let (file, unreadable) = read.await.map_err(|error| Error::Internal(error.to_string()))??;
+        let (list, given, naming) = (self.list.clone(), bytes.clone(), known.clone());
+        let read = tokio::task::spawn_blocking(move || read(&*list, &given, &naming));
+        let ReadFile { units, digests, refused, unknown_columns, rows } =
+            read.await.map_err(|error| Error::Internal(error.to_string()))??;
         // Not before the file is read: a transaction that waits is ended by the database after a while.
         let mut tx = doing.db.begin_act(&doing.caller).await?;
-        doing.total(usize::try_from(file.rows).unwrap_or(usize::MAX));
-        let mut taking = Taking { refused: unreadable, ..Taking::default() };
-        let ReadFile { units, digests, faults, unknown_columns, rows } = file;
+        doing.total(usize::try_from(rows).unwrap_or(usize::MAX));
+        let mut taking = Taking { taken: 0, repeated: 0, refused };
         let mut units = units.into_iter();
         loop {
             let batch: Vec<Unit<L::Content>> = units.by_ref().take(BATCH).collect();
@@ -148,17 +97,25 @@ impl<L: List> Import<L> {
             let size = batch.len();
             self.take(&mut tx, &may, &parameters.about, batch, &digests, &mut taking).await?;
             tx.grown_by(size).await?;
-            doing.done(taking.taken.len().saturating_add(usize::try_from(taking.repeated).unwrap_or_default()))?;
+            doing.done(usize::try_from(taking.taken.saturating_add(taking.repeated)).unwrap_or(usize::MAX))?;
         }
-        let (refused, most) = (count(taking.refused.len()), Limits::default());
-        let outcome = outcome(parameters.take, count(taking.taken.len()), refused);
+        let Taking { taken, repeated, refused } = taking;
+        let refused_rows = refused.rows();
+        let outcome = outcome(parameters.take, taken, refused_rows);
         let kept = matches!(outcome, Outcome::Taken | Outcome::PartlyTaken) && !parameters.dry_run;
-        let taken = if outcome == Outcome::Refused { 0 } else { count(taking.taken.len()) };
+        let tx = if kept {
+            Some(tx)
+        } else {
+            drop(tx);
+            None
+        };
         let list = self.list.clone();
         let lang = if parameters.lang == Lang::En.tag() { Lang::En } else { Lang::Zh };
-        let (wrongs, counted) = (taking.wrongs, faults.more().saturating_add(taking.more_wrongs));
-        let told = tokio::task::spawn_blocking(move || told(&*list, &bytes, &faults, wrongs, lang, &most));
-        let (faults, annotated, digest) = told.await.map_err(|error| Error::Internal(error.to_string()))??;
+        let told = tokio::task::spawn_blocking(move || {
+            let digest = file_digest(&bytes);
+            tell(&*list, &bytes, &known, refused, lang).map(|told| (told, digest))
+        });
+        let (Told { faults, more, annotated }, digest) = told.await.map_err(|error| Error::Internal(error.to_string()))??;
         let report = Report {
             list: self.list.table().name.to_owned(),
             take: parameters.take,
@@ -166,18 +123,12 @@ impl<L: List> Import<L> {
             outcome,
             file_digest: digest,
             rows,
-            taken,
-            repeated: taking.repeated,
-            refused,
+            taken: if outcome == Outcome::Refused { 0 } else { taken },
+            repeated,
+            refused: refused_rows,
             unknown_columns,
-            more_faults: faults.more().saturating_add(counted),
+            more_faults: more,
             faults: faults.kept().iter().filter_map(|fault| serde_json::to_value(fault).ok()).collect(),
-        };
-        let tx = if kept {
-            Some(tx)
-        } else {
-            drop(tx);
-            None
         };
         let result = serde_json::to_value(report).map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Done { tx, result, output: annotated.map_or(Output::Nothing, Output::File) })
@@ -215,51 +166,11 @@ impl<L: List> Import<L> {
         for (rows, wrongs) in rows.into_iter().zip(verdicts) {
             if wrongs.is_empty() {
                 remembered.extend(rows.iter().filter_map(|row| hashes.get(row).cloned()));
-                taking.taken.extend(rows);
+                taking.taken = taking.taken.saturating_add(count(rows.len()));
             } else {
-                taking.refused.extend(rows);
-                let room = FAULTS_KEPT.saturating_sub(taking.wrongs.len());
-                taking.more_wrongs = taking.more_wrongs.saturating_add(count(wrongs.len().saturating_sub(room)));
-                taking.wrongs.extend(wrongs.into_iter().take(room));
+                taking.refused.unit(&rows, wrongs);
             }
         }
         store::remember(tx, table, &remembered).await
     }
-}
-
-type Told = (Faults, Option<Vec<u8>>, String);
-
-/// The faults as people are told them, by row, and the file given back with them. What the domain found wrong gets the words
-/// and values of its cells by reading the file again: nobody holds a hundred thousand rows for the few at fault.
-fn told<L: List>(
-    list: &L,
-    bytes: &Arc<[u8]>,
-    read: &Faults,
-    wrongs: Vec<Wrong>,
-    lang: Lang,
-    limits: &Limits,
-) -> std::result::Result<Told, Refusal> {
-    let mut found: Vec<Fault> = read.kept().to_vec();
-    if !wrongs.is_empty() {
-        let mut by_row: HashMap<u32, Vec<Wrong>> = HashMap::new();
-        for wrong in wrongs {
-            by_row.entry(wrong.row).or_default().push(wrong);
-        }
-        let mut reader = Reader::open(bytes.clone(), list.table(), limits)?;
-        while let Some(row) = reader.next().transpose()? {
-            for wrong in by_row.remove(&row.number()).unwrap_or_default() {
-                found.push(row.fault(wrong.column, wrong.code, wrong.text.zh, wrong.text.en));
-            }
-        }
-    }
-    found.sort_by_key(|fault| fault.row);
-    let mut faults = Faults::default();
-    let annotated = match found.as_slice() {
-        [] => None,
-        found => Some(annotate(bytes.clone(), list.table(), found, lang, limits)?),
-    };
-    for fault in found {
-        faults.push(fault);
-    }
-    Ok((faults, annotated, file_digest(bytes)))
 }

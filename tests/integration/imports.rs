@@ -1,11 +1,18 @@
 //! Files that are taken in, and the jobs that do it.
 
+mod bodies;
+mod codes;
+mod dry_runs;
 mod jobs;
 mod lists;
+mod templates;
+mod units;
 mod worker;
 
+use bangfu::kernel::Role;
 use serde_json::Value;
 
+use crate::support::TestApp;
 use crate::support::registry::{card_number, identity_number};
 
 /// A person of a file.
@@ -45,6 +52,11 @@ pub fn file(rows: &[String]) -> Vec<u8> {
 pub fn gb18030(bytes: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(bytes).unwrap();
     encoding_rs::GB18030.encode(text).0.into_owned()
+}
+
+/// The text of the file that came back from a job with what is wrong beside each row.
+pub async fn annotated(app: &TestApp, job: &Value) -> String {
+    app.get_as(Role::Maker, &format!("/v1/jobs/{}/file", job["id"].as_str().unwrap())).await.expect(200).text
 }
 
 /// The codes of a report's faults with row and column.

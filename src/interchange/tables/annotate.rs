@@ -1,6 +1,5 @@
 //! The file given back with what is wrong with each row in a column of its own.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,40 +24,45 @@ use crate::kernel::{Lang, Refusal};
 /// Bytes of one row's message: an answer that is corrected and sent again must keep to the reader's limits.
 const LONGEST: usize = 3_500;
 
-/// The same file in the same format with one more column, `导入结果` or `Import result`, that names what is wrong with each row
-/// of the faults; rows keep their order and their numbers. The column of an earlier answer is replaced.
+/// What is wrong with a row, by its number as a spreadsheet shows it.
+pub type FaultsOf<'a> = dyn FnMut(u32) -> Result<Vec<Fault>, Refusal> + 'a;
+
+/// The same file in the same format with one more column, `导入结果` or `Import result`, that names what is wrong with each row;
+/// rows keep their order and their numbers. The column of an earlier answer is replaced. `faults_of` is asked once for each row
+/// below the heads, in order, so that nobody holds what is wrong with all of them.
 ///
 /// A CSV file stays as it is byte for byte, but for what is added. Of a workbook the first visible sheet is written anew: texts
 /// stay texts, quantities and days stay what they are, formulas and errors become text; its looks and other sheets are left out.
 ///
 /// # Errors
-/// As [`super::Reader::open`] and its rows, and [`super::TABLE_NOT_WRITTEN`].
+/// As [`super::Reader::open`] and its rows, [`super::TABLE_NOT_WRITTEN`], and those of `faults_of`.
 pub fn annotate(
     bytes: impl Into<Arc<[u8]>>,
     table: &'static Table,
-    faults: &[Fault],
+    faults_of: &mut FaultsOf<'_>,
     lang: Lang,
     limits: &Limits,
 ) -> Result<Vec<u8>, Refusal> {
     let bytes = bytes.into();
-    let messages = messages(faults, lang);
     match detect(&bytes, limits)? {
-        Format::Xlsx => sheet(&bytes, table, &messages, lang, limits),
+        Format::Xlsx => sheet(&bytes, table, faults_of, lang, limits),
         Format::Csv(encoding) => {
             let (layout, separator) = separator_of(&bytes, Format::Csv(encoding), table, limits)?;
             let mut csv = Csv { bytes: &bytes, encoding, separator, heads: layout.row, width: 0, earlier: None, limits };
             csv.width = csv.widest()?;
             csv.earlier = earlier(&layout, csv.width);
-            csv.annotated(&messages, lang)
+            csv.annotated(faults_of, lang)
         }
     }
 }
 
-/// What is said of each row.
-fn messages(faults: &[Fault], lang: Lang) -> BTreeMap<u32, String> {
-    let mut messages: BTreeMap<u32, String> = BTreeMap::new();
-    for fault in faults {
-        let message = messages.entry(fault.row).or_default();
+/// What is said of a row; `heads` is the row of the heads.
+fn message(row: u32, heads: u32, faults_of: &mut FaultsOf<'_>, lang: Lang) -> Result<Option<String>, Refusal> {
+    if row <= heads {
+        return Ok((row == heads).then(|| RESULT.get(lang).to_owned()));
+    }
+    let mut message = String::new();
+    for fault in faults_of(row)? {
         let (separator, one) = match lang {
             Lang::Zh => ("；", format!("列「{}」：{} [{}]", fault.header, fault.text.zh, fault.code)),
             Lang::En => ("; ", format!("column \"{}\": {} [{}]", fault.header, fault.text.en, fault.code)),
@@ -70,7 +74,7 @@ fn messages(faults: &[Fault], lang: Lang) -> BTreeMap<u32, String> {
             message.push_str(&one);
         }
     }
-    messages
+    Ok((!message.is_empty()).then_some(message))
 }
 
 /// The column of an earlier answer, which a new one replaces: only if it is the last, so that nothing else goes with it.
@@ -92,9 +96,9 @@ struct Csv<'a> {
 }
 
 impl Csv<'_> {
-    fn annotated(&self, messages: &BTreeMap<u32, String>, lang: Lang) -> Result<Vec<u8>, Refusal> {
+    fn annotated(&self, faults_of: &mut FaultsOf<'_>, lang: Lang) -> Result<Vec<u8>, Refusal> {
         let width = self.earlier.unwrap_or(self.width);
-        let mut out = Vec::with_capacity(self.bytes.len() + messages.len() * 128);
+        let mut out = Vec::with_capacity(self.bytes.len());
         let mut copied = 0_usize;
         let mut records = self.records()?;
         while let Some((row, range)) = records.next()? {
@@ -102,11 +106,10 @@ impl Csv<'_> {
             copied = range.end.min(self.bytes.len());
             let (body, fields, ending) = self.parts(&row, &range);
             out.extend_from_slice(body);
-            let message = if row.number == self.heads { Some(RESULT.get(lang)) } else { messages.get(&row.number).map(String::as_str) };
-            if let Some(message) = message {
+            if let Some(message) = message(row.number, self.heads, faults_of, lang)? {
                 // A row of three fields has two separators; one more leads to each further field.
                 out.extend(std::iter::repeat_n(self.separator, (width + 1).saturating_sub(fields)));
-                out.extend_from_slice(&encoded(&quoted(message), self.encoding));
+                out.extend_from_slice(&encoded(&quoted(&message), self.encoding));
             }
             out.extend_from_slice(ending);
         }
@@ -177,13 +180,7 @@ fn field_end(record: &[u8], separator: u8, fields: usize) -> usize {
     record.len()
 }
 
-fn sheet(
-    bytes: &Arc<[u8]>,
-    table: &'static Table,
-    messages: &BTreeMap<u32, String>,
-    lang: Lang,
-    limits: &Limits,
-) -> Result<Vec<u8>, Refusal> {
+fn sheet(bytes: &Arc<[u8]>, table: &'static Table, faults_of: &mut FaultsOf<'_>, lang: Lang, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     let book = Book::open(bytes, limits)?;
     let layout = header::find(table, &preview(&mut Source::Sheet(Box::new(book.rows()?)))?)?;
     let mut width = 0_usize;
@@ -204,8 +201,7 @@ fn sheet(
             let place = u16::try_from(place).map_err(|_| TABLE_TOO_MANY_COLUMNS.refuse())?;
             copy(&mut sheet, at, place, cell, [&text, &day]).map_err(|error| refused(&error))?;
         }
-        let message = if row.number == layout.row { Some(RESULT.get(lang)) } else { messages.get(&row.number).map(String::as_str) };
-        if let Some(message) = message {
+        if let Some(message) = message(row.number, layout.row, faults_of, lang)? {
             sheet.write_string(at, result, message).map_err(|error| refused(&error))?;
         }
     }

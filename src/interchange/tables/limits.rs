@@ -15,7 +15,8 @@ pub struct Limits {
     pub line_bytes: usize,
     /// Bytes that all parts of an XLSX file inflate to.
     pub inflated_bytes: u64,
-    /// Bytes that the shared texts of an XLSX file inflate to; they are held while the file is read.
+    /// Bytes that the shared texts of an XLSX file inflate to; they are held while the file is read. Each counts for what it takes
+    /// as `<si><t></t></si>` at least, so that very many empty ones are refused too.
     pub shared_text_bytes: u64,
     /// How many times its size a part of an XLSX file inflates to; parts below a megabyte may do as they like.
     pub inflation: u64,

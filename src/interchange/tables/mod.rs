@@ -31,11 +31,12 @@ mod value;
 mod workbook;
 mod writing;
 
-pub use annotate::annotate;
+pub use annotate::{FaultsOf, annotate};
 pub use error::*;
 pub use fault::{Fault, Faults, Reason};
 pub use format::{Encoding, Format, file_digest};
 pub use limits::Limits;
+pub use normal::reference;
 pub use reader::Reader;
 pub use row::Row;
 pub use schema::{Choice, Column, Kind, Table, Words};

@@ -29,7 +29,8 @@ pub(super) fn normal(kind: Kind, text: &str) -> String {
         Kind::Date => unquoted(trimmed(&narrow(text))).to_owned(),
         Kind::Choice(_) | Kind::Flag => trimmed(&prose(text)).to_owned(),
         Kind::Identity => code(text).to_ascii_uppercase(),
-        Kind::Account | Kind::Phone | Kind::Digits { .. } | Kind::Money | Kind::Integer { .. } => code(text),
+        Kind::Account | Kind::Code | Kind::Reference => reference(text),
+        Kind::Phone | Kind::Digits { .. } | Kind::Money | Kind::Integer { .. } => code(text),
     }
 }
 
@@ -83,6 +84,19 @@ fn code(text: &str) -> String {
         rest if rest.len() == whole.len() => whole,
         rest => rest.to_owned(),
     }
+}
+
+/// The form in which codes and the names of recorded things are compared, in files and for what files are held against: width,
+/// blanks and kinds of dashes aside. `Ｎ－１` is `N-1`.
+#[must_use]
+pub fn reference(text: &str) -> String {
+    let code = code(text);
+    if code.is_ascii() { code } else { code.replace(is_dash, "-") }
+}
+
+/// Hyphens and dashes, and the sign for minus.
+const fn is_dash(each: char) -> bool {
+    matches!(each, '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// Spreadsheets mark a number as text by an apostrophe; some programs write it into the cell.
@@ -160,6 +174,9 @@ mod tests {
             (Kind::Identity, "'510599 19900101 0017\u{a0}", "510599199001010017"),
             (Kind::Account, "\t6229 9900 0000 0000 019", "6229990000000000019"),
             (digits, "\u{feff}００7", "007"),
+            (Kind::Code, "\u{3000}Ｎ－５１０５９９ – 0001 ", "N-510599-0001"),
+            (Kind::Code, "川困〔２０２２〕１号", "川困〔2022〕1号"),
+            (Kind::Reference, "泸州市 总工会（本级）", "泸州市总工会(本级)"),
             (Kind::Money, "￥１，５２１．００", "¥1,521.00"),
             (Kind::Text, " 一\u{200b}二\r\n三 四 ", "一二\n三 四"),
             (Kind::Text, "\u{3000}\u{a0}", ""),

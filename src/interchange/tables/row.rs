@@ -28,8 +28,8 @@ pub(super) struct Shape {
 ///
 /// # Errors
 /// Every getter gives a [`Fault`] with the code `required` for an empty cell in a required column, `formula`,
-/// `spreadsheet_error`, `spreadsheet_overflow`, `scientific_notation`, `trailing_decimal` or `digits_lost` for what a spreadsheet
-/// has damaged, `column_undeclared` when the table has no such column of the getter's kind (a defect of the caller), and the
+/// `spreadsheet_error`, `spreadsheet_overflow`, `scientific_notation`, `trailing_decimal`, `digits_lost`, `leading_zero_lost` or
+/// `turned_into_day` for what a spreadsheet has damaged, `column_undeclared` when the table has no such column of the getter's kind (a defect of the caller), and the
 /// codes named beside it.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -101,7 +101,7 @@ impl Row {
         self.cells.get(index)?.as_ref().map(|held| held.text.as_str())
     }
 
-    /// A text.
+    /// A text, a code, or the name or code of something that is recorded.
     #[expect(clippy::missing_errors_doc, reason = "the type says which errors all getters give")]
     pub fn text(&self, column: &'static str) -> Result<Option<String>, Fault> {
         self.typed(column, |value| if let Value::Text(text) = value { Some(text) } else { None })

@@ -156,6 +156,12 @@ pub enum Kind {
     Identity,
     /// The number of a card or account, 8 to 32 digits.
     Account,
+    /// A number or code that people give and nobody counts with, such as a dossier's: width and blanks carry no meaning, a leading
+    /// zero does, so it is refused where a workbook holds it as a quantity.
+    Code,
+    /// The code or name of something that is recorded already, as [`super::reference`] compares them. Read as a code, but it may be
+    /// held as a quantity: one that has lost digits names nothing.
+    Reference,
     /// A mobile number, or a landline with or without its area code.
     Phone,
     /// A number that is not counted with: digits only, leading zeros meant.
@@ -186,7 +192,7 @@ impl Kind {
     /// Whether it is a number that spreadsheets damage when they take it for a quantity.
     #[must_use]
     pub const fn is_code(self) -> bool {
-        matches!(self, Self::Identity | Self::Account | Self::Phone | Self::Digits { .. })
+        matches!(self, Self::Identity | Self::Account | Self::Phone | Self::Digits { .. } | Self::Code | Self::Reference)
     }
 }
 

@@ -188,6 +188,8 @@ fn meaning(kind: Kind) -> Text {
         Kind::Name => Text::new("姓名", "a name"),
         Kind::Identity => Text::new("18位身份证号码，以文本填写", "an identity number of 18 characters, as text"),
         Kind::Account => Text::new("账号或卡号，8至32位数字，以文本填写", "an account or card number of 8 to 32 digits, as text"),
+        Kind::Code => Text::new("编号，以文本填写", "a number or code, as text"),
+        Kind::Reference => Text::new("已登记的名称或代码", "a name or code that is recorded"),
         Kind::Phone => Text::new("手机号码，或带区号的固定电话", "a mobile number, or a landline with its area code"),
         Kind::Digits { shortest, longest } if shortest == longest => {
             Text::new(format!("{shortest}位数字，以文本填写"), format!("{shortest} digits, as text"))

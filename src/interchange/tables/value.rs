@@ -36,7 +36,7 @@ const ERRORS: &[&str] = &[
 /// A cell that was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
-    /// Text, a name, or the digits of an account, phone or other code.
+    /// Text, a name, a code, or the digits of an account or phone.
     Text(String),
     Identity(IdentityNumber),
     Money(Money),
@@ -65,7 +65,7 @@ impl Value {
 pub(super) fn read(kind: Kind, text: &str, origin: Origin) -> Result<Value, Reason> {
     damage(kind, text, origin)?;
     match kind {
-        Kind::Text | Kind::Name => Ok(Value::Text(text.to_owned())),
+        Kind::Text | Kind::Name | Kind::Code | Kind::Reference => Ok(Value::Text(text.to_owned())),
         Kind::Identity => codes::identity(text).map(Value::Identity),
         Kind::Account => codes::account(text).map(Value::Text),
         Kind::Phone => codes::phone(text).map(Value::Text),
@@ -94,15 +94,24 @@ fn damage(kind: Kind, text: &str, origin: Origin) -> Result<(), Reason> {
             "the cell holds only ####: the column was too narrow when it was exported, and the content is lost",
         );
     }
+    if origin == Origin::Date && kind.is_code() {
+        return refused(
+            "turned_into_day",
+            "已被电子表格变成日期；请将该列设为文本格式后重新填写",
+            "a spreadsheet turned it into a day; format the column as text and enter it again",
+        );
+    }
     let counted = matches!(kind, Kind::Money | Kind::Integer { .. });
-    if (kind.is_code() || counted) && is_scientific(text) {
+    // Digits and an E may be a code; a spreadsheet always writes a sign or a point too.
+    let free = matches!(kind, Kind::Code | Kind::Reference);
+    if (kind.is_code() || counted) && is_scientific(text) && (!free || text.contains(['.', '+', '-'])) {
         return refused(
             "scientific_notation",
             "已被电子表格变成科学计数法，位数丢失；请将该列设为文本格式后重新填写",
             "a spreadsheet turned it into scientific notation and digits are lost; format the column as text and enter it again",
         );
     }
-    if kind.is_code() && has_point(text) {
+    if kind.is_code() && has_point(text) && (!free || origin == Origin::Number || is_whole(text)) {
         return refused(
             "trailing_decimal",
             "带有小数点，说明曾按数值处理；请将该列设为文本格式后重新填写",
@@ -115,6 +124,13 @@ fn damage(kind: Kind, text: &str, origin: Origin) -> Result<(), Reason> {
             "digits_lost",
             "以数值形式存放，超过15位的数字已被电子表格丢失；请将该列设为文本格式后重新填写",
             "it is held as a quantity of more than 15 digits, of which a spreadsheet keeps only 15; format the column as text and enter it again",
+        );
+    }
+    if origin == Origin::Number && matches!(kind, Kind::Account | Kind::Code) {
+        return refused(
+            "leading_zero_lost",
+            "号码以数值形式存放，首位的0可能已丢失；请将该列设为文本格式（或在号码前加英文单引号）后重新填写",
+            "it is held as a quantity, which keeps no leading zeros; format the column as text, or put an apostrophe in front, and enter it again",
         );
     }
     Ok(())
@@ -135,6 +151,11 @@ fn is_scientific(text: &str) -> bool {
 /// Digits, a point, and nothing else but digits: `510599199001010017.0`.
 fn has_point(text: &str) -> bool {
     text.split_once('.').is_some_and(|(whole, fraction)| whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()))
+}
+
+/// Nothing but zeros behind the point: a whole number as a quantity is written.
+fn is_whole(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(_, fraction)| fraction.bytes().all(|byte| byte == b'0'))
 }
 
 /// Of a whole number all digits count, for nobody knows which zeros were meant; of a fraction those after leading zeros.

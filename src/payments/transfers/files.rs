@@ -31,7 +31,7 @@ pub(super) static TABLE: Table = Table {
             .required()
             .aliases(&["身份证号", "身份证", "证件号码"])
             .example("510599199001010017"),
-        Column::new("household_number", "家庭编号", Kind::Text).aliases(&["户编号", "档案编号"]),
+        Column::new("household_number", "家庭编号", Kind::Code).aliases(&["户编号", "档案编号"]),
         Column::new("amount", "发放金额", Kind::Money).required().aliases(&["金额", "金额（元）"]).example("1000.00"),
         Column::new("paid_on", "发放日期", Kind::Date).required().aliases(&["发放时间"]).example("2022-09-20"),
     ],

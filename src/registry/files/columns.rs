@@ -11,10 +11,10 @@ pub(super) const IDENTITY: Column =
     Column::new("identity_number", "身份证号码", Kind::Identity).aliases(&["身份证号", "身份证", "证件号码"]).example("510599199001010017");
 pub(super) const PHONE: Column =
     Column::new("phone", "电话", Kind::Phone).aliases(&["联系电话", "手机", "手机号", "手机号码"]).example("19900002835");
-pub(super) const ORGANISATION: Column = Column::new("organisation", "所属工会", Kind::Text)
+pub(super) const ORGANISATION: Column = Column::new("organisation", "所属工会", Kind::Reference)
     .aliases(&["所属组织", "工会名称"])
     .note("已登记组织的名称或统一社会信用代码", "name or credit code of an organisation that is recorded");
-pub(super) const REGION: Column = Column::new("region_code", "行政区划", Kind::Text)
+pub(super) const REGION: Column = Column::new("region_code", "行政区划", Kind::Reference)
     .aliases(&["行政区划代码", "区县", "地区"])
     .example("510500")
     .note("六位代码或名称", "code of six digits, or name");

@@ -10,7 +10,7 @@ use super::columns::{
 };
 use crate::access::permissions::WriteRegistry;
 use crate::db::{Result, Tx};
-use crate::imports::{self, Known, List, Unit, Wrong, word};
+use crate::imports::{self, Known, List, Unit, Whole, Wrong, word};
 use crate::interchange::tables::{Choice, Column, Faults, Kind, Row, Table, Words};
 use crate::kernel::vault::Indexed;
 use crate::kernel::{Permit, Text};
@@ -76,8 +76,19 @@ impl List for ModelWorkers {
         Some(Content { person: NewPerson { died_on, ..person? }, region: region?, honour })
     }
 
-    fn whole(&self, content: &Content) -> Option<String> {
-        Some(content.person.identity_number.clone())
+    fn together(&self) -> Option<&'static str> {
+        Some("identity_number")
+    }
+
+    /// Rows of one person go by the identity number; where it cannot be read, a row of the same name as the one above it is
+    /// meant for the same person.
+    fn whole(&self, row: &Row, above: Option<&Row>) -> Whole {
+        let name = row.written("name");
+        match row.identity("identity_number") {
+            Ok(Some(number)) => Whole::By(number.as_str().to_owned()),
+            _ if name.is_some() && above.is_some_and(|above| above.written("name") == name) => Whole::Above,
+            _ => Whole::Alone,
+        }
     }
 
     fn take<'a>(

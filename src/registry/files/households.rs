@@ -12,7 +12,7 @@ use super::columns::{
 use super::intake;
 use crate::access::permissions::WriteRegistry;
 use crate::db::{Result, Tx};
-use crate::imports::{Known, List, Unit, Wrong, word};
+use crate::imports::{Known, List, Unit, Whole, Wrong, word};
 use crate::interchange::tables::{Choice, Column, Faults, Kind, Row, Table, Words};
 use crate::kernel::{Money, OrganisationId, Permit};
 use crate::registry::dossiers::{DossierCategory, DossierLevel, DossierSystem};
@@ -53,7 +53,7 @@ pub(super) static TABLE: Table = Table {
     name: "households",
     title: Words::new("困难职工家庭", "Households with dossiers"),
     columns: &[
-        Column::new("dossier_number", "档案编号", Kind::Text)
+        Column::new("dossier_number", "档案编号", Kind::Code)
             .required()
             .aliases(&["档案号", "困难职工档案编号"])
             .example("N510500-2022-0001")
@@ -175,8 +175,19 @@ impl List for Households {
         Some(Content { number: number?, relation, person: person?, member_from, dossier })
     }
 
-    fn whole(&self, content: &Content) -> Option<String> {
-        Some(content.number.clone())
+    fn together(&self) -> Option<&'static str> {
+        Some("dossier_number")
+    }
+
+    /// Rows of one household go by the dossier's number; where it cannot be read, whoever is not the head belongs to the household
+    /// above.
+    fn whole(&self, row: &Row, _above: Option<&Row>) -> Whole {
+        let is_head = || row.written("relation").is_none() || matches!(row.choice("relation"), Ok(Some(choice)) if choice.name == "head");
+        match row.text("dossier_number") {
+            Ok(Some(number)) => Whole::By(number),
+            _ if is_head() => Whole::Alone,
+            _ => Whole::Above,
+        }
     }
 
     fn take<'a>(

@@ -1,4 +1,4 @@
-//! Statistics keep up with what one transaction writes (ADR 0022).
+//! Statistics keep up with what one transaction writes (ADR 0023).
 
 use bangfu::db;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};

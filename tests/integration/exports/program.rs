@@ -140,3 +140,21 @@ fn the_program_hands_a_file_in_and_succeeds_only_when_all_of_it_is_in() {
         assert!(!none.status.success() && said(&none).contains("permission_denied"), "{none:?}");
     });
 }
+
+#[test]
+fn an_import_without_a_fault_succeeds_although_there_is_no_annotated_file_to_fetch() {
+    run(async |app| {
+        Aid::new(app).await;
+        let folder = Folder::new();
+        let good = folder.path("good.csv");
+        std::fs::write(&good, file(&[head("D-1", &Line::new("测试甲"))])).unwrap();
+        let annotated = folder.path("annotated.csv");
+        for told in ["taken in: 1 rows, 1 taken", "unchanged: 1 rows, 0 taken, 1 there before"] {
+            let output = bangfu(app, &folder, Role::Maker, &["import", "households", &good, "--annotated", &annotated]);
+            assert!(output.status.success() && said(&output).contains(told), "{output:?}");
+            assert!(said(&output).contains("no row is at fault"), "{output:?}");
+        }
+        assert_eq!(folder.names(), ["good.csv"]);
+        app.finish().await;
+    });
+}

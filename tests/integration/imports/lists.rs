@@ -67,10 +67,10 @@ fn a_row_at_fault_refuses_the_file_unless_the_good_rows_are_asked_for() {
         let report = app.report(HOUSEHOLDS, &file(&rows)).await;
         assert_eq!((&report["outcome"], &report["taken"]), (&json!("refused"), &json!(0)));
         assert_eq!(count(app, "/v1/persons").await, 0);
-        // The household of a row at fault is left out whole: its other row has no head then.
+        // The household of a row at fault is left out whole.
         let report = app.report(&format!("{HOUSEHOLDS}?take=good"), &file(&rows)).await;
         assert_eq!((&report["outcome"], &report["taken"], &report["refused"]), (&json!("partly_taken"), &json!(1), &json!(2)), "{report}");
-        let expected = [(3, "identity_number", "identity_number_check_digit"), (4, "relation", "head_missing")];
+        let expected = [(3, "identity_number", "identity_number_check_digit"), (4, "dossier_number", "unit_refused")];
         assert_eq!(faults(&report), expected.map(|(row, column, code)| (row, column.to_owned(), code.to_owned())));
         assert_eq!(report["faults"][0]["value"], "******************", "a number that is none is hidden whole");
         assert!(report["faults"][0]["zh"].as_str().unwrap().contains("校验"), "{report}");
@@ -145,6 +145,7 @@ fn rules_of_the_registry_hold_for_files_too() {
             (2, "dossier_number", "dossier_exists"),
             (3, "identity_number", "person_in_household"),
             (4, "name", "name_differs"),
+            (5, "dossier_number", "unit_refused"),
             (6, "relation", "second_head"),
             (7, "region_code", "region_unknown"),
             (8, "account_kind", "account_incomplete"),

@@ -56,6 +56,42 @@ fn a_card_number_in_scientific_notation_is_refused() {
 }
 
 #[test]
+fn an_account_or_number_that_may_have_lost_a_leading_zero_is_refused() {
+    for kind in [Kind::Account, Kind::Code] {
+        assert_eq!(code_of(kind, "12345678901", Origin::Number), "leading_zero_lost");
+        assert_eq!(canonical(kind, "'012345678901"), "012345678901");
+    }
+    // What is held against a list may be a quantity: one that has lost a zero names nothing.
+    assert_eq!(read(Kind::Reference, "510599", Origin::Number).map(|value| value.canonical()), Ok("510599".to_owned()));
+}
+
+#[test]
+fn a_code_damaged_by_a_spreadsheet_is_refused_and_one_that_is_not_is_kept() {
+    for kind in [Kind::Code, Kind::Reference] {
+        for (text, origin, code) in [
+            ("5.10502E+17", Origin::Text, "scientific_notation"),
+            ("5E+17", Origin::Text, "scientific_notation"),
+            ("５．１Ｅ＋１７", Origin::Text, "scientific_notation"),
+            ("20220001.0", Origin::Text, "trailing_decimal"),
+            ("20220001.5", Origin::Number, "trailing_decimal"),
+            ("510502199001010000", Origin::Number, "digits_lost"),
+            ("2022-03-04", Origin::Date, "turned_into_day"),
+            ("=A1", Origin::Formula, "formula"),
+            ("#N/A", Origin::Text, "spreadsheet_error"),
+        ] {
+            assert_eq!(code_of(kind, text, origin), code, "{text}");
+        }
+        for (text, kept) in [("12E3", "12E3"), ("2022.15", "2022.15"), ("０００１２", "00012"), (" Ｎ－１ ", "N-1"), ("N—1", "N-1")]
+        {
+            assert_eq!(canonical(kind, text), kept);
+        }
+    }
+    assert_eq!(code_of(Kind::Account, "2022-03-04", Origin::Date), "turned_into_day");
+    // Words keep their characters.
+    assert_eq!(canonical(Kind::Text, "５．１Ｅ＋１７ 号"), "５．１Ｅ＋１７ 号");
+}
+
+#[test]
 fn a_phone_of_ten_digits_is_refused() {
     assert_eq!(code_of(Kind::Phone, "1990000283", Origin::Text), "phone_ten_digits");
     assert_eq!(code_of(Kind::Phone, "8302835123", Origin::Number), "phone_ten_digits");
@@ -152,7 +188,7 @@ fn whole_numbers_choices_and_flags_are_read() {
 proptest! {
     #[test]
     fn any_text_is_judged_without_panic(text in "\\PC{0,24}") {
-        for kind in [Kind::Text, Kind::Name, Kind::Identity, Kind::Account, Kind::Phone, DIGITS, Kind::Money, Kind::Date, COUNT, Kind::Choice(&CAUSES), Kind::Flag] {
+        for kind in [Kind::Text, Kind::Code, Kind::Reference, Kind::Name, Kind::Identity, Kind::Account, Kind::Phone, DIGITS, Kind::Money, Kind::Date, COUNT, Kind::Choice(&CAUSES), Kind::Flag] {
             for origin in [Origin::Text, Origin::Number, Origin::Date] {
                 let _ = read(kind, &normal(kind, &text), origin);
             }
@@ -161,7 +197,7 @@ proptest! {
 
     #[test]
     fn what_was_read_reads_the_same_again(text in "[-0-9年月日./,万元¥ ]{1,14}") {
-        for kind in [Kind::Money, Kind::Date, COUNT, Kind::Phone, Kind::Account] {
+        for kind in [Kind::Money, Kind::Date, COUNT, Kind::Phone, Kind::Account, Kind::Code] {
             if let Ok(value) = read(kind, &normal(kind, &text), Origin::Text) {
                 prop_assert_eq!(read(kind, &value.canonical(), Origin::Text), Ok(value));
             }

@@ -8,11 +8,17 @@ use crate::interchange::tables::error::{TABLE_ARCHIVE_UNSAFE, malformed};
 use crate::interchange::tables::limits::Limits;
 use crate::kernel::Refusal;
 
+/// What a text takes at least in its part, `<si><t></t></si>`. Empty ones can be written shorter: each counts as so many bytes all
+/// the same, so that a part of nothing but `<si/>` does not take more memory than one of texts.
+const LEAST_BYTES: u64 = 16;
+
 /// The shared texts, end to end: a million short ones cost a million allocations otherwise.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     text: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
+    /// Bytes of the part that are accounted for, see [`LEAST_BYTES`].
+    bytes: u64,
 }
 
 impl Shared {
@@ -24,7 +30,7 @@ impl Shared {
         let mut shared = Self::default();
         let Some(part) = name.and_then(|name| package.part(name)) else { return Ok(shared) };
         if part.size > limits.shared_text_bytes {
-            return Err(TABLE_ARCHIVE_UNSAFE.because("工作簿中的文字过多，请分成几个文件", "the workbook holds too much text; split it"));
+            return Err(too_much());
         }
         let mut xml = Xml::new(package.content(part), "sharedStrings");
         let mut buffer = Vec::new();
@@ -32,21 +38,38 @@ impl Shared {
             match xml.next(&mut buffer)? {
                 Event::Start(tag) if tag.local_name().as_ref() == "si" => {
                     plain(&mut xml, "si", &mut shared.text)?;
-                    shared.ends.push(shared.text.len());
+                    shared.end(limits)?;
                 }
-                Event::Empty(tag) if tag.local_name().as_ref() == "si" => shared.ends.push(shared.text.len()),
+                Event::Empty(tag) if tag.local_name().as_ref() == "si" => shared.end(limits)?,
                 Event::Eof => return Ok(shared),
                 _ => {}
             }
         }
     }
 
+    /// Ends a text.
+    fn end(&mut self, limits: &Limits) -> Result<(), Refusal> {
+        let end = u32::try_from(self.text.len()).map_err(|_| too_much())?;
+        let length = end.saturating_sub(self.ends.last().copied().unwrap_or_default());
+        self.bytes = self.bytes.saturating_add(LEAST_BYTES).saturating_add(u64::from(length));
+        if self.bytes > limits.shared_text_bytes {
+            return Err(too_much());
+        }
+        self.ends.push(end);
+        Ok(())
+    }
+
     /// The text of an index.
     pub fn get(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        let place = |end: u32| usize::try_from(end).ok();
+        let end = place(*self.ends.get(index)?)?;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied().and_then(place))?;
         self.text.get(start..end)
     }
+}
+
+fn too_much() -> Refusal {
+    TABLE_ARCHIVE_UNSAFE.because("工作簿中的文字过多，请分成几个文件", "the workbook holds too much text; split it")
 }
 
 /// Bytes of one text: far beyond what a cell may hold, and far below what a part may.
@@ -108,6 +131,22 @@ pub(super) fn unescaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interchange::tables::sample::{open, refusal, text_row, workbook_of};
+
+    #[test]
+    fn very_many_empty_texts_are_refused_as_that_many_texts_would_be() {
+        const MOST: usize = 1 << 20;
+        let sheet = format!("<worksheet><sheetData>{}</sheetData></worksheet>", text_row(1, &["姓名", "身份证号"]));
+        let book = |text: &str| workbook_of(&sheet, &format!("<sst>{}</sst>", text.repeat((MOST - 100) / text.len())), "1");
+        let limits = Limits { shared_text_bytes: 1 << 20, ..Limits::default() };
+        for text in ["<si/>", "<si></si>", "<si><t/></si>"] {
+            assert_eq!(refusal(book(text), &limits).code.name, "table_archive_unsafe", "{text}");
+        }
+        // As many bytes of the least texts that say something are taken.
+        let bytes: std::sync::Arc<[u8]> = book("<si><t>1</t></si>").into();
+        assert!(crate::interchange::tables::Reader::open(bytes, &crate::interchange::tables::sample::HOUSEHOLDS, &limits).is_ok());
+        assert!(open(book("<si/>")).is_ok(), "far below the usual limit");
+    }
 
     #[test]
     fn an_escaped_character_is_itself_again() {
