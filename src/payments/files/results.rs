@@ -120,9 +120,10 @@ async fn run(doing: &Doing) -> Result<Done> {
     };
     let names = names(&mut tx, &lines, &file, parameters.batch_id).await?;
     let good = usable(&mut tx, &may, lines, &names, &file, parameters.occurred_on, &mut left_out).await?;
-    report.without_amount = good.without_amount;
     doing.done(0)?;
     let taken = take(&mut tx, &may, &report.file_digest, good.items, &mut left_out).await?;
+    let without_amount = good.without_amount.iter().filter(|line| !left_out.contains_key(line));
+    report.without_amount = u64::try_from(without_amount.count()).unwrap_or(u64::MAX);
     doing.done(usize::try_from(taken.applied).unwrap_or_default())?;
     report.applied = taken.applied;
     report.confirmed = taken.confirmed;
@@ -215,11 +216,11 @@ async fn answered(tx: &mut Tx, file: &ResultFile, asked: Option<BatchId>) -> Res
     Ok(store::called(tx, Some(asked.0), None).await?.pop())
 }
 
-/// Lines that can be taken as evidence, and how many of them name no amount.
+/// Lines that can be taken as evidence, and which of them name no amount.
 #[derive(Default)]
 struct Usable {
     items: Vec<NewEvidence>,
-    without_amount: u64,
+    without_amount: Vec<u32>,
 }
 
 /// The lines that name a payment of ours, its amount and a day, and lie within reach.
@@ -233,7 +234,7 @@ async fn usable(
     left_out: &mut LeftOut,
 ) -> Result<Usable> {
     let outside = outside(tx, may, names).await?;
-    let mut usable = Usable { items: Vec::with_capacity(lines.len()), without_amount: 0 };
+    let mut usable = Usable { items: Vec::with_capacity(lines.len()), without_amount: Vec::new() };
     for line in lines {
         let mut leave = |code: &str, zh: &str, en: &str| {
             left_out.insert(line.line, (code.to_owned(), Text::new(zh, en)));
@@ -288,7 +289,9 @@ async fn usable(
             leave("date_missing", "该行没有日期，请指明 occurred_on", "the line names no day; give occurred_on");
             continue;
         };
-        usable.without_amount = usable.without_amount.saturating_add(u64::from(!given));
+        if !given {
+            usable.without_amount.push(line.line);
+        }
         usable.items.push(NewEvidence {
             reference: issued.reference,
             outcome: outcome(line.outcome),
