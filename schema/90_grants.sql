@@ -20,7 +20,7 @@ grant insert on
     fund_source, appropriation, allocation_line, line_change, arrival, standard,
     approval_policy, approval_policy_confirmation, special_approval, special_decision, publicity, objection, objection_handling, calendar_day,
     plan, plan_funding, tier, roster, standard_adjustment, roster_entry, roster_funding, payment_claim, review, approval,
-    batch, batch_file, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
+    batch, batch_file, batch_file_piece, instruction, evidence, instruction_event, transfer_down, transfer_feedback, fund_return, recovery,
     declared_figure, comparison, finding, finding_event, file_layout,
     bank_file, bank_file_piece, bank_statement, statement_line, statement_match, statement_exception, statement_result, statement_resolution
 to bangfu_service;

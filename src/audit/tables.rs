@@ -202,6 +202,8 @@ static EDITION_1: &[Table] = sealed! {
         batch_id: Uuid, format: Text, layout_name: Text, layout_version: Integer, from_account_id: Uuid, requested_on: Date,
         message_id: Text, count: Integer, total: Yuan, digest: Text, written_by: Text, written_at: Moment,
     }
+    batch_file_piece [id] { id: Uuid, batch_id: Uuid, position: Integer, content_commitment: Bytes }
+        => except { content_sealed: "encrypted: its commitment is covered" }
     instruction [id] {
         id: Uuid, reference: Uuid, plan_id: Uuid, batch_id: Uuid, roster_entry_id: Uuid, payee_id: Uuid, attempt: Integer,
         amount: Yuan, channel: Text, payee_account_id: Uuid, holder_name: Text, payee_person: Bytes, created_at: Moment,

@@ -10,6 +10,7 @@ mod error;
 pub mod idempotency;
 mod joined;
 pub mod migrations;
+pub mod pieces;
 mod pool;
 #[expect(missing_docs, reason = "generated; what the columns mean stands in the comments of the database, repeated there")]
 pub mod schema;

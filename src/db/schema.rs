@@ -293,6 +293,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// The file of a batch itself in pieces, for good, encrypted by the program; sealed
+    batch_file_piece (federation_id, id) {
+        federation_id -> Uuid,
+        id -> Uuid,
+        batch_id -> Uuid,
+        /// Its place in the file, from 0 on
+        position -> Int4,
+        /// A piece of the file, compressed by itself (gzip), in base64, encrypted by the program
+        content_sealed -> Bytea,
+        /// SHA-256 over salt and piece; what the seal covers
+        content_commitment -> Bytea,
+        /// The act that wrote it: its audit event, by which the log covers it
+        act_id -> Uuid,
+    }
+}
+
+diesel::table! {
     /// By how many the households (户数), persons (人数) and payments (人次) reached change on a day, each counted once in its scope
     beneficiary_day (federation_id, scope, subject, day) {
         federation_id -> Uuid,
@@ -1411,7 +1428,7 @@ diesel::table! {
         bank_amount -> Numeric,
         /// Ledger less bank
         difference -> Numeric,
-        /// Every instruction or batch it might be, with the reason
+        /// Every instruction or batch it might be, with the reason; of balances, the one expected and the one given
         candidates -> Jsonb,
         /// The act that wrote it: its audit event, by which the log covers it
         act_id -> Uuid,
@@ -1614,6 +1631,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bank_statement,
     batch,
     batch_file,
+    batch_file_piece,
     beneficiary_day,
     beneficiary_head,
     beneficiary_part,

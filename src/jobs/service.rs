@@ -1,21 +1,16 @@
 //! Use cases: starting, watching and cancelling jobs.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::error::JOB_ENDED;
 use super::model::{JobFilter, JobRow, JobState, JobView, NewJob, has_ended};
 use super::store::{self, Piece};
 use crate::access::permissions::OwnAccess;
 use crate::access::{self, NewToken};
-use crate::db::{Error, Result, Tx};
+use crate::db::pieces::{self, PIECE};
+use crate::db::{Result, Tx};
 use crate::kernel::refusal::NOT_FOUND;
 use crate::kernel::{JobId, Page, Permit, UserId};
-
-/// Bytes of a file that one row holds.
-const PIECE: usize = 1 << 20;
 
 /// Who starts a job, and where the request came from.
 #[derive(Debug)]
@@ -142,10 +137,9 @@ impl GrowingFile {
     }
 
     async fn keep(&mut self, tx: &mut Tx) -> Result<()> {
-        let id = Uuid::now_v7();
-        let content = tx.seal(JobRow::CONTENT, id, &STANDARD.encode(&self.pending))?.bytes;
+        let sealed = pieces::seal(tx, JobRow::CONTENT, &self.pending)?;
         let (job_id, purpose, position) = (self.job, self.purpose, self.pieces);
-        let piece = Piece { federation_id: tx.federation, id, job_id, purpose, position, content_sealed: Some(content) };
+        let piece = Piece { federation_id: tx.federation, id: sealed.id, job_id, purpose, position, content_sealed: Some(sealed.content) };
         store::insert_piece(tx, &piece).await?;
         self.pending.clear();
         self.pieces = self.pieces.saturating_add(1);
@@ -164,8 +158,7 @@ pub(super) async fn file(tx: &mut Tx, job: JobId, purpose: &str) -> Result<Vec<u
 
 async fn piece(tx: &mut Tx, job: JobId, purpose: &str, position: i32) -> Result<Vec<u8>> {
     let (id, sealed) = store::piece(tx, job, purpose, position).await?;
-    let text = tx.open(JobRow::CONTENT, id, &sealed)?;
-    STANDARD.decode(text.expose()).map_err(|error| Error::Internal(format!("a piece of a file: {error}")))
+    pieces::open(tx, JobRow::CONTENT, id, &sealed)
 }
 
 /// A job of the caller's own. Others' are not there for them: files hold what their owner may see.

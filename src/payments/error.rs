@@ -18,6 +18,13 @@ pub static BATCH_FILE_WRITTEN: Code = Code::new(
     "该批次的文件已生成，可能已交银行",
     "The file of the batch is written, and may be with the bank",
 );
+/// A file from before files were kept, and what it was made from has been edited since.
+pub static BATCH_FILE_NOT_KEPT: Code = Code::new(
+    "batch_file_not_kept",
+    Status::Conflict,
+    "该文件生成时系统尚未保存文件，其后户名或开户行有改动，无法原样给出；改回后即可取得",
+    "The file was written before files were kept, and holders or banks in it have been edited since; put back, it can be had",
+);
 /// Cash, or nothing at all: there is no file to write.
 pub static BATCH_WITHOUT_ACCOUNTS: Code = Code::new(
     "batch_without_accounts",
@@ -106,6 +113,7 @@ pub static CODES: &[&Code] = &[
     &ATTEMPT_LIVE,
     &BATCH_SENT,
     &BATCH_FILE_WRITTEN,
+    &BATCH_FILE_NOT_KEPT,
     &BATCH_WITHOUT_ACCOUNTS,
     &REFERENCE_NOT_ISSUED,
     &EVIDENCE_AMOUNT_DIFFERS,

@@ -2,7 +2,7 @@
 //!
 //! An instruction's state follows from its events, which are sealed; no answer from a bank is `unknown`, never `failed`.
 //!
-//! Tables: `batch`, `batch_file`, `instruction`, `instruction_event`, `evidence`, `transfer_down`, `transfer_feedback`, `fund_return`,
+//! Tables: `batch`, `batch_file`, `batch_file_piece`, `instruction`, `instruction_event`, `evidence`, `transfer_down`, `transfer_feedback`, `fund_return`,
 //! `recovery`.
 
 mod error;
@@ -18,6 +18,7 @@ pub use error::{CODES, CONSTRAINTS};
 pub use evidence::{
     ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceView, NewEvidence, Taken, evidence_in_clear, evidence_of, take_in_lines,
 };
+pub use files::references_by_short;
 pub use instructions::check::check;
 pub use instructions::model::{EventView, Instruction, InstructionStatus, InstructionView, Outcome};
 pub use instructions::rules::may_follow;

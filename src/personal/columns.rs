@@ -41,6 +41,7 @@ pub static SEALED: &[SealedColumn] = &[
     ),
     column("job.credential", "job", "credential_sealed", None, None),
     column("job_file.content", "job_file", "content_sealed", None, None),
+    column("batch_file_piece.content", "batch_file_piece", "content_sealed", None, Some("content_commitment")),
     column("bank_file_piece.content", "bank_file_piece", "content_sealed", None, Some("content_commitment")),
     column(
         "bank_statement.account",

@@ -152,6 +152,10 @@ fn leaf(path: &str, text: &str, file: &mut ResultFile, reasons: &mut Reasons, cr
     match path {
         "GrpHdr/CreDtTm" => *created = Some(text.to_owned()),
         "OrgnlGrpInfAndSts/OrgnlMsgId" => file.message_id = Some(text.to_owned()),
+        "OrgnlGrpInfAndSts/OrgnlNbOfTxs" => file.sent_count = text.parse().ok(),
+        "OrgnlGrpInfAndSts/OrgnlCtrlSum" => file.sent_total = plain_amount(text),
+        "OrgnlPmtInfAndSts/OrgnlNbOfTxs" if file.sent_count.is_none() => file.sent_count = text.parse().ok(),
+        "OrgnlPmtInfAndSts/OrgnlCtrlSum" if file.sent_total.is_none() => file.sent_total = plain_amount(text),
         "OrgnlGrpInfAndSts/GrpSts" => file.status = Some(text.to_owned()),
         "OrgnlPmtInfAndSts/OrgnlPmtInfId" => file.batch_reference = Some(text.to_owned()),
         "OrgnlPmtInfAndSts/PmtInfSts" if file.status.is_none() => file.status = Some(text.to_owned()),
@@ -206,13 +210,21 @@ impl Transaction {
             Some("RJCT") => Outcome::Failed,
             _ => Outcome::Unknown,
         };
-        let reference_text =
-            if self.end_to_end.is_empty() || self.end_to_end == "NOTPROVIDED" { self.instruction } else { self.end_to_end };
+        // Our own number of the payment (`InstrId`) is what some banks give back alone.
+        let sequence = self.instruction.parse().ok();
+        let none = self.end_to_end.is_empty() || self.end_to_end == "NOTPROVIDED";
+        let reference_text = match (none, sequence) {
+            (true, Some(_)) => String::new(),
+            (true, None) => self.instruction,
+            (false, _) => self.end_to_end,
+        };
         let reference = reference::parse(&reference_text);
         Ok(ResultLine {
             line: number,
             reference,
             reference_text,
+            sequence,
+            creditor_account: None,
             outcome,
             amount,
             occurred_on,

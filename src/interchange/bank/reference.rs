@@ -14,10 +14,36 @@ pub fn compact(reference: Uuid) -> String {
 }
 
 /// The first 16 hexadecimal digits, for files without room for 32. 60 bits of them are free, so that a writer refuses a file in
-/// which two would be equal; whoever reads one back looks for the payment of the batch that begins with it.
+/// which two would be equal; whoever reads one back looks for the payment that begins with it ([`Short`]).
 #[must_use]
 pub fn short(reference: Uuid) -> String {
     compact(reference).chars().take(SHORT_LENGTH).collect()
+}
+
+/// What a short reference says of the one it is short for: that it begins so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Short(u64);
+
+impl Short {
+    /// The short reference of a payment.
+    #[must_use]
+    pub const fn of(reference: Uuid) -> Self {
+        Self(reference.as_u64_pair().0)
+    }
+
+    /// The short reference that a text is: exactly sixteen hexadecimal digits, in either case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let digits = text.len() == SHORT_LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        digits.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self)
+    }
+
+    /// The first and the last reference that begin so: an index finds what lies between.
+    #[must_use]
+    pub const fn range(self) -> (Uuid, Uuid) {
+        (Uuid::from_u64_pair(self.0, 0), Uuid::from_u64_pair(self.0, u64::MAX))
+    }
 }
 
 /// The reference that a text is, in either case, with dashes or without.
@@ -91,6 +117,14 @@ mod tests {
     }
 
     #[test]
+    fn a_short_reference_has_sixteen_digits_and_nothing_else() {
+        assert!(Short::parse(" 12565bb7e1fe51fa ").is_some());
+        for other in ["12565bb7e1fe51f", "12565bb7e1fe51fa9", "+2565bb7e1fe51fa", "12565bb7e1fe51fg", ""] {
+            assert_eq!(Short::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn a_reference_is_found_among_chinese_text_and_once() {
         let reference = Uuid::from_u128(0x1234_5678_9abc_5def_8123_4567_89ab_cdef);
         let text = format!("慰问金{}/退票{}；{}", compact(reference), reference, compact(reference).to_uppercase());
@@ -104,6 +138,10 @@ mod tests {
             prop_assert_eq!(parse(&compact(reference)), Some(reference));
             prop_assert_eq!(parse(&reference.to_string()), Some(reference));
             prop_assert!(compact(reference).starts_with(&short(reference)));
+            let found = Short::parse(&short(reference).to_uppercase());
+            prop_assert_eq!(found, Some(Short::of(reference)));
+            let (first, last) = Short::of(reference).range();
+            prop_assert!(first <= reference && reference <= last);
             let text = format!("{before}{}{after}", compact(reference));
             prop_assert_eq!(find_all(&text), vec![reference]);
         }

@@ -29,8 +29,12 @@ pub struct ResultLine {
     pub line: u32,
     /// The payment's reference when the text is one.
     pub reference: Option<Uuid>,
-    /// The reference as it stands in the file; may be a short one, a number of the batch, or empty.
+    /// The reference as it stands in the file; may be a short one, or empty.
     pub reference_text: String,
+    /// The payment's number in the file that was sent, when the line gives one.
+    pub sequence: Option<u32>,
+    /// The payee's account as it stands in the file; may be masked.
+    pub creditor_account: Option<String>,
     /// What the line says.
     pub outcome: Outcome,
     /// The amount it names; zero or more.
@@ -59,6 +63,10 @@ pub struct ResultFile {
     pub message_id: Option<String>,
     /// The batch that it answers.
     pub batch_reference: Option<String>,
+    /// How many payments it says it was sent.
+    pub sent_count: Option<u32>,
+    /// What it says they came to.
+    pub sent_total: Option<Money>,
     /// A status of the whole (`RJCT`), which is no result of any single payment.
     pub status: Option<String>,
     /// Why, in the bank's code and words.

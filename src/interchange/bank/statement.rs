@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::reference;
+use super::reference::{self, Short};
 use super::row::{Fault, Row};
 use crate::kernel::Money;
 use crate::kernel::refusal::Refusal;
@@ -99,7 +99,8 @@ pub struct StatementLine {
     pub fee: bool,
     /// Why a payment was returned: code, and text when there is one.
     pub return_reason: Option<String>,
-    /// Which one it is among lines of the statement that are alike in everything [`StatementLine::identity`] looks at; from 1 on.
+    /// Which one it is among lines that are alike in everything [`StatementLine::identity`] looks at, of the statement and of those
+    /// of the file that it goes on from; from 1 on.
     pub occurrence: u32,
     /// The line's own text. Of a batch entry's detail only the detail's.
     pub raw: String,
@@ -108,18 +109,19 @@ pub struct StatementLine {
 impl StatementLine {
     /// A key by which a line is known again when statements overlap: 64 hexadecimal digits.
     ///
-    /// It is the SHA-256 over account, booking day, direction, amount, and [`StatementLine::occurrence`], and
+    /// It is the SHA-256 over account, booking day, direction, amount, the other side's account (its name where there is none), the
+    /// references, and [`StatementLine::occurrence`], and
     /// - with an entry reference over that and the number of the detail in its entry;
-    /// - without one over references, remittance and counterparty account.
+    /// - without one over the remittance.
     ///
-    /// Day, amount and occurrence take part even with a reference, because some banks' references are counters that begin
-    /// again in each statement, and some give all lines of a batch the same: two equal aid payments must not become one. What
-    /// one statement lists twice its balance counts twice, so it is two movements.
+    /// All of it takes part even with an entry reference, because some banks' are counters that begin again in each file, and some
+    /// give all lines of a batch the same: two equal aid payments to two people must not become one. What one statement lists twice,
+    /// or two of which one goes on where the other ended, their balances count twice, so it is two movements.
     ///
-    /// The prices: an entry that the bank lists again under another booking day is another line. And where lines are alike in
-    /// everything above and statements cut a day in two, the second of them can be taken for the first: it is missed rather
-    /// than counted twice, and the account's next balance, which counts it, shows that it is missing. Details of a batch
-    /// entry are told apart by the bank's order.
+    /// The prices: an entry that the bank lists again under another booking day, or with another name or account of the other side,
+    /// is another line; it is then an exception of its own. And where lines are alike in everything above and two files cut a day in
+    /// two, the second of them is taken for the first; the statement's closing balance counts it, and does not follow from what is
+    /// known then. Details of a batch entry are told apart by the bank's order.
     ///
     /// `account` is the statement's, and must be written alike each time.
     #[must_use]
@@ -131,29 +133,40 @@ impl StatementLine {
 
     /// Everything of the identity but the running number among equals.
     pub(super) fn likeness(&self, account: &str) -> Sha256 {
-        let mut digest = Sha256::new();
-        let amount = self.amount.to_string();
-        let booked_on = self.booked_on.to_string();
-        let mut field = |text: &str| {
-            // Each text after its length, so that no two lists of texts are the same bytes.
-            digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            digest.update(text);
-        };
-        for text in ["bangfu statement line 1", account, &booked_on, self.direction.code(), &amount] {
-            field(text);
-        }
+        let mut digest = self.movement("bangfu statement line 2", account);
         match &self.entry_reference {
-            Some(reference) => {
-                field("reference");
-                field(reference);
-                field(&self.detail.to_string());
-            }
+            Some(reference) => ["reference", reference, &self.detail.to_string()].iter().for_each(|text| field(&mut digest, text)),
+            None => ["content", &self.remittance].iter().for_each(|text| field(&mut digest, text)),
+        }
+        match (&self.counterparty_account, &self.counterparty_name) {
+            (Some(account), _) => ["account", account].iter().for_each(|text| field(&mut digest, text)),
+            (None, Some(name)) => ["name", name].iter().for_each(|text| field(&mut digest, text)),
+            (None, None) => field(&mut digest, "nobody"),
+        }
+        self.references.iter().for_each(|reference| field(&mut digest, reference));
+        digest
+    }
+
+    /// The key by which a line was known before the other side took part in [`StatementLine::identity`], without its running number
+    /// among equals of the statement: lines kept until then are known again by it.
+    #[must_use]
+    pub fn earlier_likeness(&self, account: &str) -> Sha256 {
+        let mut digest = self.movement("bangfu statement line 1", account);
+        match &self.entry_reference {
+            Some(reference) => ["reference", reference, &self.detail.to_string()].iter().for_each(|text| field(&mut digest, text)),
             None => {
-                field("content");
-                field(&self.remittance);
-                field(self.counterparty_account.as_deref().unwrap_or_default());
-                self.references.iter().for_each(|reference| field(reference));
+                let account = self.counterparty_account.as_deref().unwrap_or_default();
+                ["content", &self.remittance, account].iter().for_each(|text| field(&mut digest, text));
+                self.references.iter().for_each(|reference| field(&mut digest, reference));
             }
+        }
+        digest
+    }
+
+    fn movement(&self, version: &str, account: &str) -> Sha256 {
+        let mut digest = Sha256::new();
+        for text in [version, account, &self.booked_on.to_string(), self.direction.code(), &self.amount.to_string()] {
+            field(&mut digest, text);
         }
         digest
     }
@@ -162,6 +175,17 @@ impl StatementLine {
     pub fn payment_references(&self) -> impl Iterator<Item = Uuid> + '_ {
         self.references.iter().filter_map(|text| reference::parse(text))
     }
+
+    /// Those that are short ones, as formats with room for sixteen characters have them.
+    pub fn short_references(&self) -> impl Iterator<Item = Short> + '_ {
+        self.references.iter().filter_map(|text| Short::parse(text))
+    }
+}
+
+/// Each text after its length, so that no two lists of texts are the same bytes.
+fn field(digest: &mut Sha256, text: &str) {
+    digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+    digest.update(text);
 }
 
 impl fmt::Debug for StatementLine {
@@ -295,7 +319,8 @@ pub(crate) mod tests {
             let statement = || {
                 let mut running = Running::default();
                 let mut lines = [line("1.00", reference), line("1.00", reference)];
-                lines.iter_mut().for_each(|line| running.line("510599", line).unwrap());
+                let head = StatementHead { account: "510599".to_owned(), ..StatementHead::default() };
+                lines.iter_mut().for_each(|line| running.line(&head, line).unwrap());
                 lines.map(|line| line.identity("510599"))
             };
             let [first, second] = statement();
@@ -312,6 +337,30 @@ pub(crate) mod tests {
         later.booked_on = "2023-01-19".parse().unwrap();
         assert_ne!(later.identity("x"), line("1.00", Some("1")).identity("x"));
         assert_ne!(line("2.00", Some("1")).identity("x"), line("1.00", Some("1")).identity("x"));
+    }
+
+    #[test]
+    fn who_is_paid_makes_lines_different_whatever_the_banks_reference_says() {
+        let with = |change: fn(&mut StatementLine)| {
+            let mut line = line("2212.00", Some("1"));
+            change(&mut line);
+            line.identity("x")
+        };
+        let all = [
+            with(|_| ()),
+            with(|line| line.counterparty_account = Some("6299".to_owned())),
+            with(|line| line.counterparty_account = Some("6298".to_owned())),
+            with(|line| line.counterparty_name = Some("6299".to_owned())),
+            with(|line| line.references = vec!["B".to_owned()]),
+        ];
+        let different: std::collections::HashSet<&String> = all.iter().collect();
+        assert_eq!(different.len(), all.len());
+        // A name beside an account says nothing more: banks shorten it.
+        let named = with(|line| {
+            line.counterparty_account = Some("6299".to_owned());
+            line.counterparty_name = Some("王".to_owned());
+        });
+        assert_eq!(named, all[1]);
     }
 
     #[test]

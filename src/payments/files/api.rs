@@ -1,12 +1,15 @@
 //! Handlers.
 
+use actix_web::body::SizedStream;
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{BatchFile, NewBatchFile, ResultQuery};
 use super::{orders, results};
 use crate::access::permissions::{Pay, ReadPayments};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views, download};
+use crate::http::answer::disposition;
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views};
 use crate::jobs::JobView;
 use crate::kernel::BatchId;
 
@@ -35,8 +38,13 @@ async fn read_batch_file(reader: Reader<ReadPayments>, id: web::Path<BatchId>) -
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), Refusals))]
 #[get("/batches/{id}/file/content")]
 async fn fetch_batch_file(reader: Reader<Pay>, id: web::Path<BatchId>) -> ApiResult<HttpResponse> {
-    let (name, bytes) = reader.recorded(async |tx, may| orders::fetch(tx, may, *id).await).await?;
-    Ok(download(&name, bytes))
+    let content = reader.recorded(async |tx, may| orders::fetch(tx, may, *id).await).await?;
+    // Unpacked piece by piece as the client takes it.
+    let pieces = content.pieces.into_iter().map(|piece| piece.bytes().map(web::Bytes::from));
+    let body = SizedStream::new(content.length, futures_util::stream::iter(pieces));
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/octet-stream").insert_header(disposition(&content.name)).insert_header((CACHE_CONTROL, "no-store"));
+    Ok(response.body(body))
 }
 
 /// Takes in a result file of a bank or card platform. Answers a job; its result says of every line that was left out why.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::db::schema::batch_file;
+use crate::db::schema::{batch_file, batch_file_piece};
 use crate::kernel::{BatchId, FederationId, Money, PayeeAccountId};
 
 /// The form of a file of payments.
@@ -74,6 +74,23 @@ pub struct BatchFile {
     pub written_at: DateTime<Utc>,
 }
 
+/// A piece of the file of a batch.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = batch_file_piece)]
+pub(super) struct BatchFilePiece {
+    pub(super) federation_id: FederationId,
+    pub(super) id: uuid::Uuid,
+    pub(super) batch_id: BatchId,
+    pub(super) position: i32,
+    pub(super) content_sealed: Vec<u8>,
+    pub(super) content_commitment: Vec<u8>,
+}
+
+impl BatchFilePiece {
+    /// The column pieces are sealed for.
+    pub(super) const CONTENT: &str = "batch_file_piece.content";
+}
+
 /// The form of a file of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -94,6 +111,8 @@ pub struct ResultQuery {
     pub format: Option<ResultFormat>,
     /// The layout's name, for a file of a layout; `neutral` when absent.
     pub layout: Option<String>,
+    /// The batch that the file answers, where it names none itself: for lines that give nothing but a number in the file that was sent.
+    pub batch_id: Option<BatchId>,
     /// The day of lines that name none; such lines are left out when it is absent.
     pub occurred_on: Option<NaiveDate>,
     /// Only try it: gives exactly the report that the real run would, and changes nothing. `false` when absent.
@@ -117,6 +136,9 @@ pub struct ResultReport {
     pub contradicted: u32,
     /// Lines that were taken in before, and changed nothing.
     pub repeated: u32,
+    /// Lines that name a payment and no amount, and were taken for the amount instructed; the file answers the batch of each, and
+    /// what it says of the batch is what went out.
+    pub without_amount: u64,
     /// How many lines were left out.
     pub left_out: u64,
     /// Which, and why: `line`, `code`, `zh`, `en`; at most 1000 of them.

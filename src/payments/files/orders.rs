@@ -1,8 +1,7 @@
-//! Files out: a batch as one file. It is written once; what it says follows from sealed rows, so that asked for again it is the
-//! same bytes, and anything else is a defect that its digest brings to light.
+//! Files out: a batch as one file. It is written once and kept as it was written (ADR 0022), so that asked for again it is the same
+//! bytes, whatever has become of the names and accounts in it.
 
-use sha2::{Digest, Sha256};
-
+use super::kept::{self, Cutter, Making, Packed};
 use super::model::{BatchFile, NewBatchFile, OrderFormat};
 use super::store;
 use crate::access::permissions::Pay;
@@ -13,7 +12,7 @@ use crate::interchange::bank::payment::{Bank, Order, Party, Payment};
 use crate::kernel::refusal::{FIELDS_INVALID, NOT_FOUND, REFERENCE_UNKNOWN};
 use crate::kernel::{BatchId, Money, Permit, Refusal};
 use crate::layouts::{self, LayoutPurpose, NEUTRAL};
-use crate::payments::error::{BATCH_FILE_WRITTEN, BATCH_SENT, BATCH_WITHOUT_ACCOUNTS};
+use crate::payments::error::{BATCH_FILE_NOT_KEPT, BATCH_FILE_WRITTEN, BATCH_SENT, BATCH_WITHOUT_ACCOUNTS};
 use crate::payments::instructions::model::{Batch, Instruction};
 use crate::payments::instructions::service::refuse_contradicted;
 use crate::payments::instructions::store as instructions;
@@ -71,18 +70,28 @@ pub(super) async fn write(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId, asked: &
     if rows.is_empty() {
         return Err(BATCH_WITHOUT_ACCOUNTS.refuse().into());
     }
-    let bytes = bytes(tx, &file, &batch, rows, layout).await?;
-    file.digest = hex::encode(Sha256::digest(&bytes));
+    file.digest = making(tx, &file, &batch, rows, layout).await?.keep(tx, id).await?;
     store::insert(tx, &file).await?;
     Ok(file)
 }
 
-/// The file of a batch as it was written: a name for it, and its bytes. It holds accounts in clear, so that it was fetched is
-/// told by the act's event.
+/// The file of a batch on its way out.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// A name for it.
+    pub name: String,
+    /// How many bytes it has.
+    pub length: u64,
+    /// Its pieces in order.
+    pub pieces: Vec<Packed>,
+}
+
+/// The file of a batch as it was written. It holds accounts in clear, so that it was fetched is told by the act's event.
 ///
 /// # Errors
-/// Not found when none was written.
-pub(super) async fn fetch(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId) -> Result<(String, Vec<u8>)> {
+/// Not found when none was written; [`BATCH_FILE_NOT_KEPT`] for one that was written before files were kept, and cannot be made
+/// again.
+pub(super) async fn fetch(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId) -> Result<Content> {
     let file = store::of_batch(tx, id).await?.ok_or_else(|| NOT_FOUND.refuse())?;
     let batch = instructions::batch(tx, id).await?;
     tx.about("batches", id);
@@ -90,17 +99,37 @@ pub(super) async fn fetch(tx: &mut Tx, _may: &Permit<Pay>, id: BatchId) -> Resul
     if batch.sent_on.is_none() {
         refuse_contradicted(tx, id).await?;
     }
+    let mut pieces = kept::kept(tx, id).await?;
+    if pieces.is_empty() {
+        pieces = made_again(tx, &file, &batch).await?;
+    }
+    let (length, digest, pieces) = kept::measured(pieces).await?;
+    if digest != file.digest {
+        return Err(Error::Internal(format!("the file of batch {id} is not what was written")));
+    }
+    let extension = if file.format == OrderFormat::Pain001.name() { "xml" } else { "txt" };
+    Ok(Content { name: format!("{}.{extension}", file.message_id), length, pieces })
+}
+
+/// A file from before files were kept, made again from what it was made from, and kept from now on.
+async fn made_again(tx: &mut Tx, file: &BatchFile, batch: &Batch) -> Result<Vec<Packed>> {
+    // Two who ask at once wait for each other, and the second finds it kept.
+    instructions::lock_batch(tx, batch.id).await?;
+    let kept = kept::kept(tx, batch.id).await?;
+    if !kept.is_empty() {
+        return Ok(kept);
+    }
     let layout = match (&file.layout_name, file.layout_version) {
         (Some(name), Some(version)) => Some(layouts::layout_of_version(tx, LayoutPurpose::Payments, name, version).await?),
         _ => None,
     };
-    let rows = store::handed_over(tx, id).await?;
-    let bytes = bytes(tx, &file, &batch, rows, layout).await?;
-    if hex::encode(Sha256::digest(&bytes)) != file.digest {
-        return Err(Error::Internal(format!("the file of batch {id} is not what was written")));
+    let rows = store::handed_over(tx, batch.id).await?;
+    let (pieces, digest) = making(tx, file, batch, rows, layout).await?.gather().await?;
+    if digest != file.digest {
+        return Err(BATCH_FILE_NOT_KEPT.refuse().with("written_at", file.written_at).into());
     }
-    let extension = if file.format == OrderFormat::Pain001.name() { "xml" } else { "txt" };
-    Ok((format!("{}.{extension}", file.message_id), bytes))
+    kept::keep(tx, batch.id, &pieces).await?;
+    Ok(pieces)
 }
 
 /// The file of a batch, if it was written.
@@ -118,25 +147,24 @@ pub(in crate::payments) async fn refuse_written(tx: &mut Tx, batch: BatchId) -> 
     }
 }
 
-async fn bytes(tx: &mut Tx, file: &BatchFile, batch: &Batch, rows: Vec<Instruction>, layout: Option<Layout>) -> Result<Vec<u8>> {
+/// Begins to write the file.
+async fn making(tx: &mut Tx, file: &BatchFile, batch: &Batch, rows: Vec<Instruction>, layout: Option<Layout>) -> Result<Making> {
     let order = order(tx, file, batch).await?;
     let payments = payments(tx, batch, rows).await?;
-    // Some hundred thousand payments take a moment of CPU: not on a thread that others wait for.
-    let written = tokio::task::spawn_blocking(move || match layout {
-        None => pain001(&order, &payments),
-        Some(layout) => laid_out(&layout, &order, &payments),
-    });
-    Ok(written.await.map_err(|error| Error::Internal(error.to_string()))??)
+    Ok(Making::begin(move |out| match layout {
+        None => pain001(out, &order, &payments),
+        Some(layout) => laid_out(out, &layout, &order, &payments),
+    }))
 }
 
-fn pain001(order: &Order, payments: &[Payment]) -> std::result::Result<Vec<u8>, Refusal> {
-    let mut file = Pain001::begin(Vec::new(), order)?;
+fn pain001(out: Cutter, order: &Order, payments: &[Payment]) -> std::result::Result<Cutter, Refusal> {
+    let mut file = Pain001::begin(out, order)?;
     payments.iter().try_for_each(|payment| file.push(payment))?;
     file.finish()
 }
 
-fn laid_out(layout: &Layout, order: &Order, payments: &[Payment]) -> std::result::Result<Vec<u8>, Refusal> {
-    let mut file = LayoutPayments::begin(Vec::new(), layout, order)?;
+fn laid_out(out: Cutter, layout: &Layout, order: &Order, payments: &[Payment]) -> std::result::Result<Cutter, Refusal> {
+    let mut file = LayoutPayments::begin(out, layout, order)?;
     payments.iter().try_for_each(|payment| file.push(payment))?;
     file.finish()
 }

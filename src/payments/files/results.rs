@@ -11,6 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::model::{ResultFormat, ResultQuery, ResultReport};
+use super::naming::{self, Answered, Names, Naming};
 use super::store;
 use crate::access::permissions::Pay;
 use crate::access::{self, OUT_OF_REACH};
@@ -18,11 +19,14 @@ use crate::db::{Error, Result, Tx};
 use crate::imports;
 use crate::interchange::bank::layout::{Layout, LayoutResults};
 use crate::interchange::bank::pain002::Pain002;
+use crate::interchange::bank::reference::{self, Short};
 use crate::interchange::bank::result::{self, ResultFile, ResultLine};
 use crate::interchange::bank::row::Row;
 use crate::interchange::tables::file_digest;
 use crate::jobs::{self, Doing, Done, JobView, NewFile, NewJob, Output, Starter, Work};
-use crate::kernel::{Permit, PositiveMoney, Refusal, Text};
+use crate::kernel::refusal::FIELDS_INVALID;
+use crate::kernel::vault::Indexed;
+use crate::kernel::{BatchId, Permit, PositiveMoney, Refusal, Text};
 use crate::layouts::{self, LayoutPurpose, NEUTRAL};
 use crate::payments::error::{EVIDENCE_AMOUNT_DIFFERS, REFERENCE_NOT_ISSUED};
 use crate::payments::evidence::{EvidenceKind, EvidenceRequest, EvidenceResult, NewEvidence, take_in};
@@ -43,6 +47,8 @@ struct Parameters {
     format: ResultFormat,
     layout: LayoutNamed,
     occurred_on: Option<NaiveDate>,
+    #[serde(default)]
+    batch_id: Option<BatchId>,
     dry_run: bool,
 }
 
@@ -63,7 +69,8 @@ pub(super) async fn start(tx: &mut Tx, _may: &Permit<Pay>, starter: &Starter, fi
             Some((named.name, named.version))
         }
     };
-    let parameters = Parameters { format, layout, occurred_on: query.occurred_on, dry_run: query.dry_run.unwrap_or_default() };
+    let (occurred_on, batch_id) = (query.occurred_on, query.batch_id);
+    let parameters = Parameters { format, layout, occurred_on, batch_id, dry_run: query.dry_run.unwrap_or_default() };
     let parameters = serde_json::to_value(parameters).map_err(|error| Error::Internal(error.to_string()))?;
     jobs::start(tx, starter, NewJob { kind: RESULTS, parameters, file: Some(file), makes: None }).await
 }
@@ -107,13 +114,16 @@ async fn run(doing: &Doing) -> Result<Done> {
         dry_run: parameters.dry_run,
         file_digest: file_digest(&doing.file),
         lines: u64::from(file.rows),
-        file_status: file.status,
-        file_reason: file.reason,
+        file_status: file.status.clone(),
+        file_reason: file.reason.clone(),
         ..ResultReport::default()
     };
-    let good = usable(&mut tx, &may, lines, parameters.occurred_on, &mut left_out).await?;
+    let names = names(&mut tx, &lines, &file, parameters.batch_id).await?;
+    let good = usable(&mut tx, &may, lines, &names, &file, parameters.occurred_on, &mut left_out).await?;
     doing.done(0)?;
-    let taken = take(&mut tx, &may, &report.file_digest, good, &mut left_out).await?;
+    let taken = take(&mut tx, &may, &report.file_digest, good.items, &mut left_out).await?;
+    let without_amount = good.without_amount.iter().filter(|line| !left_out.contains_key(line));
+    report.without_amount = u64::try_from(without_amount.count()).unwrap_or(u64::MAX);
     doing.done(usize::try_from(taken.applied).unwrap_or_default())?;
     report.applied = taken.applied;
     report.confirmed = taken.confirmed;
@@ -179,53 +189,113 @@ fn code_of(code: Option<String>, reason: Option<String>) -> Option<String> {
     }
 }
 
+/// Reads what the lines of a file may name.
+async fn names(tx: &mut Tx, lines: &[ResultLine], file: &ResultFile, asked: Option<BatchId>) -> Result<Names> {
+    let mut names = Names { batch: answered(tx, file, asked).await?, ..Names::default() };
+    let references: Vec<Uuid> = lines.iter().filter_map(|line| line.reference).collect();
+    names.whole = store::issued(tx, &references).await?.into_iter().map(|issued| (issued.reference, issued)).collect();
+    let shorts: HashSet<Short> = lines.iter().filter_map(naming::short_of).collect();
+    for issued in store::issued_by_short(tx, &shorts.into_iter().collect::<Vec<_>>()).await? {
+        names.short.entry(Short::of(issued.reference)).or_default().push(issued);
+    }
+    if let Some(batch) = names.batch.as_ref().map(|batch| batch.id).filter(|_| lines.iter().any(naming::is_by_number)) {
+        names.numbered = (1..).zip(store::issued_in_order(tx, batch).await?).collect();
+    }
+    Ok(names)
+}
+
+/// The batch that a file answers: the one it names, by the identification or the reference of the file that was sent; or the one it
+/// is said to answer. None when neither names one, or they name several.
+async fn answered(tx: &mut Tx, file: &ResultFile, asked: Option<BatchId>) -> Result<Option<Answered>> {
+    let id = file.message_id.as_deref().and_then(reference::parse);
+    let mut named = store::called(tx, id, file.batch_reference.as_deref().map(str::trim)).await?;
+    let Some(asked) = asked else { return Ok(if named.len() == 1 { named.pop() } else { None }) };
+    if named.iter().any(|batch| batch.id != asked) {
+        return Err(FIELDS_INVALID.at("/batch_id", "文件所答复的是另一批次", "the file answers another batch").into());
+    }
+    Ok(store::called(tx, Some(asked.0), None).await?.pop())
+}
+
+/// Lines that can be taken as evidence, and which of them name no amount.
+#[derive(Default)]
+struct Usable {
+    items: Vec<NewEvidence>,
+    without_amount: Vec<u32>,
+}
+
 /// The lines that name a payment of ours, its amount and a day, and lie within reach.
 async fn usable(
     tx: &mut Tx,
     may: &Permit<Pay>,
     lines: Vec<ResultLine>,
+    names: &Names,
+    file: &ResultFile,
     day: Option<NaiveDate>,
     left_out: &mut LeftOut,
-) -> Result<Vec<NewEvidence>> {
-    let references: Vec<Uuid> = lines.iter().filter_map(|line| line.reference).collect();
-    let issued: HashMap<Uuid, _> = store::issued(tx, &references).await?.into_iter().collect();
-    let outside: HashSet<Uuid> = match may.reach().organisations() {
-        Some(within) => {
-            let named: Vec<(String, Uuid)> = issued.keys().map(|reference| ("references".to_owned(), *reference)).collect();
-            access::outside(tx, &named, &within).await?.into_iter().collect()
-        }
-        None => HashSet::new(),
-    };
-    let mut items = Vec::with_capacity(lines.len());
+) -> Result<Usable> {
+    let outside = outside(tx, may, names).await?;
+    let mut usable = Usable { items: Vec::with_capacity(lines.len()), without_amount: Vec::new() };
     for line in lines {
         let mut leave = |code: &str, zh: &str, en: &str| {
             left_out.insert(line.line, (code.to_owned(), Text::new(zh, en)));
         };
-        let Some((reference, instructed)) = line.reference.and_then(|reference| Some((reference, issued.get(&reference)?))) else {
-            leave(REFERENCE_NOT_ISSUED.name, REFERENCE_NOT_ISSUED.zh, REFERENCE_NOT_ISSUED.en);
-            continue;
+        let issued = match names.of(&line, |account| tx.index(Indexed::AccountNumber, account)) {
+            Naming::One(issued) => issued,
+            Naming::Nothing => {
+                leave(REFERENCE_NOT_ISSUED.name, REFERENCE_NOT_ISSUED.zh, REFERENCE_NOT_ISSUED.en);
+                continue;
+            }
+            Naming::Several => {
+                leave("reference_ambiguous", "该参考号不止指一笔支付指令", "the reference may mean more than one payment");
+                continue;
+            }
+            Naming::NoBatch => {
+                leave(
+                    "batch_not_named",
+                    "该行只有序号，而文件没有写明批次，请指明 batch_id",
+                    "the line has only a number, and the file names no batch; give batch_id",
+                );
+                continue;
+            }
+            Naming::OtherAccount => {
+                leave(
+                    "account_differs",
+                    "该行账号不是此序号支付指令的收款账号",
+                    "the line's account is not that of the payment with this number",
+                );
+                continue;
+            }
         };
-        if outside.contains(&reference) {
+        if outside.contains(&issued.reference) {
             leave(OUT_OF_REACH.name, OUT_OF_REACH.zh, OUT_OF_REACH.en);
             continue;
         }
-        // A line without an amount cannot be held against the payment, and what cannot be compared is not taken.
-        let Some(amount) = line.amount.and_then(|amount| PositiveMoney::new(amount).ok()) else {
-            leave("amount_missing", "该行没有金额，无法核对", "the line names no amount to compare");
-            continue;
+        let given = line.amount.is_some();
+        let amount = match line.amount {
+            Some(amount) if amount == issued.amount => amount,
+            // Status reports need not repeat it: what names our reference, in an answer to that very file, is about our amount.
+            None if names.is_answered(&line, issued, file) => issued.amount,
+            Some(amount) if amount.is_positive() => {
+                leave(EVIDENCE_AMOUNT_DIFFERS.name, EVIDENCE_AMOUNT_DIFFERS.zh, EVIDENCE_AMOUNT_DIFFERS.en);
+                continue;
+            }
+            // A line without an amount cannot be held against the payment, and what cannot be compared is not taken.
+            _ => {
+                leave("amount_missing", "该行没有金额，无法核对", "the line names no amount to compare");
+                continue;
+            }
         };
-        if amount.get() != *instructed {
-            leave(EVIDENCE_AMOUNT_DIFFERS.name, EVIDENCE_AMOUNT_DIFFERS.zh, EVIDENCE_AMOUNT_DIFFERS.en);
-            continue;
-        }
         let Some(occurred_on) = line.occurred_on.or(day) else {
             leave("date_missing", "该行没有日期，请指明 occurred_on", "the line names no day; give occurred_on");
             continue;
         };
-        items.push(NewEvidence {
-            reference,
+        if !given {
+            usable.without_amount.push(line.line);
+        }
+        usable.items.push(NewEvidence {
+            reference: issued.reference,
             outcome: outcome(line.outcome),
-            amount,
+            amount: PositiveMoney::new(amount)?,
             occurred_on,
             line_number: i32::try_from(line.line).ok(),
             code: code_of(line.code, line.reason),
@@ -234,7 +304,17 @@ async fn usable(
             statement_line: None,
         });
     }
-    Ok(items)
+    Ok(usable)
+}
+
+/// The payments that lie out of reach.
+async fn outside(tx: &mut Tx, may: &Permit<Pay>, names: &Names) -> Result<HashSet<Uuid>> {
+    let Some(within) = may.reach().organisations() else { return Ok(HashSet::new()) };
+    let short = names.short.values().flatten();
+    let references: HashSet<Uuid> =
+        names.whole.values().chain(short).chain(names.numbered.values()).map(|issued| issued.reference).collect();
+    let named: Vec<(String, Uuid)> = references.into_iter().map(|reference| ("references".to_owned(), reference)).collect();
+    Ok(access::outside(tx, &named, &within).await?.into_iter().collect())
 }
 
 /// Takes lines in. Those that the rules refuse are left out, and the others taken without them; a refusal that names no line is

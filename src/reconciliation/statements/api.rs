@@ -4,10 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::StatementQuery;
-use super::service;
 use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, ResolutionRequest, StatementFilter, StatementLineView, StatementView};
+use super::{forms, service};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views};
+use crate::forms::{FilledForm, FormQuery};
+use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views, download};
 use crate::jobs::JobView;
 use crate::kernel::{Page, StatementExceptionId, StatementId};
 
@@ -17,6 +18,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(take_bank_statements)
         .service(list_bank_statements)
         .service(read_bank_statement)
+        .service(fetch_bank_statement)
+        .service(read_statement_sheet)
         .service(list_statement_lines)
         .service(list_statement_exceptions)
         .service(resolve_statement_exception);
@@ -46,6 +49,27 @@ async fn list_bank_statements(
 #[get("/bank-statements/{id}")]
 async fn read_bank_statement(reader: Reader<ReadReconciliation>, id: web::Path<StatementId>) -> ApiResult<HttpResponse> {
     Views::one(&reader.read(async |tx, may| service::one(tx, may, *id).await).await?)
+}
+
+/// The file that a statement came in, byte for byte. It holds names and accounts in clear; who fetched it is recorded.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["statements.take"])),
+    responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), Refusals))]
+#[get("/bank-statements/{id}/content")]
+async fn fetch_bank_statement(reader: Reader<TakeStatements>, id: web::Path<StatementId>) -> ApiResult<HttpResponse> {
+    let (name, bytes) = reader.recorded(async |tx, may| service::content(tx, may, *id).await).await?;
+    Ok(download(&name, bytes))
+}
+
+/// A statement against the ledger (银行对账单核对表): both sums, the exceptions and whether they explain the difference; to print and sign.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+#[get("/bank-statements/{id}/forms/reconciliation")]
+async fn read_statement_sheet(
+    reader: Reader<ReadReconciliation>,
+    id: web::Path<StatementId>,
+    query: web::Query<FormQuery>,
+) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| forms::sheet(tx, may, *id).await).await?;
+    Views::form(form, query.format, "对账单核对表").await
 }
 
 /// The lines that a statement was the first to list, masked.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::facts::{Movements, Order};
 use crate::db::{Error, Result, Tx};
-use crate::kernel::{BatchId, InstructionId, Money};
+use crate::kernel::{BatchId, InstructionId, Money, StatementId};
 use crate::ledger::Difference;
 use crate::payments::InstructionStatus;
 
@@ -165,6 +165,68 @@ pub(super) async fn first_day(tx: &mut Tx, account: &[u8]) -> Result<Option<Naiv
             .get_result(tx.conn())
             .await?;
     Ok(row.first)
+}
+
+/// A statement that was taken in before, as far as balances go.
+#[derive(QueryableByName)]
+pub(super) struct Before {
+    #[diesel(sql_type = Date)]
+    pub from_on: NaiveDate,
+    #[diesel(sql_type = Date)]
+    pub to_on: NaiveDate,
+    #[diesel(sql_type = Numeric)]
+    pub closing: Money,
+}
+
+/// The statements of an account that end last until a day, all on one day, and give their closing balance; the one taken in last
+/// stands first. `but` is not among them.
+pub(super) async fn before(tx: &mut Tx, account: &[u8], currency: &str, day: NaiveDate, but: StatementId) -> Result<Vec<Before>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query(
+        "select s.from_on, s.to_on, s.closing::numeric as closing
+         from (select b.*, max(b.to_on) over () as last from bank_statement b
+               where b.federation_id = $1 and b.account_hash = $2 and b.currency = $3 and b.closing is not null and b.to_on <= $4 and b.id <> $5) s
+         where s.to_on = s.last order by s.id desc",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Binary, _>(account)
+    .bind::<Text, _>(currency)
+    .bind::<Date, _>(day)
+    .bind::<SqlUuid, _>(but)
+    .load(tx.conn())
+    .await?)
+}
+
+#[derive(QueryableByName)]
+struct Sum {
+    #[diesel(sql_type = Numeric)]
+    sum: Money,
+}
+
+/// What the lines that other statements of an account listed first, booked after one day and until another, come to.
+pub(super) async fn listed_between(
+    tx: &mut Tx,
+    account: &[u8],
+    currency: &str,
+    (after, until): (NaiveDate, NaiveDate),
+    but: StatementId,
+) -> Result<Money> {
+    let federation = tx.federation;
+    let row: Sum = diesel::sql_query(
+        "select coalesce(sum(case l.direction when 'credit' then l.amount else -l.amount end), 0) as sum
+         from bank_statement s
+         join statement_line l on l.federation_id = s.federation_id and l.statement_id = s.id and l.booked_on > $4 and l.booked_on <= $5
+         where s.federation_id = $1 and s.account_hash = $2 and s.currency = $3 and s.id <> $6 and s.to_on > $4 and s.from_on <= $5",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<Binary, _>(account)
+    .bind::<Text, _>(currency)
+    .bind::<Date, _>(after)
+    .bind::<Date, _>(until)
+    .bind::<SqlUuid, _>(but)
+    .get_result(tx.conn())
+    .await?;
+    Ok(row.sum)
 }
 
 /// Instructions of which something happened between two days that no line was matched with, of batches that an account pays:

@@ -7,7 +7,7 @@ use chrono::Days;
 use super::facts::{Equation, Exception, Line, Match, Order, Period};
 use super::facts_store::{self, Wanted};
 use super::model::{Batches, Movement};
-use super::{rules, store};
+use super::{joining, rules, store};
 use crate::access::permissions::TakeStatements;
 use crate::db::{Error, Result, Tx};
 use crate::interchange::bank::statement::Direction;
@@ -19,6 +19,9 @@ use crate::payments::{self, EvidenceKind, EvidenceRequest, NewEvidence, Outcome}
 pub(super) struct Kept {
     pub id: StatementId,
     pub account_hash: Vec<u8>,
+    pub currency: String,
+    /// Balance after its lines, when it gives one.
+    pub closing: Option<Money>,
     pub file_digest: String,
     /// The lines that it was the first to list, in its order, each with its number in the file.
     pub lines: Vec<(Line, i32)>,
@@ -30,7 +33,8 @@ pub(super) struct Kept {
 
 /// Matches the lines of a statement, takes the evidence in, and writes down what is left. Answers the equation.
 pub(super) async fn match_lines(tx: &mut Tx, may: &Permit<TakeStatements>, kept: Kept) -> Result<Equation> {
-    let Kept { id, account_hash, file_digest, lines, period, days, batches } = kept;
+    let joining = joining::exception(tx, &kept).await?;
+    let Kept { id, account_hash, file_digest, lines, period, days, batches, .. } = kept;
     let (lines, numbers): (Vec<Line>, Vec<i32>) = lines.into_iter().unzip();
     let numbers: HashMap<StatementLineId, i32> = lines.iter().map(|line| line.id).zip(numbers).collect();
     let ids = facts_store::hold(tx, &wanted(&lines, days)).await?;
@@ -52,6 +56,7 @@ pub(super) async fn match_lines(tx: &mut Tx, may: &Permit<TakeStatements>, kept:
         .collect();
     store::insert_matches(tx, &matches).await?;
     store::insert_exceptions(tx, id, &ladder.exceptions).await?;
+    store::insert_exceptions(tx, id, &joining.into_iter().collect::<Vec<_>>()).await?;
     let mut equation = ladder.equation(&lines);
     if let Some((_, last)) = period {
         let missing = missing(tx, &account_hash, last, days, batches).await?;

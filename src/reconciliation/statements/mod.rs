@@ -23,6 +23,8 @@ mod api;
 mod check;
 mod facts;
 mod facts_store;
+mod forms;
+mod joining;
 mod matching;
 mod model;
 mod reading;

@@ -69,6 +69,8 @@ named! {
         UnknownCode = "unknown_code",
         /// 矛盾: the line names an instruction, and what is known of it says otherwise.
         Contradicted = "contradicted",
+        /// 余额不衔接: the closing balance does not follow from the statement before and the lines that are known.
+        BalanceDiffers = "balance_differs",
     }
 }
 
@@ -90,6 +92,10 @@ pub enum Why {
     Settled,
     /// The ledger has it bounced.
     Bounced,
+    /// The balance that follows from the statement before and the lines that are known.
+    BalanceExpected,
+    /// The balance that the statement gives.
+    BalanceGiven,
 }
 
 /// What an exception might be.
@@ -101,7 +107,7 @@ pub struct Candidate {
     /// The batch, when all that is open of it is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_id: Option<BatchId>,
-    /// Its amount.
+    /// Its amount; of a balance, that.
     pub amount: Money,
     /// What makes it one.
     pub why: Why,
@@ -263,6 +269,8 @@ pub(super) struct NewLine {
     pub(super) entry: i32,
     pub(super) detail: i32,
     pub(super) identity_hash: Vec<u8>,
+    /// What it would have been known by before the other side took part; a line that was kept by it is not kept again.
+    pub(super) earlier_hash: Vec<u8>,
     pub(super) booked_on: NaiveDate,
     pub(super) value_on: Option<NaiveDate>,
     pub(super) direction: &'static str,

@@ -1,10 +1,11 @@
 //! Use cases: handing a file in, looking at what came of it, and deciding what does not match.
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::facts::Match;
-use super::model::{Kind, LineContent, Movement, ResolutionRow, Rung, StatementQuery, StatementRow};
+use super::model::{Kind, LineContent, Movement, PieceRow, ResolutionRow, Rung, StatementFormat, StatementQuery, StatementRow};
 use super::run::StatementMatch;
 use super::store::{self, LineRow, WholeRow};
 use super::view_model::{
@@ -13,7 +14,7 @@ use super::view_model::{
 };
 use super::{facts_store, matching};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
-use crate::db::{Error, Result, Tx};
+use crate::db::{Error, Result, Tx, pieces};
 use crate::jobs::{self, JobView, NewFile, NewJob, Starter};
 use crate::kernel::refusal::{FIELDS_INVALID, blank, none_at_fault, too_long};
 use crate::kernel::{FieldError, InstructionId, Page, Permit, StatementExceptionId, StatementId, StatementLineId, Totals, mask};
@@ -114,6 +115,22 @@ pub(super) async fn one(tx: &mut Tx, _may: &Permit<ReadReconciliation>, id: Stat
     let row = store::statement(tx, id).await?;
     let page = Page { items: vec![row], next_cursor: None, totals: Totals { count: 1, amount: None } };
     shown(tx, page).await?.items.pop().ok_or_else(|| Error::Internal("a statement is gone".to_owned()))
+}
+
+/// The file of a statement as it was handed in: a name for it, and its bytes. It holds names and accounts in clear, so that it was
+/// fetched is told by the act's event.
+pub(super) async fn content(tx: &mut Tx, _may: &Permit<TakeStatements>, id: StatementId) -> Result<(String, Vec<u8>)> {
+    let (_, file, _) = store::statement(tx, id).await?;
+    tx.about("bank-statements", id);
+    tx.after(&json!({ "file_digest": file.digest }));
+    let mut bytes = Vec::new();
+    for (piece, sealed) in store::pieces(tx, file.id).await? {
+        bytes.extend(pieces::open(tx, PieceRow::CONTENT, piece, &sealed)?);
+    }
+    if hex::encode(Sha256::digest(&bytes)) != file.digest {
+        return Err(Error::Internal(format!("the file of statement {id} is not what was handed in")));
+    }
+    Ok((format!("{}.{}", file.digest, if file.format == StatementFormat::Camt053.name() { "xml" } else { "txt" }), bytes))
 }
 
 pub(super) async fn lines(

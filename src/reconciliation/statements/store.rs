@@ -14,7 +14,7 @@ use super::model::{FileRow, NewLine, PieceRow, ResolutionRow, ResultRow, Stateme
 use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, StatementFilter};
 use crate::db::schema::{bank_file, bank_file_piece, bank_statement, statement_resolution, statement_result};
 use crate::db::{Error, Result, Tx};
-use crate::kernel::{EvidenceId, InstructionId, Money, Page, StatementExceptionId, StatementId, StatementLineId, Totals};
+use crate::kernel::{BankFileId, EvidenceId, InstructionId, Money, Page, StatementExceptionId, StatementId, StatementLineId, Totals};
 
 /// Keeps a file, unless it was kept before: `false` then.
 pub(super) async fn insert_file(tx: &mut Tx, row: &FileRow) -> Result<bool> {
@@ -57,7 +57,12 @@ pub(super) async fn insert_lines(tx: &mut Tx, statement: StatementId, rows: &[Ne
     let kept: Vec<Kept> = diesel::sql_query(
         "insert into statement_line (federation_id, statement_id, id, number, entry, detail, identity_hash, booked_on, value_on, direction, amount,
                                      reversal, returned, fee, bank_code, content_sealed, content_commitment)
-         select $1, $2, l.* from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as l
+         select $1, $2, l.id, l.number, l.entry, l.detail, l.identity_hash, l.booked_on, l.value_on, l.direction, l.amount, l.reversal, l.returned,
+                l.fee, l.bank_code, l.content_sealed, l.content_commitment
+         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as l
+             (id, number, entry, detail, identity_hash, booked_on, value_on, direction, amount, reversal, returned, fee, bank_code, content_sealed,
+              content_commitment, earlier_hash)
+         where not exists (select from statement_line k where k.federation_id = $1 and k.identity_hash = l.earlier_hash)
          on conflict on constraint statement_line_identity_once do nothing
          returning id",
     )
@@ -78,6 +83,7 @@ pub(super) async fn insert_lines(tx: &mut Tx, statement: StatementId, rows: &[Ne
     .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.bank_code.as_deref()).collect::<Vec<Option<&str>>>())
     .bind::<Array<Binary>, _>(bytes(|row| &row.content_sealed))
     .bind::<Array<Binary>, _>(bytes(|row| &row.content_commitment))
+    .bind::<Array<Binary>, _>(bytes(|row| &row.earlier_hash))
     .load(tx.conn())
     .await?;
     tx.grown_by(kept.len()).await?;
@@ -334,6 +340,43 @@ pub(super) async fn open_exceptions(tx: &mut Tx, statements: &[Uuid]) -> Result<
     .load(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.statement_id, (row.count, row.amount))).collect())
+}
+
+/// The exceptions of a kind.
+#[derive(QueryableByName)]
+pub(super) struct KindTotals {
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+    #[diesel(sql_type = BigInt)]
+    pub open: i64,
+    #[diesel(sql_type = Numeric)]
+    pub difference: Money,
+}
+
+/// The exceptions of a statement by kind, added up anew.
+pub(super) async fn kind_totals(tx: &mut Tx, statement: StatementId) -> Result<Vec<KindTotals>> {
+    let federation = tx.federation;
+    Ok(diesel::sql_query(format!(
+        "select x.kind, count(*) as count, count(*) filter (where x.state = 'open') as open, sum(x.difference) as difference {EXCEPTIONS}
+         where x.statement_id = $2 group by x.kind order by x.kind"
+    ))
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(statement)
+    .load(tx.conn())
+    .await?)
+}
+
+/// The pieces of a file in their order, sealed, with the ids they are bound to.
+pub(super) async fn pieces(tx: &mut Tx, file: BankFileId) -> Result<Vec<(Uuid, Vec<u8>)>> {
+    let federation = tx.federation;
+    Ok(bank_file_piece::table
+        .filter(bank_file_piece::federation_id.eq(federation).and(bank_file_piece::file_id.eq(file)))
+        .order(bank_file_piece::position)
+        .select((bank_file_piece::id, bank_file_piece::content_sealed))
+        .load(tx.conn())
+        .await?)
 }
 
 /// What a decision needs to know of an exception's line.

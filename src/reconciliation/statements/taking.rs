@@ -1,8 +1,9 @@
 //! Taking a file of statements in: the file, its statements, its lines, each once.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDate;
+use sha2::Digest;
 use uuid::Uuid;
 
 use super::facts::{Equation, Line};
@@ -11,15 +12,16 @@ use super::model::{Batches, FileRow, LineContent, NewLine, PieceRow, ResultRow, 
 use super::reading::{plain_account, sum};
 use super::store;
 use crate::access::permissions::TakeStatements;
+use crate::db::pieces::{self, PIECE};
 use crate::db::{Error, Result, Tx};
+use crate::interchange::bank::reference::Short;
 use crate::interchange::bank::statement::{Statement, StatementHead, StatementLine};
 use crate::jobs::Doing;
 use crate::kernel::vault::Indexed;
 use crate::kernel::{BankFileId, Permit, StatementId, StatementLineId};
+use crate::payments;
 use crate::reconciliation::error::STATEMENT_IN_FUTURE;
 
-/// Bytes of the file that one row holds.
-const PIECE: usize = 1 << 20;
 /// Lines kept with one statement of SQL.
 const BATCH: usize = 5000;
 
@@ -92,14 +94,13 @@ fn refuse_future(tx: &Tx, statements: &[Statement]) -> Result<()> {
 
 async fn keep_pieces(tx: &mut Tx, file: BankFileId, bytes: &[u8]) -> Result<()> {
     for (position, piece) in bytes.chunks(PIECE).enumerate() {
-        let id = Uuid::now_v7();
-        let sealed = tx.seal(PieceRow::CONTENT, id, &STANDARD.encode(piece))?;
+        let sealed = pieces::seal(tx, PieceRow::CONTENT, piece)?;
         let row = PieceRow {
             federation_id: tx.federation,
-            id,
+            id: sealed.id,
             file_id: file,
             position: number(position)?,
-            content_sealed: sealed.bytes,
+            content_sealed: sealed.content,
             content_commitment: sealed.commitment,
         };
         store::insert_piece(tx, &row).await?;
@@ -166,16 +167,28 @@ async fn take_statement(
     store::insert_statement(tx, &row).await?;
     let account = head.account.clone();
     let count = statement.lines.len();
+    let named = by_short(tx, &statement.lines).await?;
+    let mut alike = HashMap::new();
     let mut lines = Vec::with_capacity(count);
     for (at, line) in statement.lines.into_iter().enumerate() {
         let place = number(keeping.start.saturating_add(at).saturating_add(1))?;
-        lines.push(kept_line(tx, &account, place, line)?);
+        let earlier = earlier_identity(&account, &line, &mut alike);
+        lines.push(kept_line(tx, &account, place, line, &earlier, &named)?);
     }
     let lines = keep_lines(tx, doing, id, lines, done).await?;
     let done = done.saturating_add(count);
     let kept = lines.len();
-    let lines =
-        Kept { id, account_hash, file_digest: keeping.file.digest.clone(), lines, period, days: keeping.days, batches: keeping.batches };
+    let lines = Kept {
+        id,
+        account_hash,
+        currency: row.currency,
+        closing: row.closing,
+        file_digest: keeping.file.digest.clone(),
+        lines,
+        period,
+        days: keeping.days,
+        batches: keeping.batches,
+    };
     let Equation { ledger, bank, difference } = matching::match_lines(tx, may, lines).await?;
     let result = ResultRow {
         federation_id: tx.federation,
@@ -192,11 +205,34 @@ async fn take_statement(
     Ok(done)
 }
 
+/// The payments that the short references of some lines mean; those that might mean several are not among them.
+async fn by_short(tx: &mut Tx, lines: &[StatementLine]) -> Result<HashMap<Short, Uuid>> {
+    let shorts: HashSet<Short> = lines.iter().flat_map(StatementLine::short_references).collect();
+    payments::references_by_short(tx, &shorts.into_iter().collect::<Vec<_>>()).await
+}
+
+/// By what a line would have been known before the other side took part in its identity: its number among equals was counted in the
+/// statement then, which `alike` does.
+fn earlier_identity(account: &str, line: &StatementLine, alike: &mut HashMap<[u8; 32], u32>) -> String {
+    let likeness = line.earlier_likeness(account);
+    let count = alike.entry(likeness.clone().finalize().into()).or_insert(0);
+    *count = count.saturating_add(1);
+    hex::encode(likeness.chain_update(count.to_be_bytes()).finalize())
+}
+
 /// A line as it is kept, and as the ladder looks at it.
-fn kept_line(tx: &Tx, account: &str, number: i32, line: StatementLine) -> Result<(NewLine, Line)> {
+fn kept_line(
+    tx: &Tx,
+    account: &str,
+    number: i32,
+    line: StatementLine,
+    earlier: &str,
+    named: &HashMap<Short, Uuid>,
+) -> Result<(NewLine, Line)> {
     let id = StatementLineId::generate();
     let identity = line.identity(account);
-    let references = line.payment_references().collect();
+    let short = line.short_references().filter_map(|short| named.get(&short).copied());
+    let references = line.payment_references().chain(short).collect();
     let returned = line.reversal || line.return_reason.is_some();
     let counterparty = line.counterparty_account.as_deref().and_then(plain_account);
     let looked_at = Line {
@@ -228,6 +264,7 @@ fn kept_line(tx: &Tx, account: &str, number: i32, line: StatementLine) -> Result
         entry: place(line.ordinal)?,
         detail: place(line.detail)?,
         identity_hash: tx.index(Indexed::StatementLine, &identity),
+        earlier_hash: tx.index(Indexed::StatementLine, earlier),
         booked_on: line.booked_on,
         value_on: line.value_on,
         direction: line.direction.code(),
@@ -253,7 +290,7 @@ async fn keep_lines(
     let (mut rows, looked_at): (Vec<NewLine>, Vec<Line>) = lines.into_iter().unzip();
     let numbers: Vec<i32> = rows.iter().map(|row| row.number).collect();
     rows.sort_unstable_by(|one, other| one.identity_hash.cmp(&other.identity_hash));
-    let mut new = std::collections::HashSet::new();
+    let mut new = HashSet::new();
     for (at, batch) in rows.chunks(BATCH).enumerate() {
         new.extend(store::insert_lines(tx, statement, batch).await?);
         doing.done(done.saturating_add(at.saturating_mul(BATCH)))?;

@@ -10,7 +10,7 @@ use crate::support::registry::card_number;
 use crate::support::{Aid, TestApp, run};
 
 /// A plan that pays three persons, its batch not yet sent.
-async fn released(app: &TestApp, aid: &Aid) -> (Planned, String, Vec<Value>) {
+pub(super) async fn released(app: &TestApp, aid: &Aid) -> (Planned, String, Vec<Value>) {
     let line = aid.line("10000").await;
     let persons = aid.persons(3).await;
     let people = listed(&[(&persons[0], "100"), (&persons[1], "60.50"), (&persons[2], "70")]);
@@ -21,14 +21,14 @@ async fn released(app: &TestApp, aid: &Aid) -> (Planned, String, Vec<Value>) {
 }
 
 /// An account of the federation's own.
-async fn paying_account(app: &TestApp) -> String {
+pub(super) async fn paying_account(app: &TestApp) -> String {
     let union = app.organisation("city_union", &unique("市总工会")).await;
     let number = card_number();
     let account = json!({"organisation_id": union, "kind": "bank_account", "number": number, "bank_name": "示例银行"});
     app.post("/v1/payee-accounts", &account).await.expect(201).id()
 }
 
-async fn content(app: &TestApp, batch: &str) -> Vec<u8> {
+pub(super) async fn content(app: &TestApp, batch: &str) -> Vec<u8> {
     app.get_as(Role::Cashier, &format!("/v1/batches/{batch}/file/content")).await.expect(200).bytes
 }
 
@@ -147,14 +147,14 @@ fn results(rows: &[(&str, &str, &str, &str)]) -> Vec<u8> {
     format!("\u{feff}参考号,结果,金额,日期,原因\r\n{lines}合计,{},{total:.2},\r\n", rows.len()).into_bytes()
 }
 
-async fn taken(app: &TestApp, query: &str, bytes: &[u8]) -> Value {
+pub(super) async fn taken(app: &TestApp, query: &str, bytes: &[u8]) -> Value {
     let started = app.upload(&format!("/v1/results?{query}"), "回盘.txt", bytes).await.expect(202).id();
     let job = app.ended(Role::Cashier, &started).await;
     assert_eq!(job["state"], "succeeded", "{job}");
     job["result"].clone()
 }
 
-async fn states(app: &TestApp, aid: &Aid, plan: &Planned) -> Vec<String> {
+pub(super) async fn states(app: &TestApp, aid: &Aid, plan: &Planned) -> Vec<String> {
     let _ = app;
     aid.instructions(plan).await.iter().map(|row| row["status"].as_str().unwrap().to_owned()).collect()
 }

@@ -4,6 +4,8 @@ mod access;
 mod decisions;
 mod exceptions;
 mod files;
+mod joining;
+mod kept;
 mod ladder;
 
 use serde_json::Value;

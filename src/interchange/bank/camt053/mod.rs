@@ -170,7 +170,7 @@ impl<R: BufRead> Camt053<R> {
         match entry.lines(self.ordinal, &raw, &statement, &self.head.account) {
             Ok(lines) => {
                 for mut line in lines {
-                    self.running.line(&self.head.account, &mut line)?;
+                    self.running.line(&self.head, &mut line)?;
                     self.parts.ready.push_back(StatementPart::Line(Box::new(Row::Read(line))));
                 }
             }

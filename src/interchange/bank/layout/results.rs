@@ -101,6 +101,8 @@ impl<R: BufRead> LayoutResults<R> {
             line: line.number,
             reference: None,
             reference_text: String::new(),
+            sequence: None,
+            creditor_account: None,
             outcome: Outcome::Unknown,
             amount: None,
             occurred_on: None,
@@ -108,7 +110,6 @@ impl<R: BufRead> LayoutResults<R> {
             reason: None,
             raw: String::new(),
         };
-        let mut sequence = String::new();
         for (column, text) in layout.columns.iter().zip(cells) {
             let some = || Some(text.clone()).filter(|text| !text.is_empty());
             match column.field {
@@ -117,7 +118,8 @@ impl<R: BufRead> LayoutResults<R> {
                     read.reference_text = text;
                 }
                 Field::ReferenceShort if read.reference_text.is_empty() => read.reference_text = text,
-                Field::Sequence => sequence = text,
+                Field::Sequence => read.sequence = text.parse().ok(),
+                Field::CreditorAccount => read.creditor_account = some(),
                 Field::Amount => read.amount = amount(layout, &text)?,
                 Field::Currency if !text.is_empty() && !is_yuan(&text) => {
                     return Err(Problem::new(&ROW_CURRENCY, "币种不是人民币", "the row is not in yuan"));
@@ -134,9 +136,6 @@ impl<R: BufRead> LayoutResults<R> {
                 }
                 _ => {}
             }
-        }
-        if read.reference_text.is_empty() {
-            read.reference_text = sequence;
         }
         Ok(read)
     }

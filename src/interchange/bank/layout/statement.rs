@@ -117,7 +117,7 @@ impl<R: BufRead> LayoutStatement<R> {
         let raw = self.layout.encoding.decode(&line.bytes).unwrap_or_else(|| String::from_utf8_lossy(&line.bytes).into_owned());
         let row = match self.read(line) {
             Ok((mut read, balance)) => {
-                self.running.line(&self.head.account, &mut read)?;
+                self.running.line(&self.head, &mut read)?;
                 self.chain.row(read.direction.signed(read.amount), balance);
                 Row::Read(StatementLine { raw, ..read })
             }

@@ -173,7 +173,7 @@ impl<R: BufRead> Mt940<R> {
         let row = match movement {
             Ok(movement) => {
                 let mut line = movement.line(self.ordinal, raw);
-                self.running.line(&head.account, &mut line)?;
+                self.running.line(head, &mut line)?;
                 Row::Read(line)
             }
             Err(fault) => {
