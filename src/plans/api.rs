@@ -13,7 +13,7 @@ use super::store;
 use crate::access::permissions::{ClosePlans, DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
 use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
-use crate::forms::{FilledForm, FormQuery};
+use crate::forms::{FilledForm, FormQuery, PartQuery};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Edit, Export, LongCommand, Question, Reader, Refusals, Step, Views};
 use crate::jobs::{JobView, Work};
@@ -185,12 +185,13 @@ async fn list_roster_entries(
     Views::page(&request, &page)
 }
 
-/// The roster for signature (签领表): masked, with the total in capitals.
-#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+/// The roster for signature (签领表): masked, with the total in capitals. A long one is had in parts, each with its own subtotal and the
+/// whole's total.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(PartQuery), responses(FilledForm, Refusals))]
 #[get("/plans/{id}/forms/roster")]
-async fn read_roster_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<FormQuery>) -> ApiResult<HttpResponse> {
-    let form = reader.read(async |tx, may| rosters_forms::roster_form(tx, may, *id).await).await?;
-    Views::form(form, query.format, "签领表").await
+async fn read_roster_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<PartQuery>) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| rosters_forms::roster_form(tx, may, *id, *query).await).await?;
+    Views::form(form, query.format, &query.named("签领表")).await
 }
 
 /// The approval form (审批表): money, tiers, and the chain with who decided what and when.
