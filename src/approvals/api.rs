@@ -14,7 +14,8 @@ use crate::kernel::Page;
 /// The lists of this module that can be taken whole.
 #[must_use]
 pub fn lists() -> Vec<&'static dyn AnyList> {
-    [vec![&REVIEWS as &dyn AnyList, &SPECIALS], super::policies::api::lists()].into_iter().flatten().collect()
+    let own: [&'static dyn AnyList; 2] = [&REVIEWS, &SPECIALS];
+    own.into_iter().chain(super::policies::api::lists()).collect()
 }
 
 /// Mounts the routes of this module.

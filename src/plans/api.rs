@@ -24,7 +24,8 @@ use uuid::Uuid;
 
 /// The lists of this module that can be taken whole.
 pub fn lists() -> Vec<&'static dyn AnyList> {
-    [vec![&PLANS as &dyn AnyList, &ROSTERS, &ROSTER_ENTRIES], super::publicity::api::lists()].into_iter().flatten().collect()
+    let own: [&'static dyn AnyList; 3] = [&PLANS, &ROSTERS, &ROSTER_ENTRIES];
+    own.into_iter().chain(super::publicity::api::lists()).collect()
 }
 
 /// The steps that can be done as jobs.
