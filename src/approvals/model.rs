@@ -232,11 +232,16 @@ fn decisions(row: &ReviewView) -> crate::exports::Value<'_> {
     crate::exports::Value::Text(told.join("；").into())
 }
 
+/// What is open here is under way, not left undone.
+fn state(row: &ReviewView) -> crate::exports::Value<'_> {
+    if row.review.state == "open" { crate::exports::Value::Called("open", "审批中") } else { crate::exports::word(&row.review.state) }
+}
+
 crate::listed! {
-    ReviewView = "reviews", "审批", "Reviews";
+    ReviewView = "reviews", "送审", "Reviews";
     id "编号" = |row| row.review.id.to_value(), subject_kind "对象" = |row| crate::exports::word(&row.review.subject_kind),
     subject_id "对象编号" = |row| row.review.subject_id.to_value(), digest "摘要" = |row| row.review.digest.to_value(),
-    state "状态" = |row| crate::exports::word(&row.review.state), amount "金额" = |row| row.review.amount.to_value(),
+    state "状态" = state, amount "金额" = |row| row.review.amount.to_value(),
     steps "步骤" = |row| step_names(&row.review.steps),
     stands_at "现处步骤" = |row| row.stands_at.map_or(crate::exports::Value::Empty, |at| crate::exports::Value::Integer(i64::try_from(at).unwrap_or(i64::MAX))),
     decisions "决定经过" = decisions, submitted_by "送审人" = |row| row.review.submitted_by.to_value(),

@@ -95,7 +95,7 @@ fn statements(report: &Value, lang: Lang) -> (Vec<String>, bool) {
         let difference = text(statement, "difference");
         pick(
             lang,
-            format!("{account} {from}—{to}：新增{new}行，重复{repeated}行，未处理差异{open}，账面减银行{difference}"),
+            format!("{account} {from}—{to}：新增{new}行，重复{repeated}行，未处理例外{open}，账面减银行{difference}"),
             format!("{account} {from} to {to}: {new} new lines, {repeated} known, {open} open exceptions, ledger less bank {difference}"),
         )
     }));

@@ -120,7 +120,7 @@ crate::list_filter! {
 }
 
 crate::listed! {
-    FileLayout = "file-layouts", "文件格式", "File layouts", rows 500;
+    FileLayout = "file-layouts", "文件版式", "File layouts", rows 500;
     id "编号", name "名称", purpose "用途" = |row| crate::exports::word(&row.purpose), version "版本", description "描述", created_by "登记人",
     created_at "登记时间",
 }

@@ -13,11 +13,11 @@ fn counted(counts: &BTreeMap<String, i64>) -> Value<'_> {
 
 crate::listed! {
     StatementView = "bank-statements", "银行对账单", "Bank statements", sum difference;
-    id "编号", file_digest "文件摘要", format "格式" = |row| word(&row.format), layout "格式描述", layout_version "格式版本",
+    id "编号", file_digest "文件摘要", format "格式" = |row| word(&row.format), layout "文件版式", layout_version "版式版本",
     bank_reference "银行编号", sequence "序号", account "账户", currency "币种", from "起", to "止", opening "期初余额", closing "期末余额",
     days "入账天数", batches "批次范围", lines "新增行数", repeated "重复行数", repeated_sum "重复行合计",
-    matched "已匹配" = |row| counted(&row.matched), exceptions "差异" = |row| counted(&row.exceptions), ledger_sum "账面合计",
-    bank_sum "银行合计", difference "账面减银行", open_exceptions "未处理差异数", open_difference "未处理差异金额", taken_by "提交人",
+    matched "已匹配" = |row| counted(&row.matched), exceptions "例外" = |row| counted(&row.exceptions), ledger_sum "账面合计",
+    bank_sum "银行合计", difference "账面减银行", open_exceptions "未处理例外数", open_difference "未处理例外金额", taken_by "提交人",
     taken_at "提交时间",
 }
 
@@ -48,16 +48,18 @@ crate::listed! {
     direction "借贷" = |row| word(&row.direction), amount "金额", signed_amount "借负贷正金额" = signed, reversal "冲正", returned "退回",
     fee "手续费", bank_code "银行代码", counterparty_name "对方户名", counterparty_account "对方账号", rung "匹配依据" = rung,
     instruction_ids "支付指令编号" = |row| ids(&row.instruction_ids),
-    exception "差异" = |row| row.exception.as_deref().map_or(Value::Empty, word),
+    exception "例外" = |row| row.exception.as_deref().map_or(Value::Empty, word),
 }
 
-/// 已消除 is not what a transfer that is `cleared` is called.
+/// 已消除 and 已处理 are not what a transfer that is `cleared`, or a finding that is `resolved`, is called.
 fn state(row: &ExceptionView) -> Value<'_> {
-    if row.state == ExceptionState::Cleared.name() { Value::Called("cleared", "已消除") } else { word(&row.state) }
+    let called = [(ExceptionState::Cleared.name(), "已消除"), (ExceptionState::Resolved.name(), "已处理")];
+    let called = called.into_iter().find(|(name, _)| *name == row.state);
+    called.map_or_else(|| word(&row.state), |(name, zh)| Value::Called(name, zh))
 }
 
 crate::listed! {
-    ExceptionView = "statement-exceptions", "对账差异", "Statement exceptions", sum difference;
+    ExceptionView = "statement-exceptions", "对账例外", "Statement exceptions", sum difference;
     id "编号", statement_id "对账单编号", line_id "明细编号", instruction_id "支付指令编号", kind "类型" = |row| word(&row.kind),
     ledger_amount "账面金额", bank_amount "银行金额", difference "账面减银行", state "状态" = state, candidates "可能对应",
     resolution "处理" = |row| row.resolution.as_deref().map_or(Value::Empty, word), resolved_to "认定为指令", reason "理由",
