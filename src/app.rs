@@ -113,6 +113,10 @@ pub fn lists() -> Lists {
         crate::ledger::lists(),
         crate::reconciliation::lists(),
         crate::audit::lists(),
+        crate::approvals::lists(),
+        crate::layouts::lists(),
+        crate::access::lists(),
+        crate::jobs::lists(),
     ];
     Lists::new(lists.into_iter().flatten().collect())
 }

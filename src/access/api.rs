@@ -12,18 +12,27 @@ use super::model::{
 use super::permissions::{self, Described, ManageUsers, OwnAccess, ReadUsers};
 use super::service;
 use crate::app::AppState;
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::auth::{Principal, SESSION_COOKIE};
 use crate::http::call::{self, Empty};
-use crate::http::{Answer, ApiError, ApiResult, Command, OwnCommand, OwnReader, Reader, Refusals, Views};
-use crate::kernel::{GrantId, TokenId, UserId};
+use crate::http::{Answer, ApiError, ApiResult, Command, Export, OwnCommand, OwnExport, OwnReader, Reader, Refusals, Views};
+use crate::kernel::page::Whole;
+use crate::kernel::{GrantId, Page, TokenId, UserId};
 
 /// Mounts what answers without a login.
 pub fn configure_public(config: &mut ServiceConfig) {
     config.service(log_in);
 }
 
+/// The lists of this module that can be taken whole.
+#[must_use]
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&USERS, &TOKENS]
+}
+
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_tokens).service(export_users);
     config
         .service(log_out)
         .service(read_me)
@@ -122,6 +131,18 @@ async fn change_own_password(
         .await
 }
 
+static TOKENS: WholeList<OwnAccess, Whole, TokenView> = WholeList {
+    route: "tokens/export",
+    page: |tx, may, _of, _filter| Box::pin(async move { Ok(Page::whole(service::own_tokens(tx, may).await?)) }),
+};
+
+/// One's own tokens, without their secrets, as a file.
+#[utoipa::path(tag = "access", security(("token" = ["access.own"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/tokens/export")]
+async fn export_tokens(export: OwnExport<OwnAccess, Whole>) -> ApiResult<HttpResponse> {
+    export.list(&TOKENS).await
+}
+
 /// One's own tokens, without their secrets.
 #[utoipa::path(tag = "access", security(("token" = ["access.own"])), responses((status = 200, body = Vec<TokenView>), Refusals))]
 #[get("/tokens")]
@@ -164,6 +185,18 @@ async fn revoke_token(command: OwnCommand<Empty, OwnAccess>, id: web::Path<Token
 #[post("/users")]
 async fn create_user(command: Command<NewUser, ManageUsers>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::add_user(tx, may, new).await?)).await
+}
+
+static USERS: WholeList<ReadUsers, Whole, UserWithGrants> = WholeList {
+    route: "users/export",
+    page: |tx, may, _of, _filter| Box::pin(async move { Ok(Page::whole(service::users_of(tx, may).await?)) }),
+};
+
+/// Users with their roles, as a file.
+#[utoipa::path(tag = "access", security(("token" = ["users.read"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/users/export")]
+async fn export_users(export: Export<ReadUsers, Whole>) -> ApiResult<HttpResponse> {
+    export.list(&USERS).await
 }
 
 /// Users with their roles.

@@ -16,7 +16,7 @@ mod rules;
 mod service;
 mod store;
 
-pub use api::{configure, configure_public};
+pub use api::{configure, configure_public, lists};
 pub use error::{CODES, CONSTRAINTS, CSRF_MISSING, OUT_OF_REACH, TOKEN_MISSING, TOKEN_UNKNOWN};
 pub use model::{Authenticated, GrantView, NewGrant, NewToken, NewUser, PasswordSetting, UserView, UserWithGrants};
 pub use named::Named;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::db::schema::{access_token, app_user, role_grant};
+use crate::exports::ToValue;
 use crate::kernel::{FederationId, Grant, GrantId, Located, OrganisationId, Role, SessionId, TokenId, UserId, Versioned};
 
 /// Somebody whose token or session is known.
@@ -234,4 +235,30 @@ pub struct MadeToken {
     pub token: TokenView,
     /// What goes into `Authorization: Bearer`; shown this once.
     pub secret: String,
+}
+
+/// The roles that a user has now; where one holds only within an organisation, with that.
+fn live_roles(row: &UserWithGrants) -> crate::exports::Value<'_> {
+    let live = row.grants.iter().filter(|grant| grant.revoked_at.is_none());
+    let told = live.map(|grant| grant.organisation_id.map_or_else(|| grant.role.clone(), |within| format!("{}@{within}", grant.role)));
+    crate::exports::Value::Text(told.collect::<Vec<_>>().join("、").into())
+}
+
+/// How many were taken away again.
+fn revoked_roles(row: &UserWithGrants) -> crate::exports::Value<'_> {
+    let revoked = row.grants.iter().filter(|grant| grant.revoked_at.is_some()).count();
+    crate::exports::Value::Integer(i64::try_from(revoked).unwrap_or(i64::MAX))
+}
+
+crate::listed! {
+    UserWithGrants = "users", "用户", "Users";
+    id "编号" = |row| row.user.id.to_value(), login "登录名" = |row| row.user.login.to_value(), name "姓名" = |row| row.user.name.to_value(),
+    roles "角色" = live_roles, revoked_roles "已撤销角色数" = revoked_roles,
+    failed_logins "登录失败次数" = |row| row.user.failed_logins.to_value(), locked_until "锁定至" = |row| row.user.locked_until.to_value(),
+    disabled_at "停用时间" = |row| row.user.disabled_at.to_value(), created_at "登记时间" = |row| row.user.created_at.to_value(),
+}
+
+crate::listed! {
+    TokenView = "tokens", "访问令牌", "Tokens";
+    id "编号", name "用途", created_at "创建时间", expires_at "失效时间", last_used_at "最近使用", revoked_at "撤销时间",
 }

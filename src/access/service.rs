@@ -315,6 +315,13 @@ pub(super) async fn tokens(tx: &mut Tx, _may: &Permit<OwnAccess>, user: UserId) 
     store::tokens(tx, user).await
 }
 
+/// The tokens of whoever asks.
+pub(super) async fn own_tokens(tx: &mut Tx, may: &Permit<OwnAccess>) -> Result<Vec<TokenView>> {
+    let login = tx.actor.clone();
+    let user = store::user_by_login(tx, &login).await?.id;
+    tokens(tx, may, user).await
+}
+
 pub(super) async fn revoke_token(tx: &mut Tx, _may: &Permit<OwnAccess>, id: TokenId) -> Result<()> {
     tx.about("tokens", id);
     store::revoke_token(tx, id).await

@@ -14,7 +14,7 @@ mod service;
 pub mod specials;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS, DECISION_TOO_EARLY, REVIEW_NOT_OPEN, ROLE_NOT_HELD, STEP_UNFIT};
 pub use model::{Decision, Outcome, ReviewView, Standing, Step, StepKind, Subject, Verdict};
 pub use service::{approved_on, decide, open_at, require_step, reviews_of, standing, submit};

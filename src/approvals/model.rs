@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::{approval, review};
+use crate::exports::ToValue;
 use crate::kernel::access::Role;
 use crate::kernel::{ApprovalId, DocumentId, FederationId, Money};
 
@@ -213,4 +214,56 @@ pub struct ReviewView {
     pub stands_at: Option<usize>,
     /// Its decisions in order.
     pub approvals: Vec<Approval>,
+}
+
+/// The steps by their names, in order.
+pub(super) fn step_names(steps: &serde_json::Value) -> crate::exports::Value<'_> {
+    let names: Vec<&str> = steps.as_array().into_iter().flatten().filter_map(|step| step.get("name")?.as_str()).collect();
+    crate::exports::Value::Text(names.join(" → ").into())
+}
+
+/// Who decided what, when and why, one after the other.
+fn decisions(row: &ReviewView) -> crate::exports::Value<'_> {
+    let told: Vec<String> = row
+        .approvals
+        .iter()
+        .map(|each| format!("{}. {} {} {} {}", each.step, each.decided_on, each.actor, each.decision, each.opinion).trim_end().to_owned())
+        .collect();
+    crate::exports::Value::Text(told.join("；").into())
+}
+
+/// What is open here is under way, not left undone.
+fn state(row: &ReviewView) -> crate::exports::Value<'_> {
+    if row.review.state == "open" { crate::exports::Value::Called("open", "审批中") } else { crate::exports::word(&row.review.state) }
+}
+
+crate::listed! {
+    ReviewView = "reviews", "送审", "Reviews";
+    id "编号" = |row| row.review.id.to_value(), subject_kind "对象" = |row| crate::exports::word(&row.review.subject_kind),
+    subject_id "对象编号" = |row| row.review.subject_id.to_value(), digest "摘要" = |row| row.review.digest.to_value(),
+    state "状态" = state, amount "金额" = |row| row.review.amount.to_value(),
+    steps "步骤" = |row| step_names(&row.review.steps),
+    stands_at "现处步骤" = |row| row.stands_at.map_or(crate::exports::Value::Empty, |at| crate::exports::Value::Integer(i64::try_from(at).unwrap_or(i64::MAX))),
+    decisions "决定经过" = decisions, submitted_by "送审人" = |row| row.review.submitted_by.to_value(),
+    submitted_at "送审时间" = |row| row.review.submitted_at.to_value(), policy_id "审批规则编号" = |row| row.review.policy_id.to_value(),
+}
+
+/// Of what.
+#[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReviewFilter {
+    /// `plan`, or for special approvals `instruction` too.
+    pub(super) subject_kind: String,
+    /// Which.
+    pub(super) subject_id: Uuid,
+}
+
+/// What there is of a subject is never more than one page.
+impl crate::kernel::page::Walk for ReviewFilter {
+    fn walk_on(&mut self, _: Option<Uuid>, _: u16) {}
+
+    fn asks_for_page(&self) -> bool {
+        false
+    }
 }

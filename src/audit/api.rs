@@ -6,7 +6,9 @@ use tokio::sync::mpsc;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dump::Sink;
-use super::model::{Between, CheckpointFilter, CheckpointView, Checkpoints, ConsistencyProof, EventFilter, EventView, ExportFilter};
+use super::model::{
+    Between, CheckpointFilter, CheckpointView, Checkpoints, CheckpointsExported, ConsistencyProof, EventFilter, EventView, ExportFilter,
+};
 use super::receipt::Receipt;
 use super::service;
 use crate::access::permissions::{ReadAudit, ReadPayments};
@@ -18,12 +20,12 @@ use crate::kernel::{InstructionId, Page};
 
 /// The lists of this module that can be taken whole.
 pub fn lists() -> Vec<&'static dyn AnyList> {
-    vec![&EVENTS]
+    vec![&EVENTS, &CHECKPOINTS]
 }
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(export_audit_events);
+    config.service(export_audit_events).service(export_checkpoints);
     config
         .service(list_checkpoints)
         .service(read_checkpoint)
@@ -45,6 +47,16 @@ async fn list_checkpoints(
     state.sealer.seal_any(federation).await?;
     let key = state.sealer.verifier(federation).to_string();
     Views::one(&reader.read(async |tx, may| service::checkpoints(tx, may, key, &filter).await).await?)
+}
+
+static CHECKPOINTS: WholeList<ReadAudit, CheckpointsExported, CheckpointView> =
+    WholeList { route: "audit/checkpoints/export", page: |tx, may, _of, filter| Box::pin(service::checkpoint_page(tx, may, filter.below)) };
+
+/// All checkpoints that were signed so far, newest first, as a file.
+#[utoipa::path(tag = "audit", security(("token" = ["audit.read"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/audit/checkpoints/export")]
+async fn export_checkpoints(export: Export<ReadAudit, CheckpointsExported>) -> ApiResult<HttpResponse> {
+    export.list(&CHECKPOINTS).await
 }
 
 /// The checkpoint of a size.

@@ -201,3 +201,30 @@ crate::listed! {
     outcome "结果" = |row| crate::exports::word(&row.outcome), code "拒绝代码", subject_kind "对象", subject_id "对象编号",
     reason "原因", before "之前", after "之后",
 }
+
+crate::listed! {
+    CheckpointView = "checkpoints", "检查点", "Checkpoints", rows 1000;
+    root "根", size "覆盖日志数", note "签名文本", signed_at "签名时间",
+}
+
+/// Which checkpoints are exported: all of them, newest first.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointsExported {
+    /// Smaller than this, on the later pages.
+    #[serde(skip)]
+    #[param(ignore)]
+    pub(super) below: Option<i64>,
+}
+
+impl crate::kernel::page::Walk for CheckpointsExported {
+    /// The cursor of checkpoints is a size.
+    fn walk_on(&mut self, cursor: Option<Uuid>, _: u16) {
+        self.below = cursor.and_then(|size| i64::try_from(size.as_u128()).ok());
+    }
+
+    fn asks_for_page(&self) -> bool {
+        false
+    }
+}

@@ -14,7 +14,7 @@ use super::tree::{self, Hash, Tiles, TreeError, path_of};
 use crate::access::permissions::{ReadAudit, ReadPayments, RevealPersonalData};
 use crate::db::{Error, Result, Tx};
 use crate::kernel::refusal::{NOT_FOUND, blank, none_at_fault};
-use crate::kernel::{InstructionId, Page, Permit};
+use crate::kernel::{InstructionId, Page, Permit, Totals};
 
 /// What the event of asking for an export in clear is about.
 const CLEAR_EXPORT: &str = "clear_export";
@@ -34,6 +34,14 @@ pub(super) async fn checkpoints(tx: &mut Tx, may: &Permit<ReadAudit>, key: Strin
     items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_below = items.last().filter(|_| more).map(|last| last.size);
     Ok(Checkpoints { key, items, next_below, count: seals::count_checkpoints(tx).await? })
+}
+
+/// Checkpoints, newest first, as pages of an export.
+pub(super) async fn checkpoint_page(tx: &mut Tx, may: &Permit<ReadAudit>, below: Option<i64>) -> Result<Page<CheckpointView>> {
+    let filter = CheckpointFilter { below, limit: Some(<CheckpointView as crate::exports::Listed>::ROWS) };
+    let Checkpoints { items, next_below, count, .. } = checkpoints(tx, may, String::new(), &filter).await?;
+    let next_cursor = next_below.and_then(|size| u128::try_from(size).ok()).map(Uuid::from_u128);
+    Ok(Page { items, next_cursor, totals: Totals { count, amount: None } })
 }
 
 /// The checkpoint of a size.

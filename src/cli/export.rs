@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::remote::Service;
-use super::{job, say};
+use super::{job, pair, say};
+use crate::app;
 use crate::kernel::Text;
 
 /// What file is wanted.
@@ -37,7 +38,7 @@ impl Wanted {
 /// Takes a whole list as a file. The file is there when all of it is.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The list, as the API names it: instructions, persons, roster-entries 清单名称
+    /// The list, as the API names it: instructions, persons, roster-entries; or its address: rosters/ID/entries 清单名称
     list: String,
     /// Where to 输出文件
     file: PathBuf,
@@ -49,17 +50,12 @@ pub struct Export {
     /// A filter of the list, such as status=settled; again for more 筛选条件
     #[arg(long = "filter", value_parser = pair)]
     filters: Vec<(String, String)>,
-    /// Of which roster or transfer, for roster-entries and feedback 所属编号
+    /// Of which roster, transfer, statement and so on, where the list is of something 所属编号
     #[arg(long)]
     of: Option<Uuid>,
     /// In clear, as asked for by this id (POST /v1/clear-exports) 明文申请编号
     #[arg(long)]
     asked: Option<Uuid>,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("name=value")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 impl Export {
@@ -86,6 +82,8 @@ impl Export {
     /// The request for it.
     fn wanted(&self) -> Value {
         let filter: Map<String, Value> = self.filters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
-        json!({ "list": self.list, "of": self.of, "filter": filter, "format": self.format.name(), "asked": self.asked })
+        let addressed = app::lists().addressed(&self.list);
+        let (list, of) = addressed.map_or((self.list.as_str(), self.of), |(list, of)| (list, of.or(self.of)));
+        json!({ "list": list, "of": of, "filter": filter, "format": self.format.name(), "asked": self.asked })
     }
 }

@@ -9,8 +9,9 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::handed::{Kind, told};
 use super::remote::{Remote, Service};
-use super::{job, lang, print, say};
+use super::{job, lang, pair, print, say};
 use crate::imports::{Outcome, Report};
 use crate::kernel::{Lang, Text};
 
@@ -27,7 +28,7 @@ enum Taking {
 /// there before.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The list: households, persons, model-workers, payee-accounts 清单名称
+    /// The list: households, persons, model-workers, payee-accounts, standards, transfers/ID/feedback; or results, bank-statements 清单名称
     list: String,
     /// The file 输入文件
     file: PathBuf,
@@ -39,6 +40,9 @@ pub struct Import {
     /// What is taken of a file with rows at fault 有错误行时如何处理
     #[arg(long, value_enum, default_value = "all")]
     take: Taking,
+    /// What else it is handed in with, such as occurred_on=2022-09-05 of results, account=NAME of bank-statements, reported_on of feedback; again for more 其他参数
+    #[arg(long = "with", value_parser = pair)]
+    with: Vec<(String, String)>,
     /// Where to write the file with what is wrong beside each row; not written when nothing is 标注结果文件，无错误行时不生成
     #[arg(long)]
     annotated: Option<PathBuf>,
@@ -59,6 +63,10 @@ impl Import {
             say(&job::why(&job, "未导入", "Not taken in"));
             return Ok(ExitCode::FAILURE);
         };
+        if let Some((lines, whole)) = told(Kind::of(&self.list), report, lang()) {
+            lines.iter().for_each(|line| print(line));
+            return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         let report: Report = serde_json::from_value(report.clone()).context("the report")?;
         for line in lines(&report, lang()) {
             print(&line);
@@ -72,15 +80,22 @@ impl Import {
 
     async fn start(&self, remote: &Remote) -> anyhow::Result<Value> {
         let bytes = std::fs::read(&self.file).with_context(|| self.file.display().to_string())?;
-        let take = if self.take == Taking::Good { "good" } else { "all" };
-        let query = [("dry_run".to_owned(), self.dry_run.to_string()), ("take".to_owned(), take.to_owned())];
-        let request = remote.request(Method::POST, &[&self.list, "import"], &query)?;
+        let kind = Kind::of(&self.list);
+        let request = remote.request(Method::POST, &kind.path(&self.list), &self.query(kind))?;
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         let request = request
             .header("Idempotency-Key", Uuid::new_v4().to_string())
             .header("Content-Disposition", format!("attachment; filename*=UTF-8''{}", escaped(&name)))
             .header("Content-Type", "application/octet-stream");
         remote.ask(request.body(bytes)).await
+    }
+
+    /// What it is handed in with. What was not asked for is not said: not every kind of file can be tried, or taken in part.
+    fn query(&self, kind: Kind) -> Vec<(String, String)> {
+        let good = self.take == Taking::Good;
+        let dry_run = self.dry_run.then(|| ("dry_run".to_owned(), "true".to_owned()));
+        let take = (kind == Kind::List || good).then(|| ("take".to_owned(), if good { "good" } else { "all" }.to_owned()));
+        dry_run.into_iter().chain(take).chain(self.with.iter().cloned()).collect()
     }
 }
 

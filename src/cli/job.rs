@@ -35,10 +35,7 @@ pub async fn follow(remote: &Remote, id: &str) -> anyhow::Result<Value> {
     }
     loop {
         let job = remote.ask(remote.request(Method::GET, &["jobs", id], &[])?).await?;
-        if let Some(total) = job.get("progress_total").and_then(Value::as_u64) {
-            bar.set_length(total);
-        }
-        bar.set_position(job.get("progress_done").and_then(Value::as_u64).unwrap_or_default());
+        show(&bar, &job);
         match job.get("state").and_then(Value::as_str) {
             Some("queued" | "running") => tokio::time::sleep(LOOK).await,
             _ => {
@@ -47,6 +44,14 @@ pub async fn follow(remote: &Remote, id: &str) -> anyhow::Result<Value> {
             }
         }
     }
+}
+
+/// Shows how far a job is.
+fn show(bar: &ProgressBar, job: &Value) {
+    if let Some(total) = job.get("progress_total").and_then(Value::as_u64) {
+        bar.set_length(total);
+    }
+    bar.set_position(job.get("progress_done").and_then(Value::as_u64).unwrap_or_default());
 }
 
 /// Why nothing came of a job.
@@ -93,7 +98,18 @@ fn partial(file: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_bar_is_as_far_as_the_job_and_has_no_end_while_nobody_knows_one() {
+        let bar = ProgressBar::hidden();
+        show(&bar, &json!({"progress_done": 0, "progress_total": null}));
+        assert_eq!((bar.position(), bar.length()), (0, None));
+        show(&bar, &json!({"progress_done": 2000, "progress_total": 100_000}));
+        assert_eq!((bar.position(), bar.length()), (2000, Some(100_000)));
+    }
 
     #[test]
     fn a_file_grows_beside_its_place() {

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod export;
+mod handed;
 pub mod health;
 mod host;
 pub mod import;
@@ -82,6 +83,12 @@ pub fn lang() -> Lang {
 #[expect(clippy::print_stderr, reason = "the command line speaks here")]
 pub(crate) fn say(text: &Text) {
     eprintln!("{}", text.get(lang()));
+}
+
+/// A name and a value that were given as `name=value`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("name=value")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Prints a result on standard output.

@@ -16,8 +16,8 @@ pub static LIST_UNKNOWN: Code =
 pub static LIST_OF_WHAT: Code = Code::new(
     "list_of_what",
     Status::Unprocessable,
-    "该清单须用 of 指明所属花名册或划拨；其他清单不得指明",
-    "This list needs its roster or transfer in `of`; other lists take none",
+    "该清单须用 of 指明所属对象（如花名册、划拨、对账单）；其他清单不得指明",
+    "This list needs what it is of in `of`, such as its roster, transfer or statement; other lists take none",
 );
 
 /// The codes of this module.

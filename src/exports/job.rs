@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::error::{LIST_OF_WHAT, LIST_UNKNOWN};
 use super::file::Chunks;
@@ -45,6 +46,26 @@ impl Lists {
         let mut names: Vec<&str> = self.0.iter().map(|list| list.name()).collect();
         names.sort_unstable();
         names
+    }
+
+    /// The list that an address without `/v1/` answers, such as `rosters/<id>/entries`, and of what it is. A plain name is an address
+    /// too.
+    #[must_use]
+    pub fn addressed(&self, address: &str) -> Option<(&'static str, Option<Uuid>)> {
+        let wanted: Vec<&str> = address.trim_matches('/').split('/').collect();
+        self.0.iter().find_map(|list| {
+            let route: Vec<&str> = list.route().trim_end_matches("/export").split('/').collect();
+            let mut of = None;
+            let fits = route.len() == wanted.len()
+                && route.iter().zip(&wanted).all(|(route, wanted)| match wanted.parse() {
+                    Ok(id) if route.starts_with('{') => {
+                        of = Some(id);
+                        true
+                    }
+                    _ => route == wanted,
+                });
+            fits.then(|| (list.name(), of))
+        })
     }
 
     /// The job that takes any of them.

@@ -33,6 +33,9 @@ pub trait AnyList: Send + Sync {
     /// What it is called: `instructions`.
     fn name(&self) -> &'static str;
 
+    /// The route of its export, without `/v1/`.
+    fn route(&self) -> &'static str;
+
     /// What its file is called, when it is taken on a day.
     fn file_name(&self, format: ExportFormat, lang: Lang, day: chrono::NaiveDate) -> String;
 
@@ -88,6 +91,10 @@ where
 {
     fn name(&self) -> &'static str {
         T::NAME
+    }
+
+    fn route(&self) -> &'static str {
+        self.route
     }
 
     fn file_name(&self, format: ExportFormat, lang: Lang, day: chrono::NaiveDate) -> String {

@@ -73,7 +73,8 @@ pub struct ExportQuery {
 pub struct NewExport {
     /// The list: `instructions`, `roster-entries`.
     pub list: String,
-    /// Of which roster or transfer, for `roster-entries` and `feedback`.
+    /// Of what, for lists of something: a roster (`roster-entries`), a transfer (`feedback`), a statement (`bank-statement-lines`), an
+    /// instruction (`evidence`), a plan (`rosters`, `publicity`), an allocation line (`allocation-line-changes`).
     pub of: Option<Uuid>,
     /// The list's own filter, as it would stand in the address: `{"status": "settled"}`. All rows when absent.
     #[serde(default)]

@@ -19,6 +19,8 @@ pub enum Value<'a> {
     Code(Cow<'a, str>),
     /// A word of a closed list, such as a state; in Chinese where the reader reads Chinese.
     Word(&'a str),
+    /// A word that is called otherwise in this list than elsewhere: as the API has it, and in Chinese.
+    Called(&'a str, &'a str),
     /// Yuan.
     Money(Money),
     /// A day.
@@ -39,6 +41,7 @@ impl Value<'_> {
             Self::Text(text) => Cell::Text(text),
             Self::Code(code) => Cell::Code(code),
             Self::Word(word) => Cell::Text(translated(word, lang)),
+            Self::Called(en, zh) => Cell::Text(if lang == Lang::Zh { zh } else { en }),
             Self::Money(amount) => Cell::Money(*amount),
             Self::Date(day) => Cell::Date(*day),
             Self::Integer(number) => Cell::Integer(*number),
@@ -189,6 +192,16 @@ codes!(
     kernel::JournalEntryId,
     kernel::DeclaredFigureId,
     kernel::FindingId,
+    kernel::StatementId,
+    kernel::StatementLineId,
+    kernel::StatementExceptionId,
+    kernel::EvidenceId,
+    kernel::LineChangeId,
+    kernel::FederationId,
+    kernel::FileLayoutId,
+    kernel::JobId,
+    kernel::TokenId,
+    kernel::UserId,
 );
 
 #[cfg(test)]
@@ -215,6 +228,8 @@ mod tests {
     fn a_word_is_chinese_for_who_reads_chinese() {
         assert_eq!(word("given_up").cell(Lang::Zh), Cell::Text("已放弃"));
         assert_eq!(word("given_up").cell(Lang::En), Cell::Text("given_up"));
+        assert_eq!(Value::Called("cleared", "已消除").cell(Lang::Zh), Cell::Text("已消除"));
+        assert_eq!(Value::Called("cleared", "已消除").cell(Lang::En), Cell::Text("cleared"));
         assert_eq!(Some(true).to_value().cell(Lang::Zh), Cell::Text("是"));
     }
 

@@ -11,6 +11,6 @@ mod model;
 mod page;
 
 pub use book::{book, table};
-pub use error::{CODES, FORM_TOO_LONG};
-pub use model::{FilledForm, Form, FormFormat, FormQuery, LONGEST, Section};
+pub use error::{CODES, FORM_PART, FORM_TOO_LONG};
+pub use model::{FilledForm, Form, FormFormat, FormQuery, LONGEST, Part, PartQuery, Section};
 pub use page::page;

@@ -21,11 +21,12 @@ use crate::kernel::{AppropriationId, ArrivalId, FundSourceId, LineId, Page, Stan
 
 /// The lists of this module that can be taken whole.
 pub fn lists() -> Vec<&'static dyn AnyList> {
-    vec![&FUND_SOURCES, &APPROPRIATIONS, &ALLOCATION_LINES, &ARRIVALS, &STANDARDS]
+    vec![&FUND_SOURCES, &APPROPRIATIONS, &ALLOCATION_LINES, &LINE_CHANGES, &ARRIVALS, &STANDARDS]
 }
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_line_changes);
     config.service(export_standards);
     config.service(export_arrivals);
     config.service(export_allocation_lines);
@@ -166,6 +167,18 @@ async fn read_allocation_line(reader: Reader<ReadFunds>, id: web::Path<LineId>) 
 #[post("/allocation-lines/{id}/changes")]
 async fn create_line_change(command: Command<NewLineChange, RegisterFunds>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::change_line(tx, may, *id, new).await?)).await
+}
+
+static LINE_CHANGES: WholeList<ReadFunds, LineChangeFilter, LineChange> = WholeList {
+    route: "allocation-lines/{id}/changes/export",
+    page: |tx, may, of, filter| Box::pin(async move { service::changes(tx, may, LineId(of), &filter.page()).await }),
+};
+
+/// The grant, additions and withdrawals of a line, as a file.
+#[utoipa::path(tag = "funds", security(("token" = ["funds.read"])), params(ExportQuery, LineChangeFilter), responses(FileAnswer, Refusals))]
+#[get("/allocation-lines/{id}/changes/export")]
+async fn export_line_changes(export: Export<ReadFunds, LineChangeFilter>, id: web::Path<LineId>) -> ApiResult<HttpResponse> {
+    export.list_of(&LINE_CHANGES, id.0).await
 }
 
 /// The grant, additions and withdrawals of a line; the total amount counts withdrawals off.

@@ -362,6 +362,18 @@ crate::listed! {
     valid_to "止", created_at "登记时间",
 }
 
+/// The amount as it counts: a withdrawal takes off.
+fn counted(row: &LineChange) -> crate::exports::Value<'_> {
+    let withdrawn = row.kind == super::requests::ChangeKind::Withdrawal.name();
+    crate::exports::Value::Money(if withdrawn { -row.amount } else { row.amount })
+}
+
+crate::listed! {
+    LineChange = "allocation-line-changes", "资金项目变动", "Grant, additions and withdrawals of a line", sum counted_amount;
+    id "编号", allocation_line_id "资金项目编号", kind "变动" = |row| crate::exports::word(&row.kind), amount "金额",
+    counted_amount "增减金额" = counted, document_id "文件编号", effective_on "业务日期", created_at "登记时间",
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,9 @@ pub mod span;
 
 pub use access_page::access_page;
 pub use answer::{Answer, Views, download};
-pub use call::{Command, Edit, Empty, Export, LongCommand, OwnCommand, OwnReader, Question, Reader, ServiceCommand, Step, Upload};
+pub use call::{
+    Command, Edit, Empty, Export, LongCommand, OwnCommand, OwnExport, OwnReader, Question, Reader, ServiceCommand, Step, Upload,
+};
 pub use constraints::CONSTRAINTS;
 pub use error::{ApiError, ApiResult};
 pub use problem::{Problem, Refusals, language};

@@ -9,13 +9,30 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{JobEvent, JobFilter, JobView, has_ended};
 use super::service;
 use crate::access::permissions::OwnAccess;
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::answer::disposition;
-use crate::http::{Answer, ApiResult, Empty, OwnCommand, OwnReader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Empty, OwnCommand, OwnExport, OwnReader, Refusals, Views};
 use crate::kernel::{JobId, Page};
+
+/// The lists of this module that can be taken whole.
+#[must_use]
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&JOBS]
+}
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(list_jobs).service(read_job).service(follow_job).service(cancel_job).service(read_job_file);
+    config.service(export_jobs).service(list_jobs).service(read_job).service(follow_job).service(cancel_job).service(read_job_file);
+}
+
+static JOBS: WholeList<OwnAccess, JobFilter, JobView> =
+    WholeList { route: "jobs/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
+/// One's own jobs, as a file.
+#[utoipa::path(tag = "jobs", security(("token" = ["access.own"])), params(ExportQuery, JobFilter), responses(FileAnswer, Refusals))]
+#[get("/jobs/export")]
+async fn export_jobs(export: OwnExport<OwnAccess, JobFilter>) -> ApiResult<HttpResponse> {
+    export.list(&JOBS).await
 }
 
 /// One's own jobs.

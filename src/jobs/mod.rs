@@ -16,7 +16,7 @@ mod service;
 mod store;
 mod worker;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS, JOB_CANCELLED, JOB_ELSEWHERE};
 pub use model::{JobView, NewFile, NewJob};
 pub use service::{GrowingFile, KeptFile, Starter, start};

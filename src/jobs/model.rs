@@ -204,3 +204,10 @@ crate::list_filter! {
         state: JobState,
     }
 }
+
+crate::listed! {
+    JobView = "jobs", "后台任务", "Jobs", rows 50;
+    id "编号", kind "工作", state "状态" = |row| crate::exports::word(&row.state), parameters "参数", file_name "文件名",
+    file_digest "文件摘要", progress_done "已完成", progress_total "共", result "结果", problem "问题", cancel_requested "已请求取消",
+    created_by "发起人", created_at "发起时间", started_at "开始时间", ended_at "结束时间", file_until "文件保留至",
+}

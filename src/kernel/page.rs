@@ -60,6 +60,20 @@ pub trait Walk {
     fn asks_for_page(&self) -> bool;
 }
 
+/// The filter of a list that is always answered whole: there is nothing to ask for.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Whole {}
+
+impl Walk for Whole {
+    fn walk_on(&mut self, _: Option<Uuid>, _: u16) {}
+
+    fn asks_for_page(&self) -> bool {
+        false
+    }
+}
+
 /// Count and amount of everything the filter matches, not only of this page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Totals {
@@ -90,6 +104,13 @@ impl<T> Page<T> {
         rows.truncate(request.size());
         let next_cursor = if more { rows.last().map(id) } else { None };
         Self { items: rows, next_cursor, totals }
+    }
+
+    /// A list that is never more than one page.
+    #[must_use]
+    pub fn whole(items: Vec<T>) -> Self {
+        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        Self { items, next_cursor: None, totals: Totals { count, amount: None } }
     }
 
     /// The same page with each row turned into something else.

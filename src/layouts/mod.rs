@@ -12,7 +12,7 @@ mod model;
 mod service;
 mod store;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use error::{CODES, CONSTRAINTS};
 pub use model::{LayoutPurpose, NEUTRAL, NamedLayout};
 pub use service::{layout_by_name, layout_of_version};

@@ -118,3 +118,9 @@ crate::list_filter! {
         name: String,
     }
 }
+
+crate::listed! {
+    FileLayout = "file-layouts", "文件版式", "File layouts", rows 500;
+    id "编号", name "名称", purpose "用途" = |row| crate::exports::word(&row.purpose), version "版本", description "描述", created_by "登记人",
+    created_at "登记时间",
+}

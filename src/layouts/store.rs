@@ -53,7 +53,7 @@ pub(super) async fn list(tx: &mut Tx, filter: &LayoutFilter) -> Result<Page<File
         query
     };
     let page = filter.page();
-    let count = matching().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { matching().count().get_result(tx.conn()).await? } else { 0 };
     let rows =
         matching().filter(f::id.gt(page.after())).order(f::id).limit(page.fetch()).select(FileLayout::as_select()).load(tx.conn()).await?;
     Ok(Page::cut(rows, &page, Totals { count, amount: None }, |row| row.id.0))

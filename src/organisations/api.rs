@@ -10,16 +10,18 @@ use super::model::{
 use super::{service, store};
 use crate::access::permissions::{ManageService, OwnAccess, ReadDocuments, ReadOrganisations, WriteDocuments, WriteOrganisations};
 use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
-use crate::http::{Answer, ApiResult, Command, Edit, Export, OwnReader, Reader, Refusals, ServiceCommand, Views};
+use crate::http::{Answer, ApiResult, Command, Edit, Export, OwnExport, OwnReader, Reader, Refusals, ServiceCommand, Views};
+use crate::kernel::page::Whole;
 use crate::kernel::{DocumentId, OrganisationId, Page};
 
 /// The lists of this module that can be taken whole.
 pub fn lists() -> Vec<&'static dyn AnyList> {
-    vec![&ORGANISATIONS, &DOCUMENTS]
+    vec![&FEDERATIONS, &REGIONS, &ORGANISATIONS, &DOCUMENTS]
 }
 
 /// Mounts the routes of this module.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_federations).service(export_regions);
     config.service(export_documents);
     config.service(export_organisations);
     config
@@ -47,6 +49,18 @@ async fn create_federation(command: ServiceCommand<NewFederation, ManageService>
     command.run(async |tx, may, new| Answer::created(&service::create_federation(tx, may, new).await?)).await
 }
 
+static FEDERATIONS: WholeList<OwnAccess, Whole, Federation> = WholeList {
+    route: "federations/export",
+    page: |tx, _may, _of, _filter| Box::pin(async move { Ok(Page::whole(store::federations(tx).await?)) }),
+};
+
+/// The federations the service keeps, as a file.
+#[utoipa::path(tag = "organisations", security(("token" = ["access.own"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/federations/export")]
+async fn export_federations(export: OwnExport<OwnAccess, Whole>) -> ApiResult<HttpResponse> {
+    export.list(&FEDERATIONS).await
+}
+
 /// The federations the service keeps.
 #[utoipa::path(tag = "organisations", security(("token" = ["access.own"])), responses((status = 200, body = Vec<Federation>), Refusals))]
 #[get("/federations")]
@@ -60,6 +74,18 @@ async fn list_federations(reader: OwnReader<OwnAccess>) -> ApiResult<HttpRespons
 #[post("/regions")]
 async fn create_region(command: ServiceCommand<Region, ManageService>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::create_region(tx, may, new).await?)).await
+}
+
+static REGIONS: WholeList<OwnAccess, Whole, RegionView> = WholeList {
+    route: "regions/export",
+    page: |tx, may, _of, _filter| Box::pin(async move { Ok(Page::whole(service::regions(tx, may).await?)) }),
+};
+
+/// Every region, as a file.
+#[utoipa::path(tag = "organisations", security(("token" = ["access.own"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/regions/export")]
+async fn export_regions(export: OwnExport<OwnAccess, Whole>) -> ApiResult<HttpResponse> {
+    export.list(&REGIONS).await
 }
 
 /// Every region, with the times in which it was funded directly by the province.

@@ -308,3 +308,21 @@ crate::listed! {
     id "编号", number "文号", title "标题", issuer "发文单位", kind "类别" = |row| crate::exports::word(&row.kind), issued_on "日期",
     file_digest "文件摘要", created_at "登记时间",
 }
+
+/// From and to of each time, open ends left open.
+fn times(row: &RegionView) -> crate::exports::Value<'_> {
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let times: Vec<String> =
+        row.directly_funded.iter().map(|time| format!("{} 至 {}", time.valid_from, day(time.valid_to)).trim_end().to_owned()).collect();
+    crate::exports::Value::Text(times.join("、").into())
+}
+
+crate::listed! {
+    RegionView = "regions", "行政区划", "Regions";
+    code "代码", name "名称", parent_code "上级", obsolete_on "停用日期", directly_funded "扩权县" = times,
+}
+
+crate::listed! {
+    Federation = "federations", "总工会", "Federations";
+    id "编号", name "名称", code "代码", created_at "登记时间",
+}

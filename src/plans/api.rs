@@ -12,17 +12,20 @@ use super::service::{self, Quote, QuoteRequest};
 use super::store;
 use crate::access::permissions::{ClosePlans, DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReadPlans};
 use crate::approvals::specials::{NewSpecial, SpecialDecisionRequest, SpecialView};
+use crate::db::{Result, Tx};
 use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
-use crate::forms::{FilledForm, FormQuery};
+use crate::forms::{FilledForm, FormQuery, PartQuery};
 use crate::http::call::Empty;
 use crate::http::{Answer, ApiResult, Command, Edit, Export, LongCommand, Question, Reader, Refusals, Step, Views};
 use crate::jobs::{JobView, Work};
+use crate::kernel::page::Whole;
 use crate::kernel::{Page, PlanId, RosterId};
 use uuid::Uuid;
 
 /// The lists of this module that can be taken whole.
 pub fn lists() -> Vec<&'static dyn AnyList> {
-    vec![&PLANS, &ROSTER_ENTRIES]
+    let own: [&'static dyn AnyList; 3] = [&PLANS, &ROSTERS, &ROSTER_ENTRIES];
+    own.into_iter().chain(super::publicity::api::lists()).collect()
 }
 
 /// The steps that can be done as jobs.
@@ -34,6 +37,7 @@ pub fn works() -> Vec<Box<dyn Work>> {
 pub fn configure(config: &mut ServiceConfig) {
     config.service(export_roster_entries);
     config.service(export_plans);
+    config.service(export_rosters);
     config.service(read_roster_form).service(read_approval_form);
     config
         .service(quote_plan)
@@ -128,17 +132,28 @@ async fn generate_roster(command: LongCommand<Empty, DraftPlans>, id: web::Path<
     command.run(&GENERATE, id.0, Answer::created).await
 }
 
+async fn rosters_of(tx: &mut Tx, id: PlanId) -> Result<Vec<Roster>> {
+    store::plan(tx, id).await?;
+    roster_store::rosters_of(tx, id).await
+}
+
+static ROSTERS: WholeList<ReadPlans, Whole, Roster> = WholeList {
+    route: "plans/{id}/rosters/export",
+    page: |tx, _may, of, _filter| Box::pin(async move { Ok(Page::whole(rosters_of(tx, PlanId(of)).await?)) }),
+};
+
+/// Every version of a plan's roster, as a file.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/plans/{id}/rosters/export")]
+async fn export_rosters(export: Export<ReadPlans, Whole>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    export.list_of(&ROSTERS, id.0).await
+}
+
 /// Every version of a plan's roster.
 #[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), responses((status = 200, body = Vec<Roster>), Refusals))]
 #[get("/plans/{id}/rosters")]
 async fn list_rosters(reader: Reader<ReadPlans>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
-    let rosters = reader
-        .read(async |tx, _may| {
-            store::plan(tx, *id).await?;
-            roster_store::rosters_of(tx, *id).await
-        })
-        .await?;
-    Views::one(&rosters)
+    Views::one(&reader.read(async |tx, _may| rosters_of(tx, *id).await).await?)
 }
 
 /// One roster with what it adds up to.
@@ -185,12 +200,13 @@ async fn list_roster_entries(
     Views::page(&request, &page)
 }
 
-/// The roster for signature (签领表): masked, with the total in capitals.
-#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(FormQuery), responses(FilledForm, Refusals))]
+/// The roster for signature (签领表): masked, with the total in capitals. A long one is had in parts, each with its own subtotal and the
+/// whole's total.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(PartQuery), responses(FilledForm, Refusals))]
 #[get("/plans/{id}/forms/roster")]
-async fn read_roster_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<FormQuery>) -> ApiResult<HttpResponse> {
-    let form = reader.read(async |tx, may| rosters_forms::roster_form(tx, may, *id).await).await?;
-    Views::form(form, query.format, "签领表").await
+async fn read_roster_form(reader: Reader<ReadPlans>, id: web::Path<PlanId>, query: web::Query<PartQuery>) -> ApiResult<HttpResponse> {
+    let form = reader.read(async |tx, may| rosters_forms::roster_form(tx, may, *id, *query).await).await?;
+    Views::form(form, query.format, &query.named("签领表")).await
 }
 
 /// The approval form (审批表): money, tiers, and the chain with who decided what and when.

@@ -26,7 +26,7 @@ pub fn works() -> Vec<Box<dyn crate::jobs::Work>> {
 /// The lists of this module that can be taken whole.
 #[must_use]
 pub fn lists() -> Vec<&'static dyn crate::exports::AnyList> {
-    declared::lists()
+    [declared::lists(), statements::lists()].into_iter().flatten().collect()
 }
 
 /// Mounts the routes of this module.

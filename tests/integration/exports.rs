@@ -1,6 +1,7 @@
 //! Lists as files, and the forms that are printed and signed.
 
 mod clear;
+mod every;
 mod forms;
 mod jobs;
 mod lists;

@@ -130,3 +130,47 @@ fn every_operation_under_v1_names_its_permission_but_the_login() {
         .collect();
     assert_eq!(open, ["POST /v1/sessions"]);
 }
+
+/// What answers a list and is exported in no file, and why.
+const NOT_EXPORTED: [(&str, &str); 2] = [
+    ("/problems", "the program's own catalogue of refusals, the same for every federation; docs/API.md has it"),
+    ("/v1/calendar-days", "a setting of the whole service, which the State Council publishes as a table"),
+];
+
+/// Whether a schema is a list: an array, a page with `items`, or an object that is nothing but one array.
+fn is_list(document: &serde_json::Value, schema: &serde_json::Value) -> bool {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return is_list(document, &document["components"]["schemas"][name]);
+    }
+    let fields = schema["properties"].as_object();
+    let only_array =
+        |fields: &serde_json::Map<String, serde_json::Value>| fields.len() == 1 && fields.values().all(|field| field["type"] == "array");
+    schema["type"] == "array" || fields.is_some_and(|fields| fields.contains_key("items") || only_array(fields))
+}
+
+#[test]
+fn every_list_of_the_api_can_be_exported_or_it_is_said_why_not() {
+    let document = serde_json::to_value(bangfu::app::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let mut without: Vec<&str> = Vec::new();
+    let mut exported = 0;
+    for (path, item) in paths {
+        if !is_list(&document, &item["get"]["responses"]["200"]["content"]["application/json"]["schema"]) {
+            continue;
+        }
+        let Some(export) = paths.get(&format!("{path}/export")) else {
+            without.push(path);
+            continue;
+        };
+        assert_eq!(export["get"]["security"], item["get"]["security"], "{path}: who may read it may export it, and nobody else");
+        let filters = |item: &serde_json::Value| -> Vec<String> {
+            let own = ["cursor", "limit", "format", "asked", "after", "after_position", "below"];
+            let names = item["get"]["parameters"].as_array().into_iter().flatten().filter_map(|each| each["name"].as_str());
+            names.filter(|name| !own.contains(name)).map(str::to_owned).collect()
+        };
+        assert_eq!(filters(export), filters(item), "{path}: an export takes the filters of its list");
+        exported += 1;
+    }
+    assert_eq!(without, NOT_EXPORTED.map(|(path, _)| path));
+    assert_eq!(exported, bangfu::app::lists().names().len(), "whatever is exported is a list of the API, and can be taken as a job");
+}

@@ -7,12 +7,20 @@ use uuid::Uuid;
 use super::model::{NewPolicy, PolicyView};
 use super::service;
 use crate::access::permissions::{ConfirmPolicies, ProposePolicies, ReadPlans};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::call::Empty;
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Views};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Views};
+use crate::kernel::Page;
+use crate::kernel::page::Whole;
+
+/// The lists of this folder that can be taken whole.
+pub(in crate::approvals) fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&POLICIES]
+}
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(propose_policy).service(list_policies).service(confirm_policy);
+    config.service(export_policies).service(propose_policy).service(list_policies).service(confirm_policy);
 }
 
 /// Proposes an approval policy. It holds once a principal has confirmed it.
@@ -20,6 +28,18 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/approval-policies")]
 async fn propose_policy(command: Command<NewPolicy, ProposePolicies>) -> ApiResult<HttpResponse> {
     command.run(async |tx, may, new| Answer::created(&service::propose(tx, may, new).await?)).await
+}
+
+static POLICIES: WholeList<ReadPlans, Whole, PolicyView> = WholeList {
+    route: "approval-policies/export",
+    page: |tx, may, _of, _filter| Box::pin(async move { Ok(Page::whole(service::policies(tx, may).await?)) }),
+};
+
+/// Every approval policy, proposed or confirmed, as a file.
+#[utoipa::path(tag = "approvals", security(("token" = ["plans.read"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/approval-policies/export")]
+async fn export_policies(export: Export<ReadPlans, Whole>) -> ApiResult<HttpResponse> {
+    export.list(&POLICIES).await
 }
 
 /// Every approval policy, proposed or confirmed, in the order they hold.

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::approvals::model::Step;
+use crate::approvals::model::{Step, step_names};
 use crate::db::schema::{approval_policy, approval_policy_confirmation};
+use crate::exports::{ToValue, Value};
 use crate::kernel::{FederationId, Located};
 
 /// A policy to be proposed.
@@ -71,4 +72,13 @@ impl Located for PolicyView {
     fn location(&self) -> String {
         "/v1/approval-policies".to_owned()
     }
+}
+
+crate::listed! {
+    PolicyView = "approval-policies", "审批规则", "Approval policies";
+    id "编号" = |row| row.policy.id.to_value(), valid_from "起" = |row| row.policy.valid_from.to_value(),
+    steps "步骤" = |row| step_names(&row.policy.steps), reason "理由" = |row| row.policy.reason.to_value(),
+    proposed_by "提出人" = |row| row.policy.proposed_by.to_value(), proposed_at "提出时间" = |row| row.policy.proposed_at.to_value(),
+    confirmed_by "确认人" = |row| row.confirmation.as_ref().map_or(Value::Empty, |given| given.confirmed_by.to_value()),
+    confirmed_at "确认时间" = |row| row.confirmation.as_ref().map_or(Value::Empty, |given| given.confirmed_at.to_value()),
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::{special_approval, special_decision};
+use crate::exports::{ToValue, Value, word};
 use crate::kernel::{FederationId, Located};
 
 /// What needs an approval of its own.
@@ -133,4 +134,22 @@ impl Located for SpecialView {
     fn location(&self) -> String {
         format!("/v1/special-approvals?subject_kind={}&subject_id={}", self.special.subject_kind, self.special.subject_id)
     }
+}
+
+/// What was decided, where something was.
+fn decided<'a>(row: &'a SpecialView, what: impl Fn(&'a SpecialDecision) -> Value<'a>) -> Value<'a> {
+    row.decision.as_ref().map_or(Value::Empty, what)
+}
+
+crate::listed! {
+    SpecialView = "special-approvals", "专项审批", "Special approvals";
+    id "编号" = |row| row.special.id.to_value(), kind "类型" = |row| word(&row.special.kind),
+    subject_kind "对象" = |row| word(&row.special.subject_kind), subject_id "对象编号" = |row| row.special.subject_id.to_value(),
+    digest "摘要" = |row| row.special.digest.to_value(), reason "理由" = |row| row.special.reason.to_value(),
+    proposed_by "提出人" = |row| row.special.proposed_by.to_value(), proposed_at "提出时间" = |row| row.special.proposed_at.to_value(),
+    approved "批准" = |row| decided(row, |decision| decision.approved.to_value()), role "审批角色" = |row| decided(row, |decision| word(&decision.role)),
+    actor "审批人" = |row| decided(row, |decision| decision.actor.to_value()),
+    opinion "意见" = |row| decided(row, |decision| decision.opinion.to_value()),
+    decided_on "审批日期" = |row| decided(row, |decision| decision.decided_on.to_value()),
+    recorded_at "记录时间" = |row| decided(row, |decision| decision.recorded_at.to_value()),
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use uuid::Uuid;
 
-use super::{Extracting, PARAMETER_INVALID, Reader, unreadable_query};
+use super::{Extracting, OwnReader, PARAMETER_INVALID, Reader, unreadable_query};
 use crate::db::{Error, Result};
 use crate::exports::file::Chunks;
 use crate::exports::{ExportFormat, ExportQuery, Listed, PAGE_OF_EXPORT, Taking, WholeList, file_name};
@@ -42,18 +42,46 @@ impl<P: Permission, F: DeserializeOwned + Walk + 'static> FromRequest for Export
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let reader = Reader::<P>::from_request(request, payload);
         let request = request.clone();
-        Box::pin(async move {
-            let reader = reader.await?;
-            let (own, of_list) = parted(request.query_string());
-            let query = web::Query::<ExportQuery>::from_query(&own).map_err(|error| unreadable_query(&error))?.into_inner();
-            let filter = web::Query::<F>::from_query(&of_list).map_err(|error| unreadable_query(&error))?.into_inner();
-            if filter.asks_for_page() {
-                return Err(PAGE_OF_EXPORT.refuse().into());
-            }
-            let said = web::Query::<Vec<(String, String)>>::from_query(&of_list).map_err(|_| PARAMETER_INVALID.refuse())?;
-            let said = said.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
-            Ok(Self { reader, filter, said, query, lang: language(&request) })
-        })
+        Box::pin(async move { Self::asked_by(reader.await?, &request) })
+    }
+}
+
+impl<P: Permission, F: DeserializeOwned + Walk + 'static> Export<P, F> {
+    fn asked_by(reader: Reader<P>, request: &HttpRequest) -> ApiResult<Self> {
+        let (own, of_list) = parted(request.query_string());
+        let query = web::Query::<ExportQuery>::from_query(&own).map_err(|error| unreadable_query(&error))?.into_inner();
+        let filter = web::Query::<F>::from_query(&of_list).map_err(|error| unreadable_query(&error))?.into_inner();
+        if filter.asks_for_page() {
+            return Err(PAGE_OF_EXPORT.refuse().into());
+        }
+        let said = web::Query::<Vec<(String, String)>>::from_query(&of_list).map_err(|_| PARAMETER_INVALID.refuse())?;
+        let said = said.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+        Ok(Self { reader, filter, said, query, lang: language(request) })
+    }
+}
+
+/// As [`Export`], of a list of what is the caller's own, or nobody's in particular.
+#[derive(Debug)]
+pub struct OwnExport<P, F>(Export<P, F>);
+
+impl<P: Permission, F: Walk + 'static> OwnExport<P, F> {
+    /// As [`Export::list`].
+    ///
+    /// # Errors
+    /// As [`Export::list`].
+    pub async fn list<T: Listed>(self, list: &'static WholeList<P, F, T>) -> ApiResult<HttpResponse> {
+        self.0.list(list).await
+    }
+}
+
+impl<P: Permission, F: DeserializeOwned + Walk + 'static> FromRequest for OwnExport<P, F> {
+    type Error = ApiError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reader = OwnReader::<P>::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move { Ok(Self(Export::asked_by(reader.await?.into_reader(), &request)?)) })
     }
 }
 

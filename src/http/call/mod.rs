@@ -3,7 +3,7 @@
 //! [`Reader`] reads; [`Command`] is a POST with a body and an `Idempotency-Key`; [`Edit`] is a PUT with a body and
 //! `If-Match`; [`Question`] is a POST without effect. Each names the permission it needs, and hands on the proof of it; each
 //! brings the federation the request is about. [`LongCommand`] is a [`Command`] that may also be done as a job. [`Upload`] is a POST with a file, which starts a job. [`OwnReader`] and [`OwnCommand`] are about the caller's own federation, and
-//! [`ServiceCommand`] about the service itself. [`Export`] is a [`Reader`] of a whole list.
+//! [`ServiceCommand`] about the service itself. [`Export`] is a [`Reader`] of a whole list, and [`OwnExport`] an [`OwnReader`] of one.
 
 mod command;
 mod edit;
@@ -17,7 +17,7 @@ mod upload;
 
 pub use command::{Command, OwnCommand, ServiceCommand};
 pub use edit::Edit;
-pub use export::Export;
+pub use export::{Export, OwnExport};
 pub use long::{LongCommand, Step};
 pub use question::{Empty, Plain, Question};
 pub use reader::{OwnReader, Reader};

@@ -103,6 +103,11 @@ impl<P: Permission> OwnReader<P> {
 }
 
 impl<P: Permission> OwnReader<P> {
+    /// The reader that it is.
+    pub(super) fn into_reader(self) -> Reader<P> {
+        self.0
+    }
+
     /// Reads in one snapshot, and again in another one later.
     ///
     /// # Errors

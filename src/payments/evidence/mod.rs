@@ -8,7 +8,7 @@ mod store;
 mod together;
 mod writing;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub(super) use model::EvidenceResult;
 pub use model::{ClearEvidence, EvidenceKind, EvidenceRequest, EvidenceView, NewEvidence};
 pub(super) use service::take_in;

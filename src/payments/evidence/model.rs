@@ -173,3 +173,16 @@ pub struct EvidenceView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement_line_id: Option<StatementLineId>,
 }
+
+/// `applied` is here no dossier that was applied for.
+fn effect(row: &EvidenceView) -> crate::exports::Value<'_> {
+    if row.effect == "applied" { crate::exports::Value::Called("applied", "已生效") } else { crate::exports::word(&row.effect) }
+}
+
+crate::listed! {
+    EvidenceView = "evidence", "支付凭据", "Evidence of a payment";
+    id "编号", kind "来源" = |row| crate::exports::word(&row.kind), file_digest "文件摘要", line_number "行号",
+    instruction_id "支付指令编号", outcome "结果" = |row| crate::exports::word(&row.outcome), amount "金额", occurred_on "发生日期",
+    code "银行代码", has_raw_text "留有原文", witnesses "见证人", effect "作用" = effect, actor "提交人", recorded_at "记录时间",
+    statement_line_id "对账单明细编号",
+}

@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::files::{self, About, ReportedRecipients};
-use super::model::{Feedback, FeedbackFilter, FeedbackImport, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
+use super::model::{Feedback, FeedbackImport, FeedbackRequest, HandBackRequest, TransferFilter, TransferView};
 use super::{service, store};
 use crate::access::permissions::{FollowUpPayments, ReadPayments};
 use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Upload, Views, language};
 use crate::imports::{self, ImportQuery, TemplateQuery};
 use crate::jobs::JobView;
+use crate::kernel::page::Whole;
 use crate::kernel::{Page, TransferId};
 
 /// The lists of this module that can be taken whole.
@@ -67,15 +68,15 @@ async fn read_transfer(reader: Reader<ReadPayments>, id: web::Path<TransferId>) 
     Views::versioned(&view)
 }
 
-static FEEDBACK: WholeList<ReadPayments, FeedbackFilter, Feedback> = WholeList {
+static FEEDBACK: WholeList<ReadPayments, Whole, Feedback> = WholeList {
     route: "transfers/{id}/feedback/export",
     page: |tx, may, of, _filter| Box::pin(service::feedback_page(tx, may, TransferId(of))),
 };
 
 /// The recipients reported for a transfer, as a file.
-#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery, FeedbackFilter), responses(FileAnswer, Refusals))]
+#[utoipa::path(tag = "payments", security(("token" = ["payments.read"])), params(ExportQuery), responses(FileAnswer, Refusals))]
 #[get("/transfers/{id}/feedback/export")]
-async fn export_feedback(export: Export<ReadPayments, FeedbackFilter>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
+async fn export_feedback(export: Export<ReadPayments, Whole>, id: web::Path<TransferId>) -> ApiResult<HttpResponse> {
     export.list_of(&FEEDBACK, id.0).await
 }
 

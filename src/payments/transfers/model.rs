@@ -235,17 +235,3 @@ crate::listed! {
     id "编号", name "姓名", identity_number "身份证号", household_number "家庭号", amount "金额", paid_on "发放日期",
     reported_on "上报日期", recorded_at "登记时间",
 }
-
-/// Which recipients of a transfer are exported: all of them, who are no more than one page.
-#[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct FeedbackFilter {}
-
-impl crate::kernel::page::Walk for FeedbackFilter {
-    fn walk_on(&mut self, _: Option<uuid::Uuid>, _: u16) {}
-
-    fn asks_for_page(&self) -> bool {
-        false
-    }
-}

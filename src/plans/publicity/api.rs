@@ -13,10 +13,17 @@ use super::model::{
 use super::{page, service};
 use crate::access::permissions::{HandleObjections, ManageService, OwnAccess, Publish, ReadPlans};
 use crate::app::AppState;
-use crate::http::{Answer, ApiResult, Command, LongCommand, OwnReader, Reader, Refusals, ServiceCommand, Step, Views};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
+use crate::http::{Answer, ApiResult, Command, Export, LongCommand, OwnReader, Reader, Refusals, ServiceCommand, Step, Views};
 use crate::jobs::{JobView, Work};
-use crate::kernel::PlanId;
+use crate::kernel::page::Whole;
+use crate::kernel::{Page, PlanId};
 use crate::plans::model::Plan;
+
+/// The lists of this folder that can be taken whole.
+pub(in crate::plans) fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&NOTICES]
+}
 
 /// The steps that can be done as jobs.
 pub(in crate::plans) fn works() -> Vec<Box<dyn Work>> {
@@ -25,7 +32,7 @@ pub(in crate::plans) fn works() -> Vec<Box<dyn Work>> {
 
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(add_calendar_days).service(list_calendar_days);
+    config.service(export_publicity).service(add_calendar_days).service(list_calendar_days);
     config.service(start_publicity).service(list_publicity).service(complete_publicity).service(create_objection).service(handle_objection);
 }
 
@@ -46,6 +53,18 @@ async fn start_publicity(command: Command<NewPublicity, Publish>, id: web::Path<
             Ok((Answer::created(&started)?, kept))
         })
         .await
+}
+
+static NOTICES: WholeList<ReadPlans, Whole, PublicityView> = WholeList {
+    route: "plans/{id}/publicity/export",
+    page: |tx, may, of, _filter| Box::pin(async move { Ok(Page::whole(service::notices(tx, may, PlanId(of)).await?)) }),
+};
+
+/// Every notice of a plan with its objections, as a file.
+#[utoipa::path(tag = "plans", security(("token" = ["plans.read"])), params(ExportQuery), responses(FileAnswer, Refusals))]
+#[get("/plans/{id}/publicity/export")]
+async fn export_publicity(export: Export<ReadPlans, Whole>, id: web::Path<PlanId>) -> ApiResult<HttpResponse> {
+    export.list_of(&NOTICES, id.0).await
 }
 
 /// Every notice of a plan with its objections.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::{objection, objection_handling, publicity};
+use crate::exports::ToValue;
 use crate::kernel::{FederationId, Located, Money, PlanId, RosterId};
 
 /// Days that the yearly arrangement of the State Council makes other than the week would: `true` for a make-up working day
@@ -246,4 +247,25 @@ pub struct PublicList {
     pub total: Money,
     /// Who receives what.
     pub entries: Vec<PublicEntry>,
+}
+
+/// What is objected, one after the other.
+fn objected(row: &PublicityView) -> crate::exports::Value<'_> {
+    let texts: Vec<&str> = row.objections.iter().map(|view| view.objection.content.as_str()).collect();
+    crate::exports::Value::Text(texts.join("；").into())
+}
+
+fn objections(row: &PublicityView, which: impl Fn(&&ObjectionView) -> bool) -> crate::exports::Value<'static> {
+    crate::exports::Value::Integer(i64::try_from(row.objections.iter().filter(which).count()).unwrap_or(i64::MAX))
+}
+
+crate::listed! {
+    PublicityView = "publicity", "公示", "Notices of a plan";
+    id "编号" = |row| row.publicity.id.to_value(), review_id "审批编号" = |row| row.publicity.review_id.to_value(),
+    plan_id "方案编号" = |row| row.publicity.plan_id.to_value(), roster_id "花名册编号" = |row| row.publicity.roster_id.to_value(),
+    place "地点" = |row| row.publicity.place.to_value(), from_on "起" = |row| row.publicity.from_on.to_value(),
+    working_days "工作日" = |row| row.publicity.working_days.to_value(), ends_on "止" = |row| row.publicity.ends_on.to_value(),
+    started_by "发布人" = |row| row.publicity.started_by.to_value(), started_at "登记时间" = |row| row.publicity.started_at.to_value(),
+    objections "异议数" = |row| objections(row, |_| true),
+    open_objections "未处理异议数" = |row| objections(row, |view| view.handling.is_none()), objected "异议内容" = objected,
 }

@@ -8,7 +8,7 @@ use super::store;
 use crate::access::permissions::ReadPlans;
 use crate::db::{Error, Result, Tx};
 use crate::exports::{Value, moment, short_root};
-use crate::forms::{Form, Section};
+use crate::forms::{Form, LONGEST, Part, PartQuery, Section};
 use crate::kernel::capitals::capital;
 use crate::kernel::{Money, PayeeAccountId, Permit, PersonId, PlanId, TierId};
 use crate::plans::error::PLAN_WITHOUT_ROSTER;
@@ -46,11 +46,11 @@ pub(in crate::plans) fn facts(tx: &Tx, plan: &Plan, roster: &Roster) -> Vec<(&'s
 ///
 /// # Errors
 /// Not found; [`PLAN_WITHOUT_ROSTER`]; [`crate::plans::error::ROSTER_ALTERED`], because nobody is to sign another content;
-/// [`crate::forms::FORM_TOO_LONG`].
-pub(in crate::plans) async fn roster_form(tx: &mut Tx, _may: &Permit<ReadPlans>, id: PlanId) -> Result<Form> {
+/// [`crate::forms::FORM_TOO_LONG`] and [`crate::forms::FORM_PART`] of the part that is asked for.
+pub(in crate::plans) async fn roster_form(tx: &mut Tx, _may: &Permit<ReadPlans>, id: PlanId, asked: PartQuery) -> Result<Form> {
     let plan = plans::plan(tx, id).await?;
     let roster = printed_roster(tx, &plan).await?;
-    Form::fits(roster.included.into())?;
+    let part = asked.part(roster.included.into(), LONGEST)?;
     require_intact(tx, &plan, &roster).await?;
     let tiers = plans::tiers(tx, plan.id, roster.revision).await?;
     let tiers: HashMap<TierId, String> = tiers.into_iter().map(|tier| (tier.id, tier.name)).collect();
@@ -59,6 +59,7 @@ pub(in crate::plans) async fn roster_form(tx: &mut Tx, _may: &Permit<ReadPlans>,
     if total != roster.total {
         return Err(Error::Internal(format!("roster {}: {total} in its rows, {} in all", roster.id, roster.total)));
     }
+    let entries = part.of(&entries);
     let people: Vec<PersonId> = entries.iter().filter_map(|entry| entry.person_id).collect();
     let numbers = registry::shown_identity_numbers(tx, &people).await?;
     let accounts: Vec<PayeeAccountId> = entries.iter().filter_map(|entry| entry.payee_account_id).collect();
@@ -78,21 +79,39 @@ pub(in crate::plans) async fn roster_form(tx: &mut Tx, _may: &Permit<ReadPlans>,
             Value::Empty,
         ]
     };
-    let rows: Vec<Vec<Value<'static>>> = (1..).zip(&entries).map(row).collect();
-    let mut totals = vec![Value::Text("合计".into()), Value::Integer(roster.included.into())];
-    totals.extend([Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::Money(total), Value::Empty, Value::Empty]);
+    let rows: Vec<Vec<Value<'static>>> = (part.from..).zip(entries).map(row).collect();
+    let subtotal: Money = entries.iter().map(|entry| entry.amount).sum();
+    let mut facts = facts(tx, &plan, &roster);
+    if !part.is_all() {
+        facts.push(("本段", format!("第{}至{}号，共{}号", part.from, part.to, part.rows)));
+    }
     Ok(Form {
         title: "发放花名册（签领表）",
-        facts: facts(tx, &plan, &roster),
+        facts,
         sections: vec![Section {
             title: "",
             heads: vec!["序号", "姓名", "身份证号", "收款账号", "项目", "标准（元）", "数量", "金额（元）", "签名", "备注"],
             rows,
-            totals: Some(totals),
+            totals: Some(added_up(if part.is_all() { "合计" } else { "小计" }, part.length(), subtotal)),
         }],
-        notes: vec![("合计大写", capital(total))],
+        notes: in_capitals(part, subtotal, total),
         signatures: &["制表", "审核", "领导"],
     })
+}
+
+/// The line under the rows.
+fn added_up(label: &'static str, count: i64, amount: Money) -> Vec<Value<'static>> {
+    let mut totals = vec![Value::Text(label.into()), Value::Integer(count)];
+    totals.extend([Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::Money(amount), Value::Empty, Value::Empty]);
+    totals
+}
+
+/// The total in capitals; of a part its own, and beside it the whole's in figures and capitals, so that parts can be put together.
+fn in_capitals(part: Part, subtotal: Money, total: Money) -> Vec<(&'static str, String)> {
+    if part.is_all() {
+        return vec![("合计大写", capital(total))];
+    }
+    vec![("本段小计大写", capital(subtotal)), ("全册合计", format!("{}笔，{total}元", part.rows)), ("全册合计大写", capital(total))]
 }
 
 /// What the payee was called when the roster was made; organisations keep their names.

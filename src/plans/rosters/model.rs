@@ -335,3 +335,9 @@ crate::listed! {
     payee_kind "对象" = |row| word(&row.payee_kind), name "姓名或名称" = name_of, household_id "家庭编号", person_id "人员编号",
     organisation_id "组织编号", category "对象类别", standard "标准", quantity "数量", amount "金额",
 }
+
+crate::listed! {
+    Roster = "rosters", "花名册版本", "Rosters of a plan";
+    id "编号", plan_id "方案编号", revision "修订", version "版本", digest "摘要", included "在册笔数", excluded "不在册笔数", total "金额",
+    shortfall "缺口", generated_at "生成时间",
+}

@@ -7,13 +7,20 @@ use super::model::StatementQuery;
 use super::view_model::{ExceptionFilter, ExceptionView, LineFilter, ResolutionRequest, StatementFilter, StatementLineView, StatementView};
 use super::{forms, service};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
+use crate::exports::{AnyList, ExportQuery, FileAnswer, WholeList};
 use crate::forms::{FilledForm, FormQuery};
-use crate::http::{Answer, ApiResult, Command, Reader, Refusals, Upload, Views, download};
+use crate::http::{Answer, ApiResult, Command, Export, Reader, Refusals, Upload, Views, download};
 use crate::jobs::JobView;
 use crate::kernel::{Page, StatementExceptionId, StatementId};
 
+/// The lists of this folder that can be taken whole.
+pub fn lists() -> Vec<&'static dyn AnyList> {
+    vec![&STATEMENTS, &LINES, &EXCEPTIONS]
+}
+
 /// Mounts the routes of this folder.
 pub fn configure(config: &mut ServiceConfig) {
+    config.service(export_bank_statements).service(export_statement_lines).service(export_statement_exceptions);
     config
         .service(take_bank_statements)
         .service(list_bank_statements)
@@ -31,6 +38,16 @@ pub fn configure(config: &mut ServiceConfig) {
 #[post("/bank-statements")]
 async fn take_bank_statements(upload: Upload<TakeStatements>, query: web::Query<StatementQuery>) -> ApiResult<HttpResponse> {
     upload.start(async |tx, may, starter, file| service::start(tx, may, starter, file, &query).await).await
+}
+
+static STATEMENTS: WholeList<ReadReconciliation, StatementFilter, StatementView> =
+    WholeList { route: "bank-statements/export", page: |tx, may, _of, filter| Box::pin(service::list(tx, may, filter)) };
+
+/// All bank statements that match, as a file.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(ExportQuery, StatementFilter), responses(FileAnswer, Refusals))]
+#[get("/bank-statements/export")]
+async fn export_bank_statements(export: Export<ReadReconciliation, StatementFilter>) -> ApiResult<HttpResponse> {
+    export.list(&STATEMENTS).await
 }
 
 /// Bank statements with their equations: ledger less bank is the sum of the exceptions.
@@ -72,6 +89,18 @@ async fn read_statement_sheet(
     Views::form(form, query.format, "对账单核对表").await
 }
 
+static LINES: WholeList<ReadReconciliation, LineFilter, StatementLineView> = WholeList {
+    route: "bank-statements/{id}/lines/export",
+    page: |tx, may, of, filter| Box::pin(service::lines(tx, may, StatementId(of), filter)),
+};
+
+/// The lines that a statement was the first to list, masked, as a file.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(ExportQuery, LineFilter), responses(FileAnswer, Refusals))]
+#[get("/bank-statements/{id}/lines/export")]
+async fn export_statement_lines(export: Export<ReadReconciliation, LineFilter>, id: web::Path<StatementId>) -> ApiResult<HttpResponse> {
+    export.list_of(&LINES, id.0).await
+}
+
 /// The lines that a statement was the first to list, masked.
 #[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(LineFilter), responses((status = 200, body = Page<StatementLineView>), Refusals))]
 #[get("/bank-statements/{id}/lines")]
@@ -82,6 +111,16 @@ async fn list_statement_lines(
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
     Views::page(&request, &reader.read(async |tx, may| service::lines(tx, may, *id, &filter).await).await?)
+}
+
+static EXCEPTIONS: WholeList<ReadReconciliation, ExceptionFilter, ExceptionView> =
+    WholeList { route: "statement-exceptions/export", page: |tx, may, _of, filter| Box::pin(service::exceptions(tx, may, filter)) };
+
+/// What of statements and the ledger does not match, as a file.
+#[utoipa::path(tag = "reconciliation", security(("token" = ["reconciliation.read"])), params(ExportQuery, ExceptionFilter), responses(FileAnswer, Refusals))]
+#[get("/statement-exceptions/export")]
+async fn export_statement_exceptions(export: Export<ReadReconciliation, ExceptionFilter>) -> ApiResult<HttpResponse> {
+    export.list(&EXCEPTIONS).await
 }
 
 /// What of statements and the ledger does not match.

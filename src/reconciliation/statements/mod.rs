@@ -21,6 +21,7 @@
 
 mod api;
 mod check;
+mod columns;
 mod facts;
 mod facts_store;
 mod forms;
@@ -35,6 +36,6 @@ mod store;
 mod taking;
 mod view_model;
 
-pub use api::configure;
+pub use api::{configure, lists};
 pub use check::check;
 pub use run::StatementMatch;

@@ -159,7 +159,7 @@ pub(super) async fn statements(tx: &mut Tx, filter: &StatementFilter) -> Result<
         query
     };
     let page = filter.page();
-    let count = matching().count().get_result(tx.conn()).await?;
+    let count = if page.counts() { matching().count().get_result(tx.conn()).await? } else { 0 };
     let rows: Vec<WholeRow> = matching()
         .filter(bank_statement::id.gt(page.after()))
         .order(bank_statement::id)
@@ -221,7 +221,7 @@ pub(super) struct LineRow {
     pub exception: Option<String>,
 }
 
-#[derive(QueryableByName)]
+#[derive(Default, QueryableByName)]
 struct LineTotals {
     #[diesel(sql_type = BigInt)]
     count: i64,
@@ -242,17 +242,21 @@ const LINES: &str = "
 pub(super) async fn lines(tx: &mut Tx, id: StatementId, filter: &LineFilter) -> Result<Page<LineRow>> {
     let federation = tx.federation;
     let (rung, exception) = (filter.rung.map(super::model::Rung::name), filter.exception.map(super::model::Kind::name));
-    let totals: LineTotals = diesel::sql_query(format!(
-        "select count(*) as count, coalesce(sum(case l.direction when 'credit' then l.amount else -l.amount end), 0) as amount {LINES}"
-    ))
-    .bind::<SqlUuid, _>(federation)
-    .bind::<SqlUuid, _>(id)
-    .bind::<Nullable<Bool>, _>(filter.matched)
-    .bind::<Nullable<Text>, _>(rung)
-    .bind::<Nullable<Text>, _>(exception)
-    .get_result(tx.conn())
-    .await?;
     let page = filter.page();
+    let totals: LineTotals = if page.counts() {
+        diesel::sql_query(format!(
+            "select count(*) as count, coalesce(sum(case l.direction when 'credit' then l.amount else -l.amount end), 0) as amount {LINES}"
+        ))
+        .bind::<SqlUuid, _>(federation)
+        .bind::<SqlUuid, _>(id)
+        .bind::<Nullable<Bool>, _>(filter.matched)
+        .bind::<Nullable<Text>, _>(rung)
+        .bind::<Nullable<Text>, _>(exception)
+        .get_result(tx.conn())
+        .await?
+    } else {
+        LineTotals::default()
+    };
     let rows: Vec<LineRow> = diesel::sql_query(format!(
         "select l.id, l.statement_id, l.number, l.booked_on, l.value_on, l.direction, l.amount, l.reversal, l.returned, l.fee, l.bank_code,
                 l.content_sealed, m.rung, coalesce(m.instruction_ids, '{{}}') as instruction_ids, x.kind as exception
@@ -287,15 +291,18 @@ pub(super) async fn exceptions(tx: &mut Tx, filter: &ExceptionFilter) -> Result<
     let federation = tx.federation;
     let (kind, state) = (filter.kind.map(super::model::Kind::name), filter.state.map(super::view_model::ExceptionState::name));
     let matching = "where ($2 is null or x.kind = $2) and ($3 is null or x.state = $3) and ($4 is null or x.statement_id = $4)";
-    let totals: LineTotals =
+    let page = filter.page();
+    let totals: LineTotals = if page.counts() {
         diesel::sql_query(format!("select count(*) as count, coalesce(sum(x.difference), 0) as amount {EXCEPTIONS} {matching}"))
             .bind::<SqlUuid, _>(federation)
             .bind::<Nullable<Text>, _>(kind)
             .bind::<Nullable<Text>, _>(state)
             .bind::<Nullable<SqlUuid>, _>(filter.statement_id)
             .get_result(tx.conn())
-            .await?;
-    let page = filter.page();
+            .await?
+    } else {
+        LineTotals::default()
+    };
     let rows: Vec<ExceptionView> = diesel::sql_query(format!("select x.* {EXCEPTIONS} {matching} and x.id > $5 order by x.id limit $6"))
         .bind::<SqlUuid, _>(federation)
         .bind::<Nullable<Text>, _>(kind)

@@ -96,6 +96,51 @@ fn the_roster_for_signature_is_masked_and_adds_up_in_figures_and_capitals() {
 }
 
 #[test]
+fn a_long_roster_is_printed_in_parts_each_with_its_subtotal_and_the_whole_total() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let line = aid.line("10000").await;
+        let people = aid.persons(5).await;
+        let paid: Vec<(&str, &str)> = people.iter().map(String::as_str).zip(["100", "200", "300", "400", "0.50"]).collect();
+        let plan = aid.draft(&aid.paying(&line, &paid)).await;
+        aid.lock(&plan).await.expect(200);
+        let path = format!("/v1/plans/{}/forms/roster", plan.id);
+        let whole = book(app, &path).await;
+        let rows = |book: &[Vec<String>]| -> Vec<Vec<String>> {
+            let heads = book.iter().position(|row| row.first().is_some_and(|cell| cell == "序号")).unwrap();
+            let ends = |row: &&Vec<String>| !["小计", "合计"].contains(&row[0].as_str());
+            book[heads + 1..].iter().take_while(ends).cloned().collect()
+        };
+        let mut put_together = Vec::new();
+        for (from, to) in [(1, 2), (3, 4), (5, 9)] {
+            let part = book(app, &format!("{path}?from={from}&to={to}")).await;
+            let own = rows(&part);
+            let line = part.iter().find(|row| row.first().is_some_and(|cell| cell == "小计")).unwrap();
+            let subtotal: bangfu::kernel::Money = own.iter().map(|row| row.last().unwrap().parse::<bangfu::kernel::Money>().unwrap()).sum();
+            assert_eq!(line, &["小计".to_owned(), format!("{}.00", own.len()), subtotal.to_string()]);
+            let said = |label: &str| part.iter().find(|row| row.first().is_some_and(|cell| cell == label)).unwrap()[1].clone();
+            assert_eq!((said("本段小计大写"), said("全册合计")), (capital(subtotal), "5笔，1000.50元".to_owned()));
+            assert_eq!(said("全册合计大写"), "人民币壹仟元零伍角");
+            assert_eq!(said("本段"), format!("第{from}至{}号，共5号", to.min(5)));
+            put_together.extend(own);
+        }
+        assert_eq!(put_together, rows(&whole), "each row stands in one part, with the number it has in the whole");
+        let html = page(app, &format!("{path}?from=3&to=4")).await;
+        holds(&html, &["小计", "第3至4号，共5号", "人民币壹仟元零伍角", "1000.50元"]);
+        assert!(!html.contains("<td>合计</td>"), "{html}");
+        let reply = app.get(&format!("{path}?from=3&to=4&format=xlsx")).await.expect(200);
+        let name = reply.header("content-disposition").unwrap().replace("%2D", "-");
+        assert!(name.contains("-3-4.xlsx"), "{name}");
+        // A part that is all of it is the whole.
+        assert_eq!(book(app, &format!("{path}?from=1&to=5")).await.len(), whole.len());
+        for asked in ["from=0", "from=6", "from=4&to=3"] {
+            app.get(&format!("{path}?{asked}")).await.refused(422, "form_part");
+        }
+        app.get(&format!("{path}?from=x")).await.refused(400, "parameter_invalid");
+    });
+}
+
+#[test]
 fn the_approval_form_shows_money_tiers_and_who_decided_what() {
     run(async |app| {
         let aid = Aid::new(app).await;

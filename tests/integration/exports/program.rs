@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use bangfu::kernel::Role;
+use reqwest::Method;
 
-use super::{Exported, cells, records};
+use super::{Exported, busy, cells, records};
 use crate::imports::{Line, file, head};
 use crate::support::app::unique;
+use crate::support::statements::{Row, csv};
+use crate::support::users::role_for;
 use crate::support::{Aid, TestApp, run, world};
 
 /// A folder that goes with the test.
@@ -156,5 +159,75 @@ fn an_import_without_a_fault_succeeds_although_there_is_no_annotated_file_to_fet
         }
         assert_eq!(folder.names(), ["good.csv"]);
         app.finish().await;
+    });
+}
+
+#[test]
+fn the_program_hands_in_what_a_subordinate_union_reports_and_takes_lists_by_their_address() {
+    run(async |app| {
+        busy(app).await;
+        let folder = Folder::new();
+        let transfer = app.get("/v1/transfers").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+        let number = crate::support::registry::identity_number();
+        let file = folder.path("名单.csv");
+        std::fs::write(&file, format!("姓名,身份证号码,金额,发放日期\n王小明,{number},100,2022-10-20\n")).unwrap();
+        let role = role_for(&Method::POST, "/v1/transfers/x/feedback/import").unwrap();
+        let list = format!("transfers/{transfer}/feedback");
+        let taken = bangfu(app, &folder, role, &["import", &list, &file, "--with", "reported_on=2022-11-02"]);
+        assert!(taken.status.success() && said(&taken).contains("taken in: 1 rows, 1 taken"), "{taken:?}");
+        let csv = folder.path("out.csv");
+        let roster = app.get("/v1/plans").await.expect(200).body["items"][0]["roster_id"].as_str().unwrap().to_owned();
+        for (arguments, rows) in [
+            (vec![list.as_str()], 2),
+            (vec!["feedback", "--of", &transfer], 2),
+            (vec![&format!("rosters/{roster}/entries")], 3),
+            (vec!["audit/events", "--filter", "action=POST /v1/recoveries"], 1),
+        ] {
+            let role = if arguments[0].starts_with("audit") { Role::Auditor } else { Role::Finance };
+            let output = bangfu(app, &folder, role, &[&["export"], &arguments[..1], &[csv.as_str()], &arguments[1..]].concat());
+            assert!(output.status.success(), "{output:?}");
+            assert_eq!(Exported::of(records(&std::fs::read_to_string(&csv).unwrap())).rows.len(), rows, "{arguments:?}");
+        }
+        let nobody = bangfu(app, &folder, Role::Finance, &["export", "rosters/1/entries", &csv]);
+        assert!(!nobody.status.success() && said(&nobody).contains("list_unknown"), "{nobody:?}");
+    });
+}
+
+#[test]
+fn the_program_hands_in_result_files_and_statements_and_says_what_came_of_them() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let folder = Folder::new();
+        let line = aid.line("10000").await;
+        let plan = aid.sent(&aid.paying(&line, &[(&aid.person().await, "100")])).await;
+        let row = aid.instructions(&plan).await.remove(0);
+        let reference = row["reference"].as_str().unwrap();
+        let file = folder.path("回盘.txt");
+        let of = |extra: &str| format!("参考号,结果,金额,日期,原因\r\n{reference},成功,100.00,,\r\n{extra}");
+        std::fs::write(&file, of("合计,1,100.00,\r\n")).unwrap();
+        let import = |role: Role, arguments: &[&str]| bangfu(app, &folder, role, &[&["import"], arguments].concat());
+        let cashier = |arguments: &[&str]| import(Role::Cashier, arguments);
+        // A day that no line names is asked for with it.
+        let without = cashier(&["results", &file, "--dry-run"]);
+        assert!(!without.status.success() && said(&without).contains("line 2") && said(&without).contains("date_missing"), "{without:?}");
+        let tried = cashier(&["results", &file, "--with", "occurred_on=2022-09-07", "--dry-run"]);
+        assert!(tried.status.success() && said(&tried).contains("results (dry run): 1 lines, 1 applied"), "{tried:?}");
+        assert_eq!(aid.now(&row).await["status"], "sent");
+        let taken = cashier(&["results", &file, "--with", "occurred_on=2022-09-07"]);
+        assert!(taken.status.success() && said(&taken).contains("results: 1 lines, 1 applied"), "{taken:?}");
+        assert_eq!(aid.now(&row).await["status"], "settled");
+        let statement = folder.path("对账单.csv");
+        let lines = [Row::debit("2022-09-07", "100.00", "A").of(&row), Row::debit("2022-09-07", "5.00", "B").coded("手续费")];
+        std::fs::write(&statement, csv(&lines)).unwrap();
+        let taken = cashier(&["bank-statements", &statement, "--with", "account=基本户"]);
+        assert!(taken.status.success() && said(&taken).contains("statements taken in"), "{taken:?}");
+        assert!(said(&taken).contains("2 new lines, 0 known, 1 open exceptions"), "{taken:?}");
+        let again = cashier(&["bank-statements", &statement, "--with", "account=基本户"]);
+        assert!(again.status.success() && said(&again).contains("statements unchanged"), "{again:?}");
+        // What cannot be tried is not pretended to be.
+        let tried = cashier(&["bank-statements", &statement, "--with", "account=基本户", "--dry-run"]);
+        assert!(!tried.status.success() && said(&tried).contains("parameter_invalid"), "{tried:?}");
+        let stranger = import(Role::Maker, &["results", &file]);
+        assert!(!stranger.status.success() && said(&stranger).contains("permission_denied"), "{stranger:?}");
     });
 }

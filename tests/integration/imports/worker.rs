@@ -1,11 +1,12 @@
 //! What workers do with leases: on a service of one's own whose jobs are done when the test says so.
 
 use bangfu::kernel::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Line, file, head};
-use crate::support::TestApp;
-use crate::support::jobs::{overtaken, owner_does, unattended, worker};
+use crate::support::jobs::{Held, cancelled_while_writing, overtaken, owner_does, unattended, worker};
+use crate::support::{TestApp, sql};
 
 const HOUSEHOLDS: &str = "/v1/households/import";
 
@@ -105,5 +106,62 @@ fn whoever_lost_the_lease_ends_nothing_and_keeps_nothing() {
         worker(app).work(app.federation).await.unwrap();
         let ended = job(app, &id).await;
         assert_eq!((&ended["state"], &ended["result"]["taken"], households(app).await), (&json!("succeeded"), &json!(1), 1), "{ended}");
+    });
+}
+
+#[test]
+fn an_import_cancelled_while_it_writes_keeps_nothing_and_can_be_sent_again() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        let bytes = file(&[head("N-1", &Line::new("甲一")), head("N-2", &Line::new("乙二"))]);
+        let id = app.upload(HOUSEHOLDS, "a.csv", &bytes).await.expect(202).id();
+        // Its rows are remembered after everything else of them is written.
+        let ended = cancelled_while_writing(app, owner, Role::Maker, &id, "imported_row").await;
+        let told = (&ended["state"], &ended["problem"]["code"], &ended["result"], &ended["file_until"]);
+        assert_eq!(told, (&json!("cancelled"), &json!("job_cancelled"), &Value::Null, &Value::Null), "{ended}");
+        let mut reader = bangfu::db::connect(owner).await.unwrap();
+        let kept = "select ((select count(*) from household) + (select count(*) from person) + (select count(*) from dossier)
+                            + (select count(*) from payee_account) + (select count(*) from imported_row))::text";
+        assert_eq!((households(app).await, sql::texts(&mut reader, kept).await), (0, vec!["0".to_owned()]));
+        let again = app.upload(HOUSEHOLDS, "a.csv", &bytes).await.expect(202).id();
+        let done = app.worked(Role::Maker, &again).await;
+        assert_eq!((&done["state"], &done["result"]["taken"], households(app).await), (&json!("succeeded"), &json!(2), 2), "{done}");
+    });
+}
+
+/// What a stream of events has shown so far.
+fn shown(text: &str) -> Vec<Value> {
+    text.split("\n\n").filter_map(|event| serde_json::from_str(event.strip_prefix("event: job\ndata: ")?).ok()).collect()
+}
+
+#[test]
+fn a_job_that_is_followed_is_shown_while_it_runs() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        let bytes = file(&[head("N-1", &Line::new("甲一")), head("N-2", &Line::new("乙二"))]);
+        let id = app.upload(HOUSEHOLDS, "a.csv", &bytes).await.expect(202).id();
+        let held = Held::table(owner, "imported_row").await;
+        let events = app.request_as(Role::Maker, Method::GET, &format!("/v1/jobs/{id}/events"));
+        let mut events = events.header("Accept-Encoding", "identity").send().await.unwrap();
+        let mut text = String::from_utf8(events.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+        assert_eq!(shown(&text)[0]["state"], "queued", "nobody has begun it: {text}");
+        let following = async {
+            // It is not let go before its progress was shown.
+            while shown(&text).last().is_none_or(|job| job["progress_total"] != 2) {
+                text += std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap();
+            }
+            held.let_go().await;
+            while let Some(more) = events.chunk().await.unwrap() {
+                text += std::str::from_utf8(&more).unwrap();
+            }
+            shown(&text)
+        };
+        let (done, shown) = tokio::join!(app.worked(Role::Maker, &id), following);
+        let mut states: Vec<&str> = shown.iter().map(|job| job["state"].as_str().unwrap()).collect();
+        states.dedup();
+        assert_eq!(states, ["queued", "running", "succeeded"], "{shown:?}");
+        assert!(shown.iter().any(|job| job["state"] == "running" && job["progress_done"] == 0 && job["progress_total"] == 2), "{shown:?}");
+        assert!(shown.windows(2).all(|two| two[0] != two[1]), "only what has changed is shown: {shown:?}");
+        assert_eq!((shown.last().unwrap(), &done["progress_done"]), (&done, &json!(2)));
     });
 }

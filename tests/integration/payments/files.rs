@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 
 use crate::support::aid::{Planned, drawing_on, listed};
 use crate::support::app::unique;
+use crate::support::jobs::{cancelled_while_writing, unattended};
 use crate::support::registry::card_number;
-use crate::support::{Aid, TestApp, run};
+use crate::support::{Aid, TestApp, run, sql};
 
 /// A plan that pays three persons, its batch not yet sent.
 pub(super) async fn released(app: &TestApp, aid: &Aid) -> (Planned, String, Vec<Value>) {
@@ -277,5 +278,30 @@ fn a_payment_given_up_at_the_same_moment_stands_in_no_file() {
                 other => panic!("{other}"),
             }
         }
+    });
+}
+
+#[test]
+fn a_result_file_cancelled_while_it_is_taken_in_keeps_nothing_and_can_be_sent_again() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        let (plan, batch, instructions) = released(app, aid).await;
+        app.post(&format!("/v1/batches/{batch}/send"), &json!({"sent_on": "2022-09-06"})).await.expect(200);
+        let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
+        let rows: Vec<(String, String)> = instructions.iter().map(|row| (text(row, "reference"), text(row, "amount"))).collect();
+        let rows: Vec<(&str, &str, &str, &str)> =
+            rows.iter().map(|(reference, amount)| (reference.as_str(), "成功", amount.as_str(), "2022-09-07")).collect();
+        let bytes = results(&rows);
+        let id = app.upload("/v1/results", "回盘.txt", &bytes).await.expect(202).id();
+        let ended = cancelled_while_writing(app, owner, Role::Cashier, &id, "evidence").await;
+        let told = (&ended["state"], &ended["problem"]["code"], &ended["result"]);
+        assert_eq!(told, (&json!("cancelled"), &json!("job_cancelled"), &Value::Null), "{ended}");
+        assert_eq!(states(app, aid, &plan).await, ["sent"; 3]);
+        let mut reader = bangfu::db::connect(owner).await.unwrap();
+        assert_eq!(sql::texts(&mut reader, "select count(*)::text from evidence").await, ["0"]);
+        let again = app.upload("/v1/results", "回盘.txt", &bytes).await.expect(202).id();
+        let done = app.worked(Role::Cashier, &again).await;
+        assert_eq!((&done["state"], &done["result"]["applied"]), (&json!("succeeded"), &json!(3)), "{done}");
+        assert_eq!(states(app, aid, &plan).await, ["settled"; 3]);
     });
 }

@@ -1,19 +1,21 @@
 //! Jobs on a service of one's own, done when the test says so.
 
+use std::time::Duration;
+
 use bangfu::access::Reaches;
 use bangfu::app;
 use bangfu::db::{Result, connect};
 use bangfu::http::CONSTRAINTS;
 use bangfu::jobs::{Doing, Done, Work, Worker};
 use bangfu::kernel::Role;
-use diesel_async::SimpleAsyncConnection;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::app::unique;
-use super::{Aid, Reply, TestApp, world};
+use super::{Aid, Reply, TestApp, sql, world};
 
 /// A federation whose jobs nobody does, with the owner's address of its database.
 pub fn unattended(test: impl AsyncFnOnce(&Aid, &str)) {
@@ -99,4 +101,51 @@ impl TestApp {
         assert!(worker(self).work(self.federation).await.unwrap());
         self.job(role, id).await
     }
+}
+
+/// Waits until a query's answer is another one than `from`.
+pub async fn changed(owner: &str, query: &str, from: &str) {
+    let mut reader = connect(owner).await.unwrap();
+    while sql::texts(&mut reader, query).await == [from] {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A table that nobody writes to until it is let go.
+pub struct Held(AsyncPgConnection);
+
+impl Held {
+    /// Holds a table.
+    pub async fn table(owner: &str, table: &str) -> Self {
+        let mut holding = connect(owner).await.unwrap();
+        holding.batch_execute(&format!("begin; lock table {table} in exclusive mode")).await.unwrap();
+        Self(holding)
+    }
+
+    /// Waits until somebody waits for the table.
+    pub async fn awaited(owner: &str, table: &str) {
+        let waiting = format!("select count(*)::text from pg_locks where relation = '{table}'::regclass and not granted");
+        changed(owner, &waiting, "0").await;
+    }
+
+    /// Lets it go.
+    pub async fn let_go(mut self) {
+        self.0.batch_execute("rollback").await.unwrap();
+    }
+}
+
+/// Does a job that is cancelled while it waits to write to a table, and gives it as it is afterwards: its worker has known of the
+/// wish before it could go on.
+pub async fn cancelled_while_writing(app: &TestApp, owner: &str, role: Role, id: &str, table: &str) -> Value {
+    let held = Held::table(owner, table).await;
+    let cancelling = async {
+        Held::awaited(owner, table).await;
+        app.post_as(role, &format!("/v1/jobs/{id}/cancel"), &serde_json::json!({})).await.expect(200);
+        // The worker sees it when it renews its lease.
+        let lease = format!("select lease_until::text from job where id = '{id}'");
+        let before = sql::texts(&mut connect(owner).await.unwrap(), &lease).await.remove(0);
+        changed(owner, &lease, &before).await;
+        held.let_go().await;
+    };
+    tokio::join!(app.worked(role, id), cancelling).0
 }

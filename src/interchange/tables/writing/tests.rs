@@ -208,3 +208,49 @@ fn a_million_rows_in_constant_memory() {
     }
     std::fs::remove_file(path).unwrap();
 }
+
+/// A workbook of so many rows a sheet, as the cells of each of its sheets.
+fn sheets_of(rows_of_a_sheet: u32, count: u32) -> Vec<(String, Vec<Vec<String>>)> {
+    use calamine::Reader as _;
+    let writer = WorkbookWriter::with_sheets_of(rows_of_a_sheet, Vec::new(), Some(&heading()), &["序号", "金额"]).unwrap();
+    let mut writer = TableWriter { inner: Inner::Workbook(Box::new(writer)) };
+    for number in 1..=count {
+        writer.row(&[Cell::Integer(number.into()), Cell::Money(Money::yuan(number))]).unwrap();
+    }
+    writer.totals(&[Cell::Text("合计"), Cell::Money(Money::yuan((1..=count).sum()))]).unwrap();
+    let bytes = writer.finish().unwrap();
+    let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    let names = book.sheet_names();
+    let cells = |name: String| {
+        let sheet = book.worksheet_range(&name).unwrap();
+        let rows = sheet.rows().map(|row| row.iter().map(ToString::to_string).filter(|cell| !cell.is_empty()).collect());
+        (name, rows.collect())
+    };
+    names.into_iter().map(cells).collect()
+}
+
+#[test]
+fn what_has_more_rows_than_a_sheet_goes_on_in_the_next_one_under_the_same_heads() {
+    // Title, two facts, an empty row and the heads leave four rows of ten for data, and one for the totals.
+    for (count, sheets) in [(4, vec![4]), (5, vec![4, 1]), (12, vec![4, 8]), (13, vec![4, 8, 1]), (21, vec![4, 8, 8, 1])] {
+        let written = sheets_of(10, count);
+        let names: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["第1页", "第2页", "第3页", "第4页"][..sheets.len()], "{count}");
+        let mut numbers = Vec::new();
+        for ((name, rows), wanted) in written.iter().zip(&sheets) {
+            let after_heads: Vec<&Vec<String>> = rows.iter().skip_while(|row| row.as_slice() != ["序号", "金额"]).skip(1).collect();
+            let data: Vec<&&Vec<String>> = after_heads.iter().filter(|row| row[0] != "合计").collect();
+            assert_eq!(data.len(), *wanted, "{name} of {count}");
+            assert!(rows.len() <= 10, "{name} of {count}");
+            assert!(data.iter().all(|row| row[0] == row[1]), "{name} of {count}");
+            numbers.extend(data.iter().map(|row| row[0].parse::<u32>().unwrap()));
+        }
+        assert_eq!(numbers, (1..=count).collect::<Vec<_>>(), "each row once, in order");
+        let totals: Vec<&Vec<String>> =
+            written.iter().flat_map(|(_, rows)| rows).filter(|row| row.first().is_some_and(|cell| cell == "合计")).collect();
+        let total: u32 = (1..=count).sum();
+        assert_eq!((totals.len(), totals[0][1].as_str()), (1, total.to_string().as_str()), "one line of totals, of all sheets");
+        let last = written.last().unwrap().1.last().unwrap();
+        assert_eq!(last[0], "合计", "below the last row");
+    }
+}

@@ -16,8 +16,6 @@ pub(in crate::interchange::tables) const SECOND_SHEET: &str = "第2页";
 const SHEET_ROWS: u32 = 1_048_576;
 /// Width of a column, enough for an identity number.
 const COLUMN_PIXELS: u32 = 150;
-/// Rows between which the sheet is looked at for its end: the last is kept for the totals.
-const LAST_DATA_ROW: u32 = SHEET_ROWS - 2;
 
 /// Writes rows to a sheet that lies on disk until the workbook is complete.
 pub(super) struct WorkbookWriter<W> {
@@ -28,6 +26,8 @@ pub(super) struct WorkbookWriter<W> {
     formats: Formats,
     row: u32,
     sheets: u32,
+    /// The last row for data, counted from 0: the one after it is kept for the totals.
+    last_data_row: u32,
 }
 
 struct Formats {
@@ -68,10 +68,16 @@ pub(in crate::interchange::tables) fn refused(error: &XlsxError) -> Refusal {
 
 impl<W: Write + Send> WorkbookWriter<W> {
     pub fn open(out: W, heading: Option<&Heading>, heads: &[&str]) -> Result<Self, Refusal> {
+        Self::with_sheets_of(SHEET_ROWS, out, heading, heads)
+    }
+
+    /// As [`WorkbookWriter::open`], with so many rows a sheet, its heading and heads among them.
+    pub fn with_sheets_of(rows: u32, out: W, heading: Option<&Heading>, heads: &[&str]) -> Result<Self, Refusal> {
         let mut book = new_book()?;
         let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
         let sheet = sheet(&mut book, "第1页", heads.len())?;
-        let mut writer = Self { out, book, sheet, heads, formats: Formats::new(), row: 0, sheets: 1 };
+        let mut writer =
+            Self { out, book, sheet, heads, formats: Formats::new(), row: 0, sheets: 1, last_data_row: rows.saturating_sub(2) };
         if let Some(heading) = heading {
             writer.sheet.write_string_with_format(0, 0, &heading.title, &writer.formats.title).map_err(|error| refused(&error))?;
             writer.row = 1;
@@ -86,7 +92,7 @@ impl<W: Write + Send> WorkbookWriter<W> {
     }
 
     pub fn row(&mut self, cells: &[Cell<'_>], totals: bool) -> Result<(), Refusal> {
-        if self.row > LAST_DATA_ROW && !totals {
+        if self.row > self.last_data_row && !totals {
             self.next_sheet()?;
         }
         for (column, cell) in (0_u16..).zip(cells) {

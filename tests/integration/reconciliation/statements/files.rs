@@ -7,9 +7,10 @@ use super::{equation, told};
 use crate::layouts::statement_layout;
 use crate::support::aid::Planned;
 use crate::support::app::unique;
+use crate::support::jobs::{cancelled_while_writing, unattended};
 use crate::support::source::root;
 use crate::support::statements::{Row, STATEMENTS, csv};
-use crate::support::{Aid, TestApp, run};
+use crate::support::{Aid, TestApp, run, sql};
 
 /// The references in the sample files, in the order of the payments they name.
 const REFERENCES: [&str; 5] = [
@@ -209,22 +210,25 @@ fn a_file_that_cannot_be_trusted_is_refused_with_a_reason_and_leaves_nothing() {
 }
 
 #[test]
-fn a_job_that_is_cancelled_keeps_nothing() {
-    run(async |app| {
-        let aid = Aid::new(app).await;
-        let (_, _, rows) = five(&aid).await;
-        let mut many: Vec<Row> = (0..20_000).map(|number| Row::debit("2023-01-18", "0.01", &format!("E{number}"))).collect();
-        many.push(Row::debit("2023-01-18", "2212.00", "F").of(&rows[0]));
-        let job = app.upload(STATEMENTS, "x", &csv(&many)).await.expect(202).id();
-        app.post_as(Role::Cashier, &format!("/v1/jobs/{job}/cancel"), &json!({})).await.expect(200);
-        let ended = app.ended(Role::Cashier, &job).await;
-        let state = aid.states(&rows[..1]).await.remove(0);
-        match ended["state"].as_str().unwrap() {
-            "cancelled" => assert_eq!((state.as_str(), &ended["problem"]["code"]), ("sent", &json!("job_cancelled"))),
-            // It may have been done before anybody noticed; then all of it is there.
-            "succeeded" => assert_eq!(state, "settled"),
-            other => panic!("{other}: {ended}"),
-        }
+fn a_statement_cancelled_while_it_is_taken_in_keeps_nothing_and_can_be_sent_again() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        let (_, _, rows) = five(aid).await;
+        let bytes = csv(&[Row::debit("2023-01-18", "2212.00", "F").of(&rows[0]), Row::debit("2023-01-18", "0.01", "E")]);
+        let id = app.upload(STATEMENTS, "x", &bytes).await.expect(202).id();
+        let ended = cancelled_while_writing(app, owner, Role::Cashier, &id, "statement_line").await;
+        let told = (&ended["state"], &ended["problem"]["code"], &ended["result"]);
+        assert_eq!(told, (&json!("cancelled"), &json!("job_cancelled"), &Value::Null), "{ended}");
+        assert_eq!(aid.states(&rows[..1]).await, ["sent"]);
+        let mut reader = bangfu::db::connect(owner).await.unwrap();
+        let kept =
+            "select ((select count(*) from bank_file) + (select count(*) from bank_file_piece) + (select count(*) from bank_statement)
+                            + (select count(*) from statement_line) + (select count(*) from evidence))::text";
+        assert_eq!(sql::texts(&mut reader, kept).await, ["0"]);
+        let again = app.upload(STATEMENTS, "x", &bytes).await.expect(202).id();
+        let done = app.worked(Role::Cashier, &again).await;
+        assert_eq!((&done["state"], &done["result"]["outcome"]), (&json!("succeeded"), &json!("taken")), "{done}");
+        assert_eq!(aid.states(&rows[..1]).await, ["settled"]);
     });
 }
 
