@@ -91,7 +91,8 @@ impl<T> Gathering<T> {
             Whole::By(number) => *self.places.entry(number).or_insert(next),
         };
         if self.last == next {
-            self.units.push(Gathered { rows: Vec::new(), cause: None });
+            // Most units are of one row, and a hundred thousand of them are held.
+            self.units.push(Gathered { rows: Vec::with_capacity(1), cause: None });
         }
         self.units.get_mut(self.last)
     }
