@@ -12,7 +12,7 @@ use crate::kernel::{FieldError, OrganisationId, Permission, Permit, PositiveMone
 /// What rows may name by a word of people's instead of an id, read once for a file.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Organisations by name and by credit code, in the form of [`reference`]; `None` where several have the name.
+    /// Organisations by name and by credit code, in the form of [`reference()`]; `None` where several have the name.
     organisations: HashMap<String, Option<OrganisationId>>,
     /// Region codes by code and by name, in the same form.
     regions: HashMap<String, String>,
