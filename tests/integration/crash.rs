@@ -11,6 +11,7 @@ use bangfu::db::cluster::{Durability, PrivateCluster};
 use diesel_async::SimpleAsyncConnection;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::support::aid::{bank_result, says, with};
 use crate::support::app::unique;
@@ -236,6 +237,18 @@ fn a_service_killed_between_and_within_requests_pays_everybody_exactly_once() {
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
+/// The bank's answers for payments, each sent by itself, at once; and the requests that are running.
+fn answering(app: &TestApp, rows: &[Value]) -> (Vec<(String, Value)>, Vec<JoinHandle<reqwest::Result<reqwest::Response>>>) {
+    let asked: Vec<(String, Value)> =
+        rows.iter().map(|row| (unique("crash"), bank_result(&[says(row, "settled", "2022-09-08")]))).collect();
+    let running = asked.iter().map(|(key, body)| {
+        let request = app.request(Method::POST, "/v1/evidence").header("Idempotency-Key", key).json(body);
+        tokio::spawn(request.send())
+    });
+    let running = running.collect();
+    (asked, running)
+}
+
 /// ADR 0020: they share transactions. At whatever moment the service dies, each was done or was not, and its key tells.
 #[test]
 fn payments_answered_one_by_one_by_many_clients_are_settled_once_though_the_service_is_killed_among_them() {
@@ -248,19 +261,7 @@ fn payments_answered_one_by_one_by_many_clients_are_settled_once_though_the_serv
         for (round, people) in people.chunks(12).enumerate() {
             let recipients: Vec<(&str, &str)> = people.iter().map(|person| (person.as_str(), "10")).collect();
             let plan = aid.sent(&aid.paying(&line, &recipients)).await;
-            let asked: Vec<(String, Value)> = aid
-                .instructions(&plan)
-                .await
-                .iter()
-                .map(|row| (unique("crash"), bank_result(&[says(row, "settled", "2022-09-08")])))
-                .collect();
-            let running: Vec<_> = asked
-                .iter()
-                .map(|(key, body)| {
-                    let request = app.request(Method::POST, "/v1/evidence").header("Idempotency-Key", key).json(body);
-                    tokio::spawn(request.send())
-                })
-                .collect();
+            let (asked, running) = answering(&app, &aid.instructions(&plan).await);
             tokio::time::sleep(Duration::from_millis(8 + 12 * u64::try_from(round).unwrap())).await;
             service.kill();
             for running in running {
@@ -294,16 +295,7 @@ fn on_sigterm_payments_that_are_being_taken_in_together_are_answered() {
             let people = aid.persons(12).await;
             let recipients: Vec<(&str, &str)> = people.iter().map(|person| (person.as_str(), "10")).collect();
             let plan = aid.sent(&aid.paying(&line, &recipients)).await;
-            let asked: Vec<(String, Value)> = (aid.instructions(&plan).await.iter())
-                .map(|row| (unique("stopped"), bank_result(&[says(row, "settled", "2022-09-08")])))
-                .collect();
-            let running: Vec<_> = asked
-                .iter()
-                .map(|(key, body)| {
-                    let request = app.request(Method::POST, "/v1/evidence").header("Idempotency-Key", key).json(body);
-                    tokio::spawn(request.send())
-                })
-                .collect();
+            let (asked, running) = answering(&app, &aid.instructions(&plan).await);
             tokio::time::sleep(Duration::from_millis(5 + 15 * u64::try_from(round).unwrap())).await;
             assert!(service.stop().success());
             for running in running {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::model::{Batch, BatchFilter, EventView, Instruction, InstructionFilter, InstructionStatus, NewEvent};
 use crate::db::schema::{batch, instruction, instruction_event};
 use crate::db::{KeepPrepared, Result, Tx};
-use crate::kernel::{BatchId, EntryId, InstructionId, Money, Page, PayeeAccountId, PlanId, Totals};
+use crate::kernel::{BatchId, EntryId, FederationId, InstructionId, Money, Page, PayeeAccountId, PlanId, Totals};
 
 pub(super) async fn insert_batch(tx: &mut Tx, row: &Batch) -> Result<()> {
     diesel::insert_into(batch::table).values(row).execute(tx.conn()).await?;
@@ -104,29 +104,23 @@ pub(in crate::payments) async fn lock(tx: &mut Tx, id: InstructionId) -> Result<
     Ok(instruction::table.find((federation, id)).select(Instruction::as_select()).for_no_key_update().first(tx.conn()).await?)
 }
 
-/// Reads the instructions of some references and holds their rows, in one order for everyone.
+/// The instructions of some references, in one order for everyone.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of_references<'a>(federation: FederationId, references: &'a [Uuid]) -> _ {
+    let among: diesel::dsl::EqAny<instruction::reference, &'a [Uuid]> = instruction::reference.eq_any(references);
+    instruction::table.filter(instruction::federation_id.eq(federation)).filter(among).order(instruction::id)
+}
+
+/// Reads the instructions of some references and holds their rows.
 pub(in crate::payments) async fn lock_by_references(tx: &Tx, references: &[Uuid]) -> Result<Vec<Instruction>> {
-    let federation = tx.federation;
-    Ok(instruction::table
-        .filter(instruction::federation_id.eq(federation).and(instruction::reference.eq_any(references)))
-        .order(instruction::id)
-        .select(Instruction::as_select())
-        .for_no_key_update()
-        .load(&mut tx.wire())
-        .await?)
+    let held = of_references(tx.federation, references).select(Instruction::as_select()).for_no_key_update();
+    Ok(held.load(&mut tx.wire()).await?)
 }
 
 /// As [`lock_by_references`], less those that somebody else holds, whom it does not wait for.
 pub(in crate::payments) async fn lock_free_by_references(tx: &Tx, references: &[Uuid]) -> Result<Vec<Instruction>> {
-    let federation = tx.federation;
-    Ok(instruction::table
-        .filter(instruction::federation_id.eq(federation).and(instruction::reference.eq_any(references)))
-        .order(instruction::id)
-        .select(Instruction::as_select())
-        .for_no_key_update()
-        .skip_locked()
-        .load(&mut tx.wire())
-        .await?)
+    let held = of_references(tx.federation, references).select(Instruction::as_select()).for_no_key_update().skip_locked();
+    Ok(held.load(&mut tx.wire()).await?)
 }
 
 pub(in crate::payments) async fn lock_batch(tx: &mut Tx, id: BatchId) -> Result<Batch> {
