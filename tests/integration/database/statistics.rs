@@ -2,8 +2,12 @@
 
 use bangfu::db;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use serde_json::Value;
 
-use crate::support::{sql, world};
+use crate::support::aid::{bank_result, says};
+use crate::support::jobs::owner_does;
+use crate::support::registry::{card_number, identity_number};
+use crate::support::{Aid, TestApp, sql, world};
 
 const FEDERATION: &str = "01890000-0000-7000-8000-000000000001";
 
@@ -68,5 +72,36 @@ fn a_table_that_somebody_else_is_analysing_is_not_waited_for() {
         let analysed = "select reltuples::text from pg_class where relname = 'person'";
         assert_eq!(sql::texts(&mut owner, analysed).await, ["-1"], "left to the other");
         other.batch_execute("rollback").await.unwrap();
+    });
+}
+
+/// Tables that one act after another fills by the thousand.
+const FILLED: [&str; 4] = ["person", "roster_entry", "instruction", "evidence"];
+
+#[test]
+fn whoever_writes_rows_by_the_thousand_leaves_statistics_of_them() {
+    world().block_on(async {
+        let scratch = world().scratch().await;
+        for table in FILLED {
+            owner_does(&scratch.owner_url, &format!("alter table {table} set (autovacuum_enabled = false)")).await;
+        }
+        let (db, address) = scratch.serve().await;
+        let app = TestApp::on(db, address).await;
+        let aid = Aid::new(&app).await;
+        let rows: String = (0..2000).map(|number| format!("李四{number},{},一卡通,{}\r\n", identity_number(), card_number())).collect();
+        let report = app.report("/v1/persons/import", format!("姓名,身份证号码,账户类型,银行账号\r\n{rows}").as_bytes()).await;
+        assert_eq!(report["taken"], 2000);
+        let people = app.all("/v1/persons", 1000).await;
+        let recipients: Vec<(&str, &str)> = people.iter().map(|person| (person["id"].as_str().unwrap(), "1")).collect();
+        let plan = aid.sent(&aid.paying(&aid.line("10000").await, &recipients)).await;
+        let payments = app.all(&format!("/v1/instructions?plan_id={}", plan.id), 1000).await;
+        let said: Vec<Value> = payments.iter().map(|payment| says(payment, "settled", "2022-09-08")).collect();
+        aid.evidence(&bank_result(&said)).await.expect(200);
+        let mut owner = db::connect(&scratch.owner_url).await.unwrap();
+        for table in FILLED {
+            let known = sql::texts(&mut owner, &format!("select (reltuples > 0)::text from pg_class where relname = '{table}'")).await;
+            assert_eq!(known, ["true"], "{table}");
+        }
+        app.finish().await;
     });
 }
