@@ -237,8 +237,11 @@ fn a_service_killed_between_and_within_requests_pays_everybody_exactly_once() {
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
+/// A request that is running.
+type Running = JoinHandle<reqwest::Result<reqwest::Response>>;
+
 /// The bank's answers for payments, each sent by itself, at once; and the requests that are running.
-fn answering(app: &TestApp, rows: &[Value]) -> (Vec<(String, Value)>, Vec<JoinHandle<reqwest::Result<reqwest::Response>>>) {
+fn answering(app: &TestApp, rows: &[Value]) -> (Vec<(String, Value)>, Vec<Running>) {
     let asked: Vec<(String, Value)> =
         rows.iter().map(|row| (unique("crash"), bank_result(&[says(row, "settled", "2022-09-08")]))).collect();
     let running = asked.iter().map(|(key, body)| {
