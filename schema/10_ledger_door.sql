@@ -32,29 +32,32 @@ declare
     v_existing record;
     v_bad record;
     v_closed date;
+    v_new bool;
+    v_short bool;
+    v_backdated bool;
     v_deltas ledger_day[];
 begin
     if p_federation::text is distinct from current_setting('bangfu.federation', true) then
         raise exception 'ledger: an act of another federation' using errcode = 'BF010', constraint = 'act_not_authenticated';
     end if;
-    if v_count is null or v_count = 0 or '' = any (select btrim(r.reference) from unnest(p_references) as r (reference)) or not isfinite(p_effective_on)
+    if v_count is null or v_count = 0 or not isfinite(p_effective_on)
         or cardinality(p_acts) <> v_entries or cardinality(p_references) <> v_entries or cardinality(p_abouts) <> v_entries
         or cardinality(p_of) <> v_count
         or cardinality(p_sources) <> v_count or cardinality(p_from) <> v_count or cardinality(p_to) <> v_count
-        or cardinality(p_amounts) <> v_count or cardinality(p_subjects) <> v_count
-        or exists (select from generate_series(1, v_entries) as e (number) where (e.number = any (p_of)) is not true)
-        or exists (select from unnest(p_of) as o (number) where (o.number between 1 and v_entries) is not true) then
+        or cardinality(p_amounts) <> v_count or cardinality(p_subjects) <> v_count then
         raise exception 'ledger: a journal entry needs a reference, a date and postings of equal length' using errcode = 'BF001', constraint = 'ledger_malformed';
     end if;
     select m.* into v_bad
-    from unnest(p_from, p_to, p_amounts) as m (from_account, to_account, amount)
+    from unnest(p_of, p_from, p_to, p_amounts) as m (of, from_account, to_account, amount)
     where m.amount is null or m.amount <= 0
+       or (m.of between 1 and v_entries) is not true
+       or coalesce(btrim(p_references[m.of]), '') = ''
        or not exists (select from ledger_move r
                       where r.kind = p_kind and r.from_account = m.from_account and r.to_account = m.to_account)
        or (v_entries > 1 and m.from_account = any (p_to))
     limit 1;
     if found then
-        raise exception 'ledger: % may not move % from % to %', p_kind, v_bad.amount, v_bad.from_account, v_bad.to_account
+        raise exception 'ledger: % may not move % from % to %, for entry %', p_kind, v_bad.amount, v_bad.from_account, v_bad.to_account, v_bad.of
             using errcode = 'BF001', constraint = 'ledger_malformed';
     end if;
 
@@ -68,6 +71,9 @@ begin
             from unnest(p_of, p_lines, p_sources, p_from, p_to, p_amounts, p_subjects)
                  with ordinality as m (of, line, source, from_account, to_account, amount, subject, position)
             group by m.of) d;
+    if cardinality(v_digests) <> v_entries then
+        raise exception 'ledger: a journal entry without postings' using errcode = 'BF001', constraint = 'ledger_malformed';
+    end if;
     insert into journal_entry (federation_id, id, reference, kind, effective_on, recorded_at, actor, reason, about, content_digest, act_id)
     select p_federation, e.id, e.reference, p_kind, p_effective_on, p_recorded_at, v_actor, p_reason, e.about, e.digest, e.act
     from unnest(p_acts, p_entries, p_references, p_abouts, v_digests) as e (act, id, reference, about, digest)
@@ -86,35 +92,33 @@ begin
         return;
     end if;
 
-    select h.closed_through into v_closed from ledger_head h where h.federation_id = p_federation;
+    select h.closed_through,
+           exists (select from unnest(p_lines, p_sources) as m (line, source)
+                   where not exists (select from ledger_balance b
+                                     where b.federation_id = p_federation and b.allocation_line_id = m.line and b.fund_source_id = m.source))
+      into v_closed, v_new
+      from (select) one left join ledger_head h on h.federation_id = p_federation;
     if p_effective_on <= v_closed then
         raise exception 'ledger: the books are closed through %', v_closed using errcode = 'BF005', constraint = 'ledger_period_closed', detail = v_closed::text;
     end if;
-
-    select m.line, m.source into v_bad
-    from (select distinct line, source from unnest(p_lines, p_sources) as u (line, source)) m
-    where not exists (select from allocation_line l where l.federation_id = p_federation and l.id = m.line)
-       or not exists (select from fund_source s where s.federation_id = p_federation and s.id = m.source)
-    limit 1;
-    if found then
-        raise exception 'ledger: no line % with source %', v_bad.line, v_bad.source using errcode = 'BF003', constraint = 'ledger_account_unknown';
+    if v_new then
+        select m.line, m.source into v_bad
+        from (select distinct line, source from unnest(p_lines, p_sources) as u (line, source)) m
+        where not exists (select from allocation_line l where l.federation_id = p_federation and l.id = m.line)
+           or not exists (select from fund_source s where s.federation_id = p_federation and s.id = m.source)
+        limit 1;
+        if found then
+            raise exception 'ledger: no line % with source %', v_bad.line, v_bad.source using errcode = 'BF003', constraint = 'ledger_account_unknown';
+        end if;
+        -- In one order for everyone too: an insert waits for another's uncommitted row of the same key.
+        insert into ledger_balance (federation_id, allocation_line_id, fund_source_id)
+        select distinct p_federation, m.line, m.source
+        from unnest(p_lines, p_sources) as m (line, source)
+        where not exists (select from ledger_balance b
+                          where b.federation_id = p_federation and b.allocation_line_id = m.line and b.fund_source_id = m.source)
+        order by m.line, m.source
+        on conflict do nothing;
     end if;
-    -- In one order for everyone too: an insert waits for another's uncommitted row of the same key.
-    insert into ledger_balance (federation_id, allocation_line_id, fund_source_id)
-    select distinct p_federation, m.line, m.source
-    from unnest(p_lines, p_sources) as m (line, source)
-    where not exists (select from ledger_balance b
-                      where b.federation_id = p_federation and b.allocation_line_id = m.line and b.fund_source_id = m.source)
-    order by m.line, m.source
-    on conflict do nothing;
-
-    -- One order of locking for everyone, so that no two entries wait for each other.
-    perform 1
-    from ledger_balance b
-    where b.federation_id = p_federation
-      and (b.allocation_line_id, b.fund_source_id) in (select line, source from unnest(p_lines, p_sources) as m (line, source))
-    order by b.allocation_line_id, b.fund_source_id
-    for no key update;
 
     -- The change of each account by all moves, per line and source. Moving out of an origin account (granted, top_up) adds to it,
     -- because it counts what has come from there; every other account counts what is in it. So a move inside one line and source
@@ -137,51 +141,77 @@ begin
           from unnest(p_lines, p_sources, p_from, p_to, p_amounts) as m (line, source, from_account, to_account, amount)
           group by m.line, m.source) d;
 
-    select d.allocation_line_id, d.fund_source_id, v.account, -v.after_change as missing into v_bad
-    from unnest(v_deltas) d
-    join ledger_balance b on b.federation_id = p_federation
-        and b.allocation_line_id = d.allocation_line_id and b.fund_source_id = d.fund_source_id
-    cross join lateral (values
-        ('granted', b.granted + d.granted),
-        ('top_up', b.top_up + d.top_up),
-        ('available', b.available + d.available),
-        ('committed', b.committed + d.committed),
-        ('in_transit', b.in_transit + d.in_transit),
-        ('disbursed', b.disbursed + d.disbursed),
-        ('transferred_down', b.transferred_down + d.transferred_down),
-        ('bounced', b.bounced + d.bounced),
-        ('recoverable', b.recoverable + d.recoverable),
-        ('returned', b.returned + d.returned),
-        ('carried_over', b.carried_over + d.carried_over),
-        ('reclaimed', b.reclaimed + d.reclaimed),
-        ('topped_up_elsewhere', b.topped_up_elsewhere + d.topped_up_elsewhere)) as v (account, after_change)
-    where v.after_change < 0
-    order by d.allocation_line_id, d.fund_source_id, v.account
-    limit 1;
-    if found then
+    -- One order of locking for everyone, so that no two entries wait for each other. Then whether there is too little anywhere.
+    with held as materialized (
+        select b.*
+        from ledger_balance b
+        where b.federation_id = p_federation
+          and (b.allocation_line_id, b.fund_source_id) in (select line, source from unnest(p_lines, p_sources) as m (line, source))
+        order by b.allocation_line_id, b.fund_source_id
+        for no key update
+    )
+    select coalesce(bool_or(least(
+               b.granted + d.granted, b.top_up + d.top_up, b.available + d.available, b.committed + d.committed, b.in_transit + d.in_transit,
+               b.disbursed + d.disbursed, b.transferred_down + d.transferred_down, b.bounced + d.bounced, b.recoverable + d.recoverable,
+               b.returned + d.returned, b.carried_over + d.carried_over, b.reclaimed + d.reclaimed, b.topped_up_elsewhere + d.topped_up_elsewhere) < 0), false)
+      into v_short
+      from held b
+      join unnest(v_deltas) d on d.allocation_line_id = b.allocation_line_id and d.fund_source_id = b.fund_source_id;
+
+    if v_short then
+        select d.allocation_line_id, d.fund_source_id, v.account, -v.after_change as missing into v_bad
+        from unnest(v_deltas) d
+        join ledger_balance b on b.federation_id = p_federation
+            and b.allocation_line_id = d.allocation_line_id and b.fund_source_id = d.fund_source_id
+        cross join lateral (values
+            ('granted', b.granted + d.granted),
+            ('top_up', b.top_up + d.top_up),
+            ('available', b.available + d.available),
+            ('committed', b.committed + d.committed),
+            ('in_transit', b.in_transit + d.in_transit),
+            ('disbursed', b.disbursed + d.disbursed),
+            ('transferred_down', b.transferred_down + d.transferred_down),
+            ('bounced', b.bounced + d.bounced),
+            ('recoverable', b.recoverable + d.recoverable),
+            ('returned', b.returned + d.returned),
+            ('carried_over', b.carried_over + d.carried_over),
+            ('reclaimed', b.reclaimed + d.reclaimed),
+            ('topped_up_elsewhere', b.topped_up_elsewhere + d.topped_up_elsewhere)) as v (account, after_change)
+        where v.after_change < 0
+        order by d.allocation_line_id, d.fund_source_id, v.account
+        limit 1;
         raise exception 'ledger: % of line % is short by %', v_bad.account, v_bad.allocation_line_id, v_bad.missing
             using errcode = 'BF004', constraint = 'ledger_insufficient_funds',
                   detail = jsonb_build_object('allocation_line_id', v_bad.allocation_line_id, 'fund_source_id', v_bad.fund_source_id,
                                               'account', v_bad.account, 'missing', v_bad.missing::numeric(18, 2)::text)::text;
     end if;
 
-    update ledger_balance b set
-        granted = b.granted + d.granted,
-        top_up = b.top_up + d.top_up,
-        available = b.available + d.available,
-        committed = b.committed + d.committed,
-        in_transit = b.in_transit + d.in_transit,
-        disbursed = b.disbursed + d.disbursed,
-        transferred_down = b.transferred_down + d.transferred_down,
-        bounced = b.bounced + d.bounced,
-        recoverable = b.recoverable + d.recoverable,
-        returned = b.returned + d.returned,
-        carried_over = b.carried_over + d.carried_over,
-        reclaimed = b.reclaimed + d.reclaimed,
-        topped_up_elsewhere = b.topped_up_elsewhere + d.topped_up_elsewhere
-    from unnest(v_deltas) d
-    where b.federation_id = p_federation
-      and b.allocation_line_id = d.allocation_line_id and b.fund_source_id = d.fund_source_id;
+    -- Whether anything is dated later is asked by a statement after the one that waited, which saw nothing of what was waited for.
+    with changed as (
+        update ledger_balance b set
+            granted = b.granted + d.granted,
+            top_up = b.top_up + d.top_up,
+            available = b.available + d.available,
+            committed = b.committed + d.committed,
+            in_transit = b.in_transit + d.in_transit,
+            disbursed = b.disbursed + d.disbursed,
+            transferred_down = b.transferred_down + d.transferred_down,
+            bounced = b.bounced + d.bounced,
+            recoverable = b.recoverable + d.recoverable,
+            returned = b.returned + d.returned,
+            carried_over = b.carried_over + d.carried_over,
+            reclaimed = b.reclaimed + d.reclaimed,
+            topped_up_elsewhere = b.topped_up_elsewhere + d.topped_up_elsewhere
+        from unnest(v_deltas) d
+        where b.federation_id = p_federation
+          and b.allocation_line_id = d.allocation_line_id and b.fund_source_id = d.fund_source_id
+        returning b.allocation_line_id, b.fund_source_id
+    )
+    select coalesce(bool_or(exists (select from ledger_day later
+                                    where later.federation_id = p_federation and later.allocation_line_id = c.allocation_line_id
+                                      and later.fund_source_id = c.fund_source_id and later.effective_on > p_effective_on)), false)
+      into v_backdated
+      from changed c;
 
     insert into posting (federation_id, journal_entry_id, position, allocation_line_id, fund_source_id,
                          from_account, to_account, amount, subject_id)
@@ -208,36 +238,34 @@ begin
         topped_up_elsewhere = ledger_day.topped_up_elsewhere + excluded.topped_up_elsewhere;
 
     -- An entry dated before others must leave every account at zero or more on every day since, not only today.
-    select t.allocation_line_id, t.effective_on into v_bad
-    from (select d.allocation_line_id, d.fund_source_id, d.effective_on,
-            sum(d.granted) over days as granted,
-            sum(d.top_up) over days as top_up,
-            sum(d.available) over days as available,
-            sum(d.committed) over days as committed,
-            sum(d.in_transit) over days as in_transit,
-            sum(d.disbursed) over days as disbursed,
-            sum(d.transferred_down) over days as transferred_down,
-            sum(d.bounced) over days as bounced,
-            sum(d.recoverable) over days as recoverable,
-            sum(d.returned) over days as returned,
-            sum(d.carried_over) over days as carried_over,
-            sum(d.reclaimed) over days as reclaimed,
-            sum(d.topped_up_elsewhere) over days as topped_up_elsewhere
-          from ledger_day d
-          where d.federation_id = p_federation
-            and (d.allocation_line_id, d.fund_source_id) in (
-                select m.line, m.source from unnest(p_lines, p_sources) as m (line, source)
-                where exists (select from ledger_day later
-                              where later.federation_id = p_federation and later.allocation_line_id = m.line
-                                and later.fund_source_id = m.source and later.effective_on > p_effective_on))
-          window days as (partition by d.allocation_line_id, d.fund_source_id order by d.effective_on)) t
-    where t.effective_on >= p_effective_on
-      and least(t.granted, t.top_up, t.available, t.committed, t.in_transit, t.disbursed, t.transferred_down, t.bounced, t.recoverable, t.returned, t.carried_over, t.reclaimed, t.topped_up_elsewhere) < 0
-    limit 1;
-    if found then
-        raise exception 'ledger: line % would be overdrawn as of %', v_bad.allocation_line_id, v_bad.effective_on
-            using errcode = 'BF006', constraint = 'ledger_overdrawn_as_of',
-                  detail = jsonb_build_object('allocation_line_id', v_bad.allocation_line_id, 'on', v_bad.effective_on)::text;
+    if v_backdated then
+        select t.allocation_line_id, t.effective_on into v_bad
+        from (select d.allocation_line_id, d.fund_source_id, d.effective_on,
+                sum(d.granted) over days as granted,
+                sum(d.top_up) over days as top_up,
+                sum(d.available) over days as available,
+                sum(d.committed) over days as committed,
+                sum(d.in_transit) over days as in_transit,
+                sum(d.disbursed) over days as disbursed,
+                sum(d.transferred_down) over days as transferred_down,
+                sum(d.bounced) over days as bounced,
+                sum(d.recoverable) over days as recoverable,
+                sum(d.returned) over days as returned,
+                sum(d.carried_over) over days as carried_over,
+                sum(d.reclaimed) over days as reclaimed,
+                sum(d.topped_up_elsewhere) over days as topped_up_elsewhere
+              from ledger_day d
+              where d.federation_id = p_federation
+                and (d.allocation_line_id, d.fund_source_id) in (select m.line, m.source from unnest(p_lines, p_sources) as m (line, source))
+              window days as (partition by d.allocation_line_id, d.fund_source_id order by d.effective_on)) t
+        where t.effective_on >= p_effective_on
+          and least(t.granted, t.top_up, t.available, t.committed, t.in_transit, t.disbursed, t.transferred_down, t.bounced, t.recoverable, t.returned, t.carried_over, t.reclaimed, t.topped_up_elsewhere) < 0
+        limit 1;
+        if found then
+            raise exception 'ledger: line % would be overdrawn as of %', v_bad.allocation_line_id, v_bad.effective_on
+                using errcode = 'BF006', constraint = 'ledger_overdrawn_as_of',
+                      detail = jsonb_build_object('allocation_line_id', v_bad.allocation_line_id, 'on', v_bad.effective_on)::text;
+        end if;
     end if;
 
     -- Their log numbers they get at the end: audit_append().

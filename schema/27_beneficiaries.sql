@@ -102,7 +102,7 @@ begin
     insert into beneficiary_head (federation_id, log_number) values (p_federation, 0) on conflict do nothing;
     select h.log_number into v_from from beneficiary_head h where h.federation_id = p_federation for no key update;
     while v_from < p_through loop
-        v_to := least(v_from + 256, p_through);
+        v_to := least(v_from + 4096, p_through);
         select array_agg(distinct c.id) into v_ids
         from (select e.instruction_id as id
               from ledger_log l join instruction_event e on e.federation_id = l.federation_id and e.act_id = l.audit_event_id

@@ -1,0 +1,15 @@
+alter table ledger_balance
+    drop constraint ledger_balance_not_negative,
+    add constraint ledger_balance_granted_not_negative check (granted >= 0),
+    add constraint ledger_balance_top_up_not_negative check (top_up >= 0),
+    add constraint ledger_balance_available_not_negative check (available >= 0),
+    add constraint ledger_balance_committed_not_negative check (committed >= 0),
+    add constraint ledger_balance_in_transit_not_negative check (in_transit >= 0),
+    add constraint ledger_balance_disbursed_not_negative check (disbursed >= 0),
+    add constraint ledger_balance_transferred_down_not_negative check (transferred_down >= 0),
+    add constraint ledger_balance_bounced_not_negative check (bounced >= 0),
+    add constraint ledger_balance_recoverable_not_negative check (recoverable >= 0),
+    add constraint ledger_balance_returned_not_negative check (returned >= 0),
+    add constraint ledger_balance_carried_over_not_negative check (carried_over >= 0),
+    add constraint ledger_balance_reclaimed_not_negative check (reclaimed >= 0),
+    add constraint ledger_balance_topped_up_elsewhere_not_negative check (topped_up_elsewhere >= 0);
