@@ -15,12 +15,12 @@ use super::note::{Checkpoint, NoteSigner, Verifier, origin};
 use super::rows::{LeafHead, leaf_of};
 use super::store::{rows, seals};
 use super::tables::CURRENT;
-use super::tree::{self, Tiles, edge, leaf_hash};
+use super::tree::{self, Hash, Tiles, edge, leaf_hash};
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::FederationId;
 
 /// How many log numbers one transaction of the sealer takes.
-const BATCH: i64 = 512;
+const BATCH: i64 = 2048;
 
 /// Hashes logs and signs checkpoints.
 #[derive(Debug, Clone)]
@@ -111,7 +111,7 @@ impl Sealer {
 async fn step(tx: &mut Tx, signer: &NoteSigner) -> Result<Progress> {
     seals::lock(tx).await?;
     let sealed = seals::size(tx).await?;
-    let entries = rows::entries(tx, sealed, BATCH).await?;
+    let entries = rows::hashed(tx, sealed, BATCH).await?;
     let more = i64::try_from(entries.len()).is_ok_and(|count| count == BATCH);
     let mut size = u64::try_from(sealed).map_err(|error| Error::Internal(error.to_string()))?;
     if entries.is_empty() {
@@ -129,8 +129,10 @@ async fn step(tx: &mut Tx, signer: &NoteSigner) -> Result<Progress> {
         if entry.log_number != size + 1 {
             return Err(Error::Internal(format!("log number {} after {size}: the log has a gap", entry.log_number)));
         }
-        let made = seal_entry(tx.federation, entry)
-            .ok_or_else(|| Error::Internal(format!("log number {} stands for a row that is gone", entry.log_number)))?;
+        let header = entry.header.as_deref();
+        let header = header.ok_or_else(|| Error::Internal(format!("log number {} stands for a row that is gone", entry.log_number)))?;
+        let head = LeafHead { federation: tx.federation, log_number: entry.log_number, kind: entry.kind, header };
+        let made = sealed_as(head, &entry.rows);
         tiles.append(size, made.leaf).map_err(|error| Error::Internal(error.to_string()))?;
         size = entry.log_number;
         leaves.push((i64::try_from(size).map_err(|error| Error::Internal(error.to_string()))?, made));
@@ -152,11 +154,12 @@ async fn step(tx: &mut Tx, signer: &NoteSigner) -> Result<Progress> {
 /// The hashes of a log number; `None` when its header is gone or a row is not of the edition.
 pub(super) fn seal_entry(federation: FederationId, entry: &Entry) -> Option<Sealed> {
     let header = entry.header.bytes(entry.header.table(entry.edition)?, entry.edition);
-    let mut rows = vec![leaf_hash(&header)];
-    for row in &entry.rows {
-        rows.push(row.hash(row.table(entry.edition)?, entry.edition));
-    }
+    let rows: Option<Vec<Hash>> = entry.rows.iter().map(|row| Some(row.hash(row.table(entry.edition)?, entry.edition))).collect();
     let head = LeafHead { federation, log_number: entry.log_number, kind: entry.kind, header: &header };
-    let leaf = leaf_of(head, rows.get(1..).unwrap_or_default());
-    Some(Sealed { leaf, rows })
+    Some(sealed_as(head, &rows?))
+}
+
+/// What is sealed of a log number: its leaf, and the hashes of its header and of the other rows.
+fn sealed_as(head: LeafHead<'_>, rows: &[Hash]) -> Sealed {
+    Sealed { leaf: leaf_of(head, rows), rows: std::iter::once(leaf_hash(head.header)).chain(rows.iter().copied()).collect() }
 }
