@@ -12,6 +12,7 @@ use super::rules::Step;
 use super::{rules, store};
 use crate::access::permissions::{ReadRegistry, WriteRegistry};
 use crate::db::{Result, Tx};
+use crate::interchange::tables::reference;
 use crate::kernel::Permit;
 use crate::kernel::refusal::{none_at_fault, too_long};
 use crate::kernel::{DossierId, GraceId, Page};
@@ -45,14 +46,16 @@ pub(in crate::registry) struct PreparedDossier {
 /// # Errors
 /// Fields at fault.
 pub(in crate::registry) fn prepare(tx: &Tx, new: NewDossier) -> Result<PreparedDossier> {
-    let faults = blank("/number", &new.number).into_iter().chain(too_long([("/number", &new.number)]));
+    // As a list of dossiers gives it: the same number is the same dossier, however it was typed.
+    let number = reference(&new.number);
+    let faults = blank("/number", &number).into_iter().chain(too_long([("/number", &number)]));
     let faults = faults.chain(rules::content_faults(&new.causes, new.monthly_income, new.rigid_costs));
     none_at_fault(faults.chain(rules::applied_after_opening(new.applied_on, new.opened_on)).collect())?;
     let dossier = Dossier {
         federation_id: tx.federation,
         id: DossierId::generate(),
         household_id: new.household_id,
-        number: tidy(&new.number),
+        number,
         system: new.system,
         level: new.level,
         category: new.category,

@@ -13,6 +13,7 @@ use super::model::{
 };
 use crate::db::schema::{dossier, dossier_category, dossier_event, grace_period, household, person};
 use crate::db::{Result, Tx};
+use crate::interchange::tables::reference;
 use crate::kernel::refusal::VERSION_STALE;
 use crate::kernel::{DossierId, Page, PersonId, Totals};
 
@@ -196,7 +197,7 @@ pub(super) async fn list(tx: &mut Tx, filter: &DossierFilter) -> Result<Page<Dos
             query = query.filter(d::household_id.eq(household));
         }
         if let Some(number) = &filter.number {
-            query = query.filter(d::number.eq(number));
+            query = query.filter(d::number.eq(reference(number)));
         }
         if let Some(system) = filter.system {
             query = query.filter(d::system.eq(system));

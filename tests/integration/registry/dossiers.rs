@@ -211,6 +211,21 @@ fn a_number_is_one_dossier_of_its_system() {
 }
 
 #[test]
+fn a_number_is_the_same_however_it_was_typed() {
+    run(async |app| {
+        let (first, second) = (household(app).await, household(app).await);
+        let number = |household: &str, number: &str| with(new_dossier(household, "deep"), json!({"number": number}));
+        let made = app.post("/v1/dossiers", &number(&first, " ２０２２－００１\u{200b}")).await.expect(201);
+        assert_eq!(made.body["number"], "2022-001");
+        app.post("/v1/dossiers", &number(&second, "2022—001")).await.refused(409, "dossier_exists");
+        let found = app.get("/v1/dossiers?number=2022%20-%20001").await.expect(200);
+        assert_eq!(found.body["items"][0]["id"], made.body["id"]);
+        let blank = app.post("/v1/dossiers", &number(&second, "\u{3000}\u{200b}")).await.refused(422, "fields_invalid");
+        assert_eq!(blank.faults(), fault("/number", "blank"));
+    });
+}
+
+#[test]
 fn a_category_is_dated_and_its_history_kept() {
     run(async |app| {
         let dossier = app.dossier(&household(app).await, "deep").await;
