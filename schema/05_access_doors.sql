@@ -21,7 +21,8 @@ end
 $$;
 
 -- One act a transaction until it could be several.
-drop function if exists act_claim(uuid, uuid, text, text[]), act_begin(uuid, uuid, uuid, bytea), act_begin(uuid, uuid, uuid[], bytea);
+drop function if exists act_claim(uuid, uuid, text, text[]), act_begin(uuid, uuid, uuid, bytea), act_begin(uuid, uuid, uuid[], bytea),
+    act_begin(uuid, uuid, uuid[], bytea, text[]);
 
 -- Signs who acts in this transaction: acts, federation, login, roles, and the transaction, so that a claim seen once is worth
 -- nothing in another.
@@ -129,9 +130,11 @@ $$;
 -- federation) may act on any; everybody else on their own. Without a key only the schema's owner acts, and, while the service
 -- has no user at all, the first start.
 --
--- `p_roles` are those of which one allows what will be done. The service has asked for it before, but time has passed since (a
--- body was read, others were waited for), and a role may have been taken away meanwhile.
-create or replace function act_begin(p_federation uuid, p_home uuid, p_acts uuid[], p_key bytea, p_roles text[] default null)
+-- `p_roles` are those of which one allows what will be done, `p_everywhere` whether it is relied on that it holds in the whole
+-- federation. The service has asked for it before, but time has passed since (a body was read, others were waited for), and a role
+-- may have been taken away meanwhile, or given anew within an organisation alone.
+create or replace function act_begin(p_federation uuid, p_home uuid, p_acts uuid[], p_key bytea, p_roles text[] default null,
+    p_everywhere bool default false)
 returns text
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
@@ -140,16 +143,18 @@ as $$
 declare
     v_known record;
     v_roles text[];
+    v_everywhere text[];
 begin
     if p_key is not null then
         select c.login, c.user_id into v_known from access_credential(p_home, p_key) c;
         if not found or (p_home <> p_federation and p_home <> '00000000-0000-0000-0000-000000000000') then
             raise exception 'no live credential for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
         end if;
-        select coalesce(array_agg(distinct g.role), '{}') into v_roles
+        select coalesce(array_agg(distinct g.role), '{}'), coalesce(array_agg(distinct g.role) filter (where g.organisation_id is null), '{}')
+          into v_roles, v_everywhere
         from role_grant g
         where g.federation_id = p_home and g.user_id = v_known.user_id and g.revoked_at is null;
-        if not v_roles && p_roles then
+        if not (case when p_everywhere then v_everywhere else v_roles end) && p_roles then
             raise exception 'no role for this act' using errcode = 'BF010', constraint = 'act_without_role';
         end if;
         -- Another federation may have a user of the same name: whoever acts from outside of it says so.
@@ -187,11 +192,13 @@ begin
 end
 $$;
 
+-- What follows asks the claim above and nothing else, many times in a transaction, so it neither changes rights nor settings: doors
+-- and triggers, which have done so, call it.
+
 -- Who acts in this transaction. Whoever failed to log in is nobody: their act holds the event of the failure and nothing else.
 create or replace function acting()
 returns text
-language plpgsql stable security definer
-set search_path = pg_catalog, public, pg_temp
+language plpgsql stable
 as $$
 declare
     v_login text := (act_claimed())[3];
@@ -206,8 +213,7 @@ $$;
 -- The acts of this transaction.
 create or replace function acts_claimed()
 returns uuid[]
-language plpgsql stable security definer
-set search_path = pg_catalog, public, pg_temp
+language plpgsql stable
 as $$
 begin
     return string_to_array((act_claimed())[1], ',')::uuid[];
@@ -217,8 +223,7 @@ $$;
 -- Who acts, for rows that say of which acts they are: these must be acts of this transaction.
 create or replace function acting_in(p_acts uuid[])
 returns text
-language plpgsql stable security definer
-set search_path = pg_catalog, public, pg_temp
+language plpgsql stable
 as $$
 declare
     v_login text := acting();
@@ -234,8 +239,7 @@ $$;
 -- Whether who acts has a role, anywhere.
 create or replace function acting_has(p_role text)
 returns bool
-language plpgsql stable strict security definer
-set search_path = pg_catalog, public, pg_temp
+language plpgsql stable strict
 as $$
 begin
     perform acting();

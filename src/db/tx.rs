@@ -98,10 +98,10 @@ fn named(acts: &[Doing]) -> String {
     acts.iter().map(|act| act.id.to_string()).collect::<Vec<_>>().join(",")
 }
 
-/// The roles by which somebody acts, as an array for the database; null when it takes none.
+/// The roles by which somebody acts, as an array for the database, null when it takes none, and whether everywhere.
 fn roles(caller: &Caller) -> String {
     let names: Vec<&str> = caller.by().iter().map(|role| role.name()).collect();
-    if names.is_empty() { "null".to_owned() } else { format!("'{{{}}}'", names.join(",")) }
+    if names.is_empty() { "null".to_owned() } else { format!("'{{{}}}', {}", names.join(","), caller.everywhere()) }
 }
 
 /// What opens a transaction, in one message without the driver's own transaction manager.

@@ -44,6 +44,7 @@ pub struct Caller {
     grants: Vec<Grant>,
     credential: Option<Credential>,
     by: &'static [Role],
+    everywhere: bool,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -57,7 +58,7 @@ impl Caller {
     #[must_use]
     pub fn new(federation: FederationId, login: String, grants: Vec<Grant>, credential: Credential, origin: Origin) -> Self {
         let actor = if credential.home == federation { login } else { format!("{login}@service") };
-        Self { federation, actor, grants, credential: Some(credential), by: &[], origin }
+        Self { federation, actor, grants, credential: Some(credential), by: &[], everywhere: false, origin }
     }
 
     /// Whoever is at a shell of the service: reads as a part of the program; what it writes the database accepts from the
@@ -66,7 +67,7 @@ impl Caller {
     pub fn program(federation: FederationId, action: &str) -> Self {
         let grants = vec![Grant { role: Role::Administrator, reach: Reach::All }];
         let origin = Origin { action: action.to_owned(), ..Origin::default() };
-        Self { federation, actor: "shell".to_owned(), grants, credential: None, by: &[], origin }
+        Self { federation, actor: "shell".to_owned(), grants, credential: None, by: &[], everywhere: false, origin }
     }
 
     /// What the database authenticates its acts by.
@@ -95,11 +96,12 @@ impl Caller {
         Permit::of(&self.grants)
     }
 
-    /// The same caller, who from now on acts by what allows `P`: the database holds its roles against it when the act opens, because
-    /// one may have been taken away since they were read.
+    /// The same caller, who from now on acts by a permit: the database holds its roles against it when the act opens, because one may
+    /// have been taken away since they were read, or given anew within an organisation alone.
     #[must_use]
-    pub const fn acting_by<P: Permission>(mut self) -> Self {
+    pub fn acting_by<P: Permission>(mut self, permit: &Permit<P>) -> Self {
         self.by = if P::NEEDS_ROLE { P::ROLES } else { &[] };
+        self.everywhere = matches!(permit.reach(), Reach::All);
         self
     }
 
@@ -107,6 +109,7 @@ impl Caller {
     #[must_use]
     pub const fn acting_by_none(mut self) -> Self {
         self.by = &[];
+        self.everywhere = false;
         self
     }
 
@@ -114,6 +117,12 @@ impl Caller {
     #[must_use]
     pub const fn by(&self) -> &'static [Role] {
         self.by
+    }
+
+    /// Whether what it does relies on one of [`Caller::by`] holding in the whole federation.
+    #[must_use]
+    pub const fn everywhere(&self) -> bool {
+        self.everywhere
     }
 
     /// The same caller, from elsewhere.

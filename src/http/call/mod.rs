@@ -230,7 +230,7 @@ impl Act {
     fn of<P: Permission>(request: &HttpRequest, db: &Db, caller: Caller, permit: &Permit<P>, body: &[u8]) -> Self {
         Self {
             db: db.clone(),
-            caller: caller.acting_by::<P>(),
+            caller: caller.acting_by(permit),
             reach: permit.reach().clone(),
             money: P::MONEY,
             subject: Subject::of(request).with_reason(body),

@@ -69,25 +69,41 @@ fn whoever_goes_away_while_others_are_waited_for_has_asked_for_nothing() {
     });
 }
 
+/// Two payments that a cashier asks for while another of theirs is being taken in, and whose role is changed meanwhile.
+async fn refused_once_the_role_is_gone(aid: &Aid, but_given: impl AsyncFn(&Aid)) {
+    let (_, rows) = sent(aid, 4).await;
+    let token = aid.app.another("cashier2", Role::Cashier).await;
+    let busy = Busy::of(aid, &token).await;
+    let asked: Vec<_> = rows[..2].iter().map(|row| asking_as(aid, &token, settled(row))).collect();
+    a_moment().await;
+    let grant = "select g.id::text from role_grant g join app_user u on u.federation_id = g.federation_id and u.id = g.user_id
+        where g.federation_id = $1 and u.login = 'cashier2'";
+    let grant = count(aid, grant).await;
+    aid.app.post(&format!("/v1/grants/{grant}/revoke"), &json!({"reason": "调岗"})).await.expect(200);
+    but_given(aid).await;
+    // Its transaction had begun when the role was still held.
+    assert_eq!(applied(&busy.let_go().await), 1);
+    for asked in asked {
+        asked.await.unwrap().refused(403, "permission_denied");
+    }
+    assert_eq!(aid.states(&rows).await, ["sent", "sent", "sent", "sent"]);
+}
+
 #[test]
 fn a_role_that_is_taken_away_while_others_are_waited_for_does_nothing_any_more() {
+    run(async |app| refused_once_the_role_is_gone(&Aid::new(app).await, async |_| ()).await);
+}
+
+#[test]
+fn a_role_that_holds_in_one_organisation_only_by_the_time_others_were_waited_for_does_nothing_elsewhere() {
     run(async |app| {
-        let aid = Aid::new(app).await;
-        let (_, rows) = sent(&aid, 4).await;
-        let token = app.another("cashier2", Role::Cashier).await;
-        let grant = "select g.id::text from role_grant g join app_user u on u.federation_id = g.federation_id and u.id = g.user_id
-            where g.federation_id = $1 and u.login = 'cashier2'";
-        let grant = count(&aid, grant).await;
-        let busy = Busy::of(&aid, &token).await;
-        let asked: Vec<_> = rows[..2].iter().map(|row| asking_as(&aid, &token, settled(row))).collect();
-        a_moment().await;
-        app.post(&format!("/v1/grants/{grant}/revoke"), &json!({"reason": "调岗"})).await.expect(200);
-        // Its transaction had begun when the role was still held.
-        assert_eq!(applied(&busy.let_go().await), 1);
-        for asked in asked {
-            asked.await.unwrap().refused(403, "permission_denied");
-        }
-        assert_eq!(aid.states(&rows).await, ["sent", "sent", "sent", "sent"]);
+        let elsewhere = app.organisation("county_union", &unique("江阳区总工会")).await;
+        refused_once_the_role_is_gone(&Aid::new(app).await, async |aid| {
+            let user = count(aid, "select id::text from app_user where federation_id = $1 and login = 'cashier2'").await;
+            let narrower = json!({"role": "cashier", "organisation_id": elsewhere, "reason": "调岗"});
+            app.post(&format!("/v1/users/{user}/grants"), &narrower).await.expect(201);
+        })
+        .await;
     });
 }
 
