@@ -192,13 +192,11 @@ begin
 end
 $$;
 
--- What follows asks the claim above and nothing else, many times in a transaction, so it neither changes rights nor settings: doors
--- and triggers, which have done so, call it.
-
 -- Who acts in this transaction. Whoever failed to log in is nobody: their act holds the event of the failure and nothing else.
 create or replace function acting()
 returns text
-language plpgsql stable
+language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     v_login text := (act_claimed())[3];
@@ -213,7 +211,8 @@ $$;
 -- The acts of this transaction.
 create or replace function acts_claimed()
 returns uuid[]
-language plpgsql stable
+language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp
 as $$
 begin
     return string_to_array((act_claimed())[1], ',')::uuid[];
@@ -223,7 +222,8 @@ $$;
 -- Who acts, for rows that say of which acts they are: these must be acts of this transaction.
 create or replace function acting_in(p_acts uuid[])
 returns text
-language plpgsql stable
+language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     v_login text := acting();
@@ -239,7 +239,8 @@ $$;
 -- Whether who acts has a role, anywhere.
 create or replace function acting_has(p_role text)
 returns bool
-language plpgsql stable strict
+language plpgsql stable strict security definer
+set search_path = pg_catalog, public, pg_temp
 as $$
 begin
     perform acting();

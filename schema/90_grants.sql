@@ -90,7 +90,6 @@ grant execute on function
     job_waiting_federations(),
     refresh_statistics(),
     act_begin(uuid, uuid, uuid[], bytea, text[], bool),
-    act_claimed(),
     acting(),
     acting_has(text),
     audit_tell(uuid, uuid[], timestamptz, text[], text[], text[], text[], text[], text[], text[], jsonb[], jsonb[], text[]),

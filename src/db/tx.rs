@@ -91,7 +91,7 @@ fn kept(value: &impl Serialize) -> Option<Value> {
 const TOGETHER: &str = "set local plan_cache_mode = force_generic_plan; set local lock_timeout = '2s'; ";
 
 /// Rows written by one statement from which on it may matter how the next ones are planned.
-const MANY: usize = 500;
+const MANY: usize = 100;
 
 /// Ids of acts as the setting `bangfu.act` holds them.
 fn named(acts: &[Doing]) -> String {

@@ -85,7 +85,7 @@ impl<L: List> Import<L> {
         let ReadFile { units, digests, refused, unknown_columns, rows } =
             read.await.map_err(|error| Error::Internal(error.to_string()))??;
         // Not before the file is read: a transaction that waits is ended by the database after a while.
-        let mut tx = doing.db.begin_act(&doing.caller).await?;
+        let mut tx = doing.begin_act(&may).await?;
         doing.total(usize::try_from(rows).unwrap_or(usize::MAX));
         let mut taking = Taking { taken: 0, repeated: 0, refused };
         let mut units = units.into_iter();

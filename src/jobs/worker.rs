@@ -18,7 +18,7 @@ use super::store::{self, Ending};
 use crate::access::permissions::OwnAccess;
 use crate::access::{self, Reaches, Secret};
 use crate::db::{Constraint, Db, Error, Result, Tx};
-use crate::kernel::{Caller, FederationId, JobId, Origin, Refusal};
+use crate::kernel::{Caller, FederationId, JobId, Origin, Permission, Permit, Refusal};
 
 /// How long a lease lasts unless it is renewed: a worker that crashed is replaced after this.
 const LEASE_SECONDS: i64 = 30;
@@ -100,6 +100,15 @@ impl Doing {
     pub fn done(&self, count: usize) -> Result<()> {
         self.watch.done.store(i64::try_from(count).unwrap_or(i64::MAX), Ordering::Relaxed);
         if self.watch.stop.load(Ordering::Relaxed) { Err(JOB_CANCELLED.refuse().into()) } else { Ok(()) }
+    }
+
+    /// Opens the act that it will end with. Who it is done for is held against the permit once more, because it takes a while to read a
+    /// file.
+    ///
+    /// # Errors
+    /// When the credential or the role does not hold any more, or the database cannot be reached.
+    pub async fn begin_act<P: Permission>(&self, may: &Permit<P>) -> Result<Tx> {
+        self.db.begin_act(&self.caller.clone().acting_by(may)).await
     }
 }
 

@@ -203,7 +203,7 @@ where
             let named = Named::at(self.0.route, false, Some(id)).with_body(&doing.file);
             doing.total(1);
             doing.done(0)?;
-            let mut tx = doing.db.begin_act(&doing.caller).await?;
+            let mut tx = doing.begin_act(&permit).await?;
             let outcome = async {
                 named.require(&mut tx, permit.reach()).await?;
                 (self.0.run)(&mut tx, &permit, id, &body).await

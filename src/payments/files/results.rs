@@ -109,7 +109,7 @@ async fn run(doing: &Doing) -> Result<Done> {
     let (lines, file, mut left_out) = read.await.map_err(|error| Error::Internal(error.to_string()))??;
     doing.total(lines.len());
     // Not before the file is read: a transaction that waits is ended by the database after a while.
-    let mut tx = doing.db.begin_act(&doing.caller).await?;
+    let mut tx = doing.begin_act(&may).await?;
     let mut report = ResultReport {
         dry_run: parameters.dry_run,
         file_digest: file_digest(&doing.file),

@@ -59,7 +59,7 @@ impl StatementMatch {
             batches: query.batches.unwrap_or(Batches::All),
         };
         // Not before the file is read: a transaction that waits is ended by the database after a while.
-        let mut tx = doing.db.begin_act(&doing.caller).await?;
+        let mut tx = doing.begin_act(&may).await?;
         let taken = taking::take(&mut tx, &may, doing, file).await?;
         let filter = StatementFilter { file_digest: Some(digest.clone()), limit: Some(1000), ..StatementFilter::default() };
         let statements = service::views(&mut tx, &filter).await?.items;

@@ -374,6 +374,21 @@ fn every_function_that_runs_with_the_owners_rights_names_its_search_path_and_is_
     });
 }
 
+/// A connection compiles a function of PL/pgSQL once, and the types of its variables are then those of the path of that moment. One
+/// without a path of its own that the service calls first, and the owner's rights afterwards, would have the service's types.
+#[test]
+fn every_function_whose_types_are_kept_names_its_search_path() {
+    run(async |_| {
+        let open = owner_reads(
+            "select p.oid::regprocedure::text from pg_proc p join pg_language l on l.oid = p.prolang
+             where p.pronamespace = 'public'::regnamespace and l.lanname = 'plpgsql'
+               and not coalesce(p.proconfig::text, '') like '%search_path=pg_catalog, public, pg_temp%'",
+        )
+        .await;
+        assert_eq!(open, Vec::<String>::new());
+    });
+}
+
 /// Whoever may read the keys under which requests repeat must not be able to try passwords on them at the speed of SHA-256.
 #[test]
 fn the_digest_of_a_request_with_a_password_is_no_way_to_guess_it() {

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Line, file, head};
-use crate::support::jobs::{Held, cancelled_while_writing, overtaken, owner_does, unattended, worker};
+use crate::support::jobs::{Held, cancelled_while_writing, overtaken, owner_does, take_away, unattended, worker};
 use crate::support::{TestApp, sql};
 
 const HOUSEHOLDS: &str = "/v1/households/import";
@@ -47,6 +47,25 @@ fn a_job_whose_worker_is_gone_is_taken_up_again_and_one_under_lease_is_not() {
         owner_does(owner, &leased("- interval '1 second'")).await;
         assert!(worker(app).work(app.federation).await.unwrap());
         assert_eq!((&job(app, &id).await["state"], households(app).await), (&json!("succeeded"), 1));
+    });
+}
+
+#[test]
+fn an_import_whose_role_was_taken_away_while_its_file_was_read_is_refused_and_changes_nothing() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        let id = started(app, "N-1").await;
+        // It has its permit by then, and no act yet: the names of regions are read before the file.
+        let held = Held::from_readers(owner, "region").await;
+        let meanwhile = async {
+            Held::awaited(owner, "region").await;
+            take_away(app, owner, Role::Maker).await;
+            held.let_go().await;
+        };
+        let ended = tokio::join!(app.worked(Role::Maker, &id), meanwhile).0;
+        assert_eq!((&ended["state"], &ended["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{ended}");
+        let mut reader = bangfu::db::connect(owner).await.unwrap();
+        assert_eq!(sql::texts(&mut reader, "select count(*)::text from household").await, ["0"]);
     });
 }
 

@@ -25,6 +25,25 @@ async fn refused(app: &TestApp, entry: NewEntry) -> &'static str {
     code(&app.book(entry).await.unwrap_err())
 }
 
+/// Books an entry while another one over the same account is booked and not kept yet; answers what came of the second.
+async fn while_booking(app: &TestApp, first: NewEntry, second: NewEntry) -> Result<ledger::Booked, bangfu::db::Error> {
+    let (booked, caller) = (tokio::sync::Notify::new(), app.caller());
+    let holding = app.db.write(&caller, async |tx| {
+        ledger::post(tx, first).await?;
+        booked.notify_one();
+        // Long enough for the second to wait for the account.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        Ok(())
+    });
+    let waiting = async {
+        booked.notified().await;
+        app.book(second).await
+    };
+    let (held, waited) = tokio::join!(holding, waiting);
+    held.unwrap();
+    waited
+}
+
 /// Closes the books over HTTP.
 async fn close(app: &TestApp, through: &str) {
     app.post("/v1/period-closings", &json!({"closed_through": through, "reason": "月结"})).await.expect(200);
@@ -190,6 +209,32 @@ fn the_same_event_twice_is_booked_once_and_other_content_is_refused() {
         // References are of a federation.
         let reworded = other(|entry| entry.reason = "同一事项".to_owned());
         assert!(app.book(reworded).await.unwrap().replayed, "the reason is for people and no part of the content");
+    });
+}
+
+/// Today there is enough once the first is kept. On the day of the second there is not, which only whoever sees the first can tell.
+#[test]
+fn an_entry_dated_back_that_waited_for_a_later_one_is_held_against_it_too() {
+    run_books(async |app| {
+        let books = app.books(1, 1).await;
+        app.grant(&books, "2022-01-01", "10.00").await;
+        let more = entry(EntryKind::Grant, "2022-01-20", vec![books.one(Granted, Available, "10.00")]);
+        let waited = while_booking(app, more, commit(&books, "2022-01-10", "15.00")).await;
+        assert_eq!(code(&waited.unwrap_err()), "overdrawn_as_of");
+        assert_eq!(only(app, Available).await, "20.00");
+    });
+}
+
+#[test]
+fn an_entry_that_waited_for_another_is_held_against_what_that_left() {
+    run_books(async |app| {
+        let books = app.books(1, 1).await;
+        app.grant(&books, "2022-01-01", "10.00").await;
+        let waited = while_booking(app, commit(&books, "2022-01-02", "6.00"), commit(&books, "2022-01-02", "4.01")).await;
+        assert_eq!(code(&waited.unwrap_err()), "insufficient_funds");
+        let waited = while_booking(app, commit(&books, "2022-01-03", "1.00"), commit(&books, "2022-01-03", "3.00")).await;
+        assert!(!waited.unwrap().replayed);
+        assert_eq!((only(app, Available).await, only(app, Committed).await), ("0.00".to_owned(), "10.00".to_owned()));
     });
 }
 

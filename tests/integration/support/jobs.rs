@@ -111,14 +111,23 @@ pub async fn changed(owner: &str, query: &str, from: &str) {
     }
 }
 
-/// A table that nobody writes to until it is let go.
+/// A table that nobody writes to, or that nobody reads either, until it is let go.
 pub struct Held(AsyncPgConnection);
 
 impl Held {
-    /// Holds a table.
+    /// Holds a table from those who write.
     pub async fn table(owner: &str, table: &str) -> Self {
+        Self::in_mode(owner, table, "exclusive").await
+    }
+
+    /// Holds a table from those who read, too.
+    pub async fn from_readers(owner: &str, table: &str) -> Self {
+        Self::in_mode(owner, table, "access exclusive").await
+    }
+
+    async fn in_mode(owner: &str, table: &str, mode: &str) -> Self {
         let mut holding = connect(owner).await.unwrap();
-        holding.batch_execute(&format!("begin; lock table {table} in exclusive mode")).await.unwrap();
+        holding.batch_execute(&format!("begin; lock table {table} in {mode} mode")).await.unwrap();
         Self(holding)
     }
 

@@ -1,0 +1,2 @@
+-- What was typed is not kept: the numbers stay as they are.
+select 1;
