@@ -130,11 +130,11 @@ $$;
 -- federation) may act on any; everybody else on their own. Without a key only the schema's owner acts, and, while the service
 -- has no user at all, the first start.
 --
--- `p_roles` are those of which one allows what will be done, `p_everywhere` whether it is relied on that it holds in the whole
--- federation. The service has asked for it before, but time has passed since (a body was read, others were waited for), and a role
--- may have been taken away meanwhile, or given anew within an organisation alone.
-create or replace function act_begin(p_federation uuid, p_home uuid, p_acts uuid[], p_key bytea, p_roles text[] default null,
-    p_everywhere bool default false)
+-- `p_relied` are the roles that what will be done relies on: `cashier` in the whole federation, `cashier@` and an id in an organisation.
+-- With `p_each` all of them must still be granted, else one of them. The service has asked for them before, but time has passed since
+-- (a body was read, others were waited for), and a role may have been taken away meanwhile, or given anew elsewhere.
+create or replace function act_begin(p_federation uuid, p_home uuid, p_acts uuid[], p_key bytea, p_relied text[] default null,
+    p_each bool default false)
 returns text
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
@@ -143,18 +143,18 @@ as $$
 declare
     v_known record;
     v_roles text[];
-    v_everywhere text[];
+    v_granted text[];
 begin
     if p_key is not null then
         select c.login, c.user_id into v_known from access_credential(p_home, p_key) c;
         if not found or (p_home <> p_federation and p_home <> '00000000-0000-0000-0000-000000000000') then
             raise exception 'no live credential for this act' using errcode = 'BF010', constraint = 'act_not_authenticated';
         end if;
-        select coalesce(array_agg(distinct g.role), '{}'), coalesce(array_agg(distinct g.role) filter (where g.organisation_id is null), '{}')
-          into v_roles, v_everywhere
+        select coalesce(array_agg(distinct g.role), '{}'), coalesce(array_agg(g.role || coalesce('@' || g.organisation_id, '')), '{}')
+          into v_roles, v_granted
         from role_grant g
         where g.federation_id = p_home and g.user_id = v_known.user_id and g.revoked_at is null;
-        if not (case when p_everywhere then v_everywhere else v_roles end) && p_roles then
+        if not (case when p_each then p_relied <@ v_granted else p_relied && v_granted end) then
             raise exception 'no role for this act' using errcode = 'BF010', constraint = 'act_without_role';
         end if;
         -- Another federation may have a user of the same name: whoever acts from outside of it says so.

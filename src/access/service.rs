@@ -21,7 +21,7 @@ use super::store;
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::refusal::{blank, none_at_fault};
 use crate::kernel::{
-    Caller, Credential, FederationId, Grant, GrantId, OrganisationId, Origin, Permit, Reach, Role, SERVICE, SessionId, TokenId, UserId,
+    Caller, Credential, FederationId, Grant, GrantId, OrganisationId, Origin, Permit, Role, SERVICE, SessionId, TokenId, UserId,
 };
 
 /// Memory, passes and lanes of argon2id: the first recommendation of OWASP's password storage cheat sheet.
@@ -57,11 +57,10 @@ pub async fn authenticate(db: &Db, reaches: &Reaches, credential: &Credential) -
         .into_iter()
         .filter_map(|granted| {
             let role = Role::parse(&granted.role)?;
-            let reach = match granted.organisation {
-                Some(root) => Reach::Organisations(below.get(&root).cloned().unwrap_or_default()),
-                None => Reach::All,
-            };
-            Some(Grant { role, reach })
+            Some(match granted.organisation {
+                Some(root) => Grant::within(role, root, below.get(&root).cloned().unwrap_or_default()),
+                None => Grant::everywhere(role),
+            })
         })
         .collect();
     let session = (row.kind == "session").then_some(SessionId(row.credential_id));

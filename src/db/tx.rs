@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Db, Error, InOrder, KeepPrepared, Result, Vault};
+use crate::kernel::access::Relied;
 use crate::kernel::canonical::Canonical;
 use crate::kernel::mask::Sight;
 use crate::kernel::vault::{Indexed, Place, Sealed, Secret};
@@ -98,10 +99,15 @@ fn named(acts: &[Doing]) -> String {
     acts.iter().map(|act| act.id.to_string()).collect::<Vec<_>>().join(",")
 }
 
-/// The roles by which somebody acts, as an array for the database, null when it takes none, and whether everywhere.
-fn roles(caller: &Caller) -> String {
-    let names: Vec<&str> = caller.by().iter().map(|role| role.name()).collect();
-    if names.is_empty() { "null".to_owned() } else { format!("'{{{}}}', {}", names.join(","), caller.everywhere()) }
+/// What somebody who acts relies on, for the database: an array of roles, each with its organisation if it has one, null when there
+/// are none, and whether all of them are needed. See `act_begin()`.
+fn relied(caller: &Caller) -> String {
+    let (granted, each): (Vec<String>, bool) = match caller.relied() {
+        Relied::Nothing => return "null".to_owned(),
+        Relied::Everywhere(roles) => (roles.iter().map(|role| role.name().to_owned()).collect(), false),
+        Relied::Within(roots) => (roots.iter().map(|(role, root)| format!("{role}@{root}")).collect(), true),
+    };
+    format!("'{{{}}}', {each}", granted.join(","))
 }
 
 /// What opens a transaction, in one message without the driver's own transaction manager.
@@ -158,7 +164,7 @@ impl Tx {
         let authenticate = match caller.credential() {
             Some(credential) => {
                 let (home, key) = (credential.home, hex::encode(credential.key));
-                format!("select act_begin('{federation}', '{home}', '{{{ids}}}', '\\x{key}', {})", roles(caller))
+                format!("select act_begin('{federation}', '{home}', '{{{ids}}}', '\\x{key}', {})", relied(caller))
             }
             None => format!("select act_begin('{federation}', '{federation}', '{{{ids}}}', null)"),
         };

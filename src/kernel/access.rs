@@ -155,6 +155,34 @@ pub struct Grant {
     pub role: Role,
     /// Where.
     pub reach: Reach,
+    /// The organisation that it was granted in, if it was in one.
+    pub root: Option<OrganisationId>,
+}
+
+impl Grant {
+    /// A role in the whole federation.
+    #[must_use]
+    pub const fn everywhere(role: Role) -> Self {
+        Self { role, reach: Reach::All, root: None }
+    }
+
+    /// A role in an organisation and all under it, which are `below`.
+    #[must_use]
+    pub const fn within(role: Role, root: OrganisationId, below: Arc<BTreeSet<OrganisationId>>) -> Self {
+        Self { role, reach: Reach::Organisations(below), root: Some(root) }
+    }
+}
+
+/// What somebody who acts relies on still being granted when the act opens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Relied {
+    /// On nothing.
+    #[default]
+    Nothing,
+    /// On one of these roles, in the whole federation.
+    Everywhere(&'static [Role]),
+    /// On each of these roles in the organisation that it was granted in.
+    Within(Vec<(Role, OrganisationId)>),
 }
 
 /// Something that some roles may do. The types are declared in `access::permissions`.
@@ -202,6 +230,16 @@ impl<P: Permission> Permit<P> {
         &self.reach
     }
 
+    /// What it follows from.
+    #[must_use]
+    pub fn relied(&self) -> Relied {
+        match self.reach {
+            _ if !P::NEEDS_ROLE => Relied::Nothing,
+            Reach::All => Relied::Everywhere(P::ROLES),
+            Reach::Organisations(_) => Relied::Within(self.grants.iter().filter_map(|grant| Some((grant.role, grant.root?))).collect()),
+        }
+    }
+
     /// Whether it is held in one of its roles for what belongs to an organisation: some things that several roles may do are
     /// done in one of them at a time.
     #[must_use]
@@ -247,23 +285,23 @@ mod tests {
         Reach::Organisations(Arc::new(organisations.iter().copied().collect()))
     }
 
+    fn granted(role: Role, here: OrganisationId) -> Grant {
+        Grant::within(role, here, Arc::new(BTreeSet::from([here])))
+    }
+
     #[test]
     fn a_permit_needs_one_of_the_roles() {
-        let cashier = [Grant { role: Role::Cashier, reach: Reach::All }];
+        let cashier = [Grant::everywhere(Role::Cashier)];
         let refusal = Permit::<Drafting>::of(&cashier).err().unwrap();
         assert_eq!((refusal.code.name, &refusal.facts["permission"]), ("permission_denied", &"test.draft".into()));
         assert!(Permit::<Drafting>::of(&[]).is_err());
-        assert!(Permit::<Drafting>::of(&[Grant { role: Role::Finance, reach: Reach::All }]).is_ok());
+        assert!(Permit::<Drafting>::of(&[Grant::everywhere(Role::Finance)]).is_ok());
     }
 
     #[test]
     fn a_permit_holds_where_its_roles_were_granted_and_nowhere_else() {
         let (here, there, elsewhere) = (OrganisationId::generate(), OrganisationId::generate(), OrganisationId::generate());
-        let grants = [
-            Grant { role: Role::Maker, reach: within(&[here]) },
-            Grant { role: Role::Finance, reach: within(&[there]) },
-            Grant { role: Role::Cashier, reach: Reach::All },
-        ];
+        let grants = [granted(Role::Maker, here), granted(Role::Finance, there), Grant::everywhere(Role::Cashier)];
         let permit = Permit::<Drafting>::of(&grants).unwrap();
         assert!(permit.require(Some(here)).is_ok() && permit.require(Some(there)).is_ok());
         assert_eq!(permit.require(Some(elsewhere)).err().unwrap().code.name, "not_found");
@@ -273,15 +311,21 @@ mod tests {
     #[test]
     fn a_permit_is_held_in_a_role_only_where_that_one_was_granted() {
         let (here, there) = (OrganisationId::generate(), OrganisationId::generate());
-        let grants = [
-            Grant { role: Role::Maker, reach: within(&[here]) },
-            Grant { role: Role::Finance, reach: within(&[there]) },
-            Grant { role: Role::Cashier, reach: Reach::All },
-        ];
+        let grants = [granted(Role::Maker, here), granted(Role::Finance, there), Grant::everywhere(Role::Cashier)];
         let permit = Permit::<Drafting>::of(&grants).unwrap();
         assert!(permit.held_as(Role::Maker, Some(here)) && permit.held_as(Role::Finance, Some(there)));
         assert!(!permit.held_as(Role::Maker, Some(there)), "another role reaches there");
         assert!(!permit.held_as(Role::Cashier, Some(here)), "a role that gives no such permit");
+    }
+
+    #[test]
+    fn a_permit_relies_on_what_gives_it() {
+        let (here, there) = (OrganisationId::generate(), OrganisationId::generate());
+        let (maker, finance, cashier) = (granted(Role::Maker, here), granted(Role::Finance, there), Grant::everywhere(Role::Cashier));
+        let relied = |grants: &[Grant]| Permit::<Drafting>::of(grants).unwrap().relied();
+        assert_eq!(relied(&[maker.clone(), finance.clone(), cashier]), Relied::Within(vec![(Role::Maker, here), (Role::Finance, there)]));
+        assert_eq!(relied(&[maker, finance, Grant::everywhere(Role::Maker)]), Relied::Everywhere(Drafting::ROLES));
+        assert_eq!(Permit::<LoggingOut>::of(&[]).unwrap().relied(), Relied::Nothing);
     }
 
     #[test]
@@ -296,8 +340,7 @@ mod tests {
 
     #[test]
     fn a_role_for_the_whole_federation_covers_all_of_it() {
-        let grants =
-            [Grant { role: Role::Maker, reach: within(&[OrganisationId::generate()]) }, Grant { role: Role::Finance, reach: Reach::All }];
+        let grants = [granted(Role::Maker, OrganisationId::generate()), Grant::everywhere(Role::Finance)];
         let permit = Permit::<Drafting>::of(&grants).unwrap();
         assert!(permit.require(None).is_ok() && permit.require(Some(OrganisationId::generate())).is_ok());
         assert_eq!(permit.reach().organisations(), None);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::access::{Grant, Permission, Permit, Reach, Role};
+use super::access::{Grant, Permission, Permit, Relied, Role};
 use super::id::FederationId;
 use super::refusal::Refusal;
 
@@ -43,8 +43,7 @@ pub struct Caller {
     pub actor: String,
     grants: Vec<Grant>,
     credential: Option<Credential>,
-    by: &'static [Role],
-    everywhere: bool,
+    relied: Relied,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -58,16 +57,16 @@ impl Caller {
     #[must_use]
     pub fn new(federation: FederationId, login: String, grants: Vec<Grant>, credential: Credential, origin: Origin) -> Self {
         let actor = if credential.home == federation { login } else { format!("{login}@service") };
-        Self { federation, actor, grants, credential: Some(credential), by: &[], everywhere: false, origin }
+        Self { federation, actor, grants, credential: Some(credential), relied: Relied::Nothing, origin }
     }
 
     /// Whoever is at a shell of the service: reads as a part of the program; what it writes the database accepts from the
     /// schema's owner only, or from the first start.
     #[must_use]
     pub fn program(federation: FederationId, action: &str) -> Self {
-        let grants = vec![Grant { role: Role::Administrator, reach: Reach::All }];
+        let grants = vec![Grant::everywhere(Role::Administrator)];
         let origin = Origin { action: action.to_owned(), ..Origin::default() };
-        Self { federation, actor: "shell".to_owned(), grants, credential: None, by: &[], everywhere: false, origin }
+        Self { federation, actor: "shell".to_owned(), grants, credential: None, relied: Relied::Nothing, origin }
     }
 
     /// What the database authenticates its acts by.
@@ -96,33 +95,25 @@ impl Caller {
         Permit::of(&self.grants)
     }
 
-    /// The same caller, who from now on acts by a permit: the database holds its roles against it when the act opens, because one may
-    /// have been taken away since they were read, or given anew within an organisation alone.
+    /// The same caller, who from now on acts by a permit: the database holds what it relies on against it when the act opens, because
+    /// a role may have been taken away since they were read, or given anew elsewhere.
     #[must_use]
     pub fn acting_by<P: Permission>(mut self, permit: &Permit<P>) -> Self {
-        self.by = if P::NEEDS_ROLE { P::ROLES } else { &[] };
-        self.everywhere = matches!(permit.reach(), Reach::All);
+        self.relied = permit.relied();
         self
     }
 
-    /// The same caller, who acts by no role: to record what was refused.
+    /// The same caller, who relies on no role: to record what was refused.
     #[must_use]
-    pub const fn acting_by_none(mut self) -> Self {
-        self.by = &[];
-        self.everywhere = false;
+    pub fn acting_by_none(mut self) -> Self {
+        self.relied = Relied::Nothing;
         self
     }
 
-    /// The roles of which one allows what it does; empty when it takes none.
+    /// What it relies on.
     #[must_use]
-    pub const fn by(&self) -> &'static [Role] {
-        self.by
-    }
-
-    /// Whether what it does relies on one of [`Caller::by`] holding in the whole federation.
-    #[must_use]
-    pub const fn everywhere(&self) -> bool {
-        self.everywhere
+    pub const fn relied(&self) -> &Relied {
+        &self.relied
     }
 
     /// The same caller, from elsewhere.

@@ -1,13 +1,18 @@
 //! A role holds in the organisation it was granted in and those under it, and nowhere else.
 
+use std::time::Duration;
+
 use bangfu::kernel::Role;
+use diesel_async::SimpleAsyncConnection;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::app::unique;
 use crate::support::registry::{card_number, identity_number};
 use crate::support::users::within;
-use crate::support::{Aid, Reply, TestApp, run};
+use crate::support::{Aid, Reply, TestApp, run, sql, world};
 
 /// Somebody whose role holds in one organisation.
 struct Limited<'a> {
@@ -226,5 +231,39 @@ fn a_union_that_moves_takes_its_reach_with_it() {
         let moved = json!({"kind": "enterprise_union", "name": "甲区某厂工会", "parent_id": places.elsewhere});
         app.put(&format!("/v1/organisations/{}", places.below), "\"1\"", &moved).await.expect(200);
         maker.get(&format!("/v1/persons/{id}")).await.refused(404, "not_found");
+    });
+}
+
+/// Who sends slowly keeps a request open for as long as it likes; what it may, it may when it acts.
+#[test]
+fn a_role_that_holds_elsewhere_by_the_time_the_body_has_come_does_nothing_where_it_held_before() {
+    run(async |app| {
+        let city = app.organisation("city_union", &unique("虚构市总工会")).await;
+        let places = districts(app, &city).await;
+        let token = within(app, Role::Maker, &places.here).await;
+        let body = person(&json!(places.here)).to_string();
+        let (first, rest) = body.split_at(body.len() / 2);
+        let head = format!(
+            "POST /v1/persons HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nBangfu-Federation: {}\r\nIdempotency-Key: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{first}",
+            app.federation,
+            unique("key"),
+            body.len()
+        );
+        let mut stream = TcpStream::connect(world().address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Long enough for it to have been looked up who asks.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let moved = format!(
+            "update role_grant set organisation_id = '{}' where federation_id = '{}' and organisation_id = '{}'",
+            places.elsewhere, app.federation, places.here
+        );
+        sql::owner().await.batch_execute(&moved).await.unwrap();
+        stream.write_all(rest.as_bytes()).await.unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).await.unwrap();
+        assert!(told.starts_with("HTTP/1.1 403") && told.contains("permission_denied"), "{told}");
+        let maker = Limited { app, token };
+        maker.post("/v1/persons", &person(&json!(places.elsewhere))).await.expect(201);
     });
 }

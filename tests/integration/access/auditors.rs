@@ -1,7 +1,7 @@
 //! Auditors read as a role of their own that can do nothing else.
 
 use bangfu::access::Secret;
-use bangfu::kernel::{Caller, Grant, Origin, Reach, Role};
+use bangfu::kernel::{Caller, Grant, Origin, Role};
 use diesel_async::SimpleAsyncConnection;
 
 use super::{denied, owner_reads};
@@ -9,7 +9,7 @@ use crate::support::{TestApp, run, sql, world};
 
 fn caller(app: &TestApp, role: Role) -> Caller {
     let credential = Secret::parse(app.token(role)).unwrap().credential();
-    let grants = vec![Grant { role, reach: Reach::All }];
+    let grants = vec![Grant::everywhere(role)];
     Caller::new(app.federation, role.name().to_owned(), grants, credential, Origin::default())
 }
 

@@ -56,6 +56,11 @@ fn no_act_begins_without_a_live_key_of_its_federation() {
         let by = |roles: &str| format!("{}, '{{{roles}}}'", quoted(&key(app.token(Role::Maker))));
         begin(federation, &by("maker,cashier")).await.unwrap();
         denied(begin(federation, &by("leader,cashier")).await, "no role for this act");
+        // Or who has one, and not where it is relied on.
+        let here = "018f0000-0000-7000-8000-000000000001";
+        begin(federation, &format!("{}, true", by("maker"))).await.unwrap();
+        denied(begin(federation, &format!("{}, true", by("maker,cashier"))).await, "no role for this act");
+        denied(begin(federation, &format!("{}, true", by(&format!("maker@{here}")))).await, "no role for this act");
         // What the database keeps of a token is no key.
         let hash =
             owner_reads(&format!("select encode(token_hash, 'hex') from access_token where federation_id = '{federation}' limit 1")).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bangfu::access::Secret;
 use bangfu::audit::Sealer;
 use bangfu::db::Db;
-use bangfu::kernel::{Caller, FederationId, Grant, Origin, Reach, Role};
+use bangfu::kernel::{Caller, FederationId, Grant, Origin, Role};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ impl TestApp {
     /// Acts below HTTP for the same federation, as a user.
     pub fn caller(&self) -> Caller {
         let credential = Secret::parse(self.token(Role::Maker)).unwrap().credential();
-        let grants = Role::ALL.into_iter().filter(|role| *role != Role::Auditor).map(|role| Grant { role, reach: Reach::All }).collect();
+        let grants = Role::ALL.into_iter().filter(|role| *role != Role::Auditor).map(Grant::everywhere).collect();
         Caller::new(self.federation, "maker".to_owned(), grants, credential, Origin { action: "test".to_owned(), ..Origin::default() })
     }
 
