@@ -55,7 +55,7 @@ impl<P: Permission> Reader<P> {
     /// What `work` returns.
     pub async fn recorded<R>(self, work: impl AsyncFnOnce(&mut Tx, &Permit<P>) -> Result<R>) -> ApiResult<R> {
         let Self { db, caller, permit, named } = self;
-        let mut tx = db.begin_act(&caller).await?;
+        let mut tx = db.begin_act(&caller.acting_by(&permit)).await?;
         let outcome = match named.require(&mut tx, permit.reach()).await {
             Ok(()) => Box::pin(work(&mut tx, &permit)).await,
             Err(error) => Err(error),

@@ -210,11 +210,13 @@ fn sheet(bytes: &Arc<[u8]>, table: &'static Table, faults_of: &mut FaultsOf<'_>,
 }
 
 fn copy(sheet: &mut Worksheet, row: u32, column: u16, cell: &RawCell, [text, day]: [&CellFormat; 2]) -> Result<(), XlsxError> {
+    // What is nothing without them is no cell.
+    let kept = without_controls(&cell.text);
     let written = match (cell.origin, cell.text.parse::<NaiveDate>().ok().and_then(serial)) {
-        _ if cell.text.is_empty() => return Ok(()),
+        _ if kept.is_empty() => return Ok(()),
         (Origin::Number, _) => sheet.write_number(row, column, double(&cell.text)),
         (Origin::Date, Some(serial)) => sheet.write_number_with_format(row, column, serial, day),
-        _ => sheet.write_string_with_format(row, column, without_controls(&cell.text), text),
+        _ => sheet.write_string_with_format(row, column, kept, text),
     };
     written.map(|_| ())
 }

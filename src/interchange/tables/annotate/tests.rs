@@ -89,13 +89,24 @@ fn an_earlier_answer_is_replaced() {
     }
 }
 
+/// A workbook with a text in a cell, as it stands in its XML.
+fn with_cell(text: &str) -> Vec<u8> {
+    let sheet = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row>";
+    let cell = format!("<row r=\"2\"><c r=\"A2\" t=\"str\"><v>{text}</v></c></row></sheetData>");
+    let texts = "<sst><si><t>姓名</t></si><si><t>身份证号</t></si></sst>";
+    workbook_of(&format!("<worksheet>{sheet}{cell}</worksheet>"), texts, "1")
+}
+
+#[test]
+fn a_cell_of_nothing_but_control_characters_is_none_in_the_answer_and_in_an_answer_to_that() {
+    let once = answer(&with_cell("_x0015_"), &[], Lang::Zh);
+    assert_eq!(answer(&once, &[], Lang::Zh), once);
+}
+
 /// `_x0031`, a control character, `_`: its escape must not complete the one before it.
 #[test]
 fn a_workbook_answer_reads_as_the_file_did_but_for_control_characters() {
-    let sheet = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row>\
-                 <row r=\"2\"><c r=\"A2\" t=\"str\"><v>_x005F_x0031_x0014__</v></c></row></sheetData>";
-    let texts = "<sst><si><t>姓名</t></si><si><t>身份证号</t></si></sst>";
-    let got = answer(&workbook_of(&format!("<worksheet>{sheet}</worksheet>"), texts, "1"), &[], Lang::Zh);
+    let got = answer(&with_cell("_x005F_x0031_x0014__"), &[], Lang::Zh);
     let book = Book::open(&got.into(), &Limits::default()).unwrap();
     let mut rows = book.rows().unwrap();
     rows.next().unwrap();
