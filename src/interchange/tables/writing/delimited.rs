@@ -8,7 +8,7 @@ use encoding_rs::{EncoderResult, GB18030};
 
 use super::{Cell, Heading, not_written};
 use crate::interchange::tables::format::{BOM, Encoding};
-use crate::interchange::tables::normal::{needs_apostrophe, needs_shelter};
+use crate::interchange::tables::normal::{is_formula, needs_apostrophe, needs_shelter};
 use crate::kernel::Refusal;
 
 /// Writes records, and texts so that spreadsheets neither run nor change them.
@@ -55,7 +55,8 @@ impl<W: Write> DelimitedWriter<W> {
 
 fn field(cell: Cell<'_>) -> Cow<'_, str> {
     match cell {
-        Cell::Text(text) | Cell::Code(text) if needs_shelter(text) => Cow::Owned(format!("\t{text}")),
+        // A tab shelters what is a number to a spreadsheet; what begins with a sign and is none, `+-0`, would still be a formula.
+        Cell::Text(text) | Cell::Code(text) if needs_shelter(text) && !is_formula(text) => Cow::Owned(format!("\t{text}")),
         Cell::Text(text) | Cell::Code(text) if needs_apostrophe(text) => Cow::Owned(format!("'{text}")),
         Cell::Text(text) | Cell::Code(text) => Cow::Borrowed(text),
         Cell::Money(amount) => Cow::Owned(amount.to_string()),

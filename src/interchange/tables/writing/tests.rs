@@ -94,6 +94,17 @@ fn the_same_rows_make_the_same_bytes() {
 }
 
 #[test]
+fn a_sign_before_what_is_no_number_makes_no_formula() {
+    for remark in ["+-0", "-+1", "--5", "+00000000000000/1", "-5", "+5", "00-1"] {
+        let row = [Cell::Text("王"), Cell::Code(ID), Cell::Empty, Cell::Empty, Cell::Empty, Cell::Text(remark)];
+        for format in FORMATS {
+            let read = rows(written(format, &[row.to_vec()]));
+            assert_eq!((read[0].faults(), read[0].text("remark").unwrap().as_deref()), (vec![], Some(remark)), "{format:?}");
+        }
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let many = Heading { title: String::new(), facts: vec![(String::new(), String::new()); 16] };
     assert!(TableWriter::open(Vec::new(), Format::Xlsx, Some(&many), &HEADS).is_err());
