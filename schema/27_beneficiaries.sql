@@ -41,38 +41,47 @@ as $$
 $$;
 
 -- By how many the counts of every scope change on which day, over the payments of some payees, or of all without them. Payments
--- themselves count where they are named.
+-- themselves count where they are named. Scopes are few and parts many, so parts are grouped by a scope's number, not by its name.
 create or replace function beneficiary_steps(p_federation uuid, p_households uuid[], p_persons bytea[], p_payments uuid[])
 returns setof beneficiary_day
 language sql stable
 as $$
-    with part as (
+    with part as materialized (
         select p.* from beneficiary_part p
         where p.federation_id = p_federation
           and (p_payments is null or p.household_id = any (p_households) or p.person = any (p_persons) or p.payment_id = any (p_payments))
-    ), placed as (
-        select s.scope, s.subject, p.payment_id, p.household_id, p.person, p.span
-        from part p
-        join allocation_line l on l.federation_id = p.federation_id and l.id = p.allocation_line_id
+    ), scoped as materialized (
+        select f.allocation_line_id, f.fund_source_id, s.scope, s.subject, dense_rank() over (order by s.scope, s.subject) as number
+        from (select distinct p.allocation_line_id, p.fund_source_id from part p) f
+        join allocation_line l on l.federation_id = p_federation and l.id = f.allocation_line_id
         join appropriation a on a.federation_id = l.federation_id and a.id = l.appropriation_id
         cross join lateral (values
-            ('line', l.id::text), ('line_source', l.id || ' ' || p.fund_source_id), ('appropriation', a.id::text),
-            ('fiscal_year', a.fiscal_year::text), ('organisation', a.organisation_id::text), ('fund_source', p.fund_source_id::text))
+            ('line', l.id::text), ('line_source', l.id || ' ' || f.fund_source_id), ('appropriation', a.id::text),
+            ('fiscal_year', a.fiscal_year::text), ('organisation', a.organisation_id::text), ('fund_source', f.fund_source_id::text))
             as s (scope, subject)
+    ), placed as (
+        select s.number, p.payment_id, p.household_id, p.person, p.span
+        from part p join scoped s on s.allocation_line_id = p.allocation_line_id and s.fund_source_id = p.fund_source_id
     ), spans as (
-        select scope, subject, 'household' as what, range_agg(span) as spans from placed where household_id is not null group by scope, subject, household_id
+        select number, 'household' as what, unnest(range_agg(span)) as span from placed where household_id is not null group by number, household_id
         union all
-        select scope, subject, 'person', range_agg(span) from placed where person is not null group by scope, subject, person
+        select number, 'person', unnest(range_agg(span)) from placed where person is not null group by number, person
         union all
-        select scope, subject, 'payment', range_agg(span) from placed where p_payments is null or payment_id = any (p_payments) group by scope, subject, payment_id
+        -- All parts of a payment have the same span.
+        select d.number, 'payment', d.span
+        from (select distinct number, payment_id, span from placed where p_payments is null or payment_id = any (p_payments)) d
     ), steps as (
-        select scope, subject, what, lower(x) as day, 1 as change from spans, unnest(spans) as x
+        select number, what, lower(span) as day, 1 as change from spans where not isempty(span)
         union all
-        select scope, subject, what, upper(x), -1 from spans, unnest(spans) as x where not upper_inf(x)
+        select number, what, upper(span), -1 from spans where not isempty(span) and not upper_inf(span)
+    ), changes as (
+        select number, day, (coalesce(sum(change) filter (where what = 'household'), 0))::int4 as households,
+               (coalesce(sum(change) filter (where what = 'person'), 0))::int4 as persons,
+               (coalesce(sum(change) filter (where what = 'payment'), 0))::int4 as person_times
+        from steps group by number, day
     )
-    select p_federation, scope, subject, day, (coalesce(sum(change) filter (where what = 'household'), 0))::int4,
-           (coalesce(sum(change) filter (where what = 'person'), 0))::int4, (coalesce(sum(change) filter (where what = 'payment'), 0))::int4
-    from steps group by scope, subject, day
+    select p_federation, s.scope, s.subject, c.day, c.households, c.persons, c.person_times
+    from changes c join (select distinct number, scope, subject from scoped) s on s.number = c.number
 $$;
 
 -- Counts what the log has taken in through a log number, which a checkpoint covers; how far the counts are then. In parts, so that

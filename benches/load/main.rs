@@ -17,6 +17,7 @@
 )]
 
 mod aid;
+mod bare;
 mod client;
 mod files;
 mod history;

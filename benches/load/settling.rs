@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::aid::Aid;
+use super::bare;
 use super::client::Client;
 use super::server::Service;
 use super::statements;
@@ -48,15 +48,15 @@ pub async fn one_by_one(service: &Service, client: &Client, aid: &Aid, table: &m
     let hot = sent(client, aid, &line, "集中", &persons).await;
     // The first ones make connections and plans, and give the tables rows; then as pgbench does after it has filled its own.
     let warm: VecDeque<Value> = spread.drain(..spread.len() / 10).collect();
-    settle(client, warm).await;
+    settle(service, client, warm).await;
     service.sql("vacuum analyze").await;
     let plain = pgbench(service, 15);
     table.note("pgbench TPC-B, scale 10, 16 clients", format!("{plain:.0} a second"));
     statements::print(service, "making payments").await;
-    let many = settle(client, spread).await;
+    let many = settle(service, client, spread).await;
     table.at_least(&format!("settle one by one over HTTP, 16 clients, over {LINES} lines ({many:.0} a second)"), many / plain, 0.4);
     statements::print(service, "settling over many lines").await;
-    let one = settle(client, hot).await;
+    let one = settle(service, client, hot).await;
     statements::print(service, "settling on one line").await;
     table.at_least(&format!("the same, all on one line ({one:.0} a second)"), one / plain, 0.25);
 }
@@ -91,27 +91,19 @@ async fn sent(client: &Client, aid: &Aid, line: &str, name: &str, persons: &[Str
 }
 
 /// Settles payments by sixteen clients at once; how many a second.
-async fn settle(client: &Client, payments: VecDeque<Value>) -> f64 {
-    let (count, waiting) = (payments.len(), Arc::new(Mutex::new(payments)));
-    let began = Instant::now();
-    let running: Vec<_> = (0..CLIENTS)
-        .map(|_| {
-            let (client, waiting) = (client.clone(), waiting.clone());
-            tokio::spawn(async move {
-                loop {
-                    let next = waiting.lock().unwrap().pop_front();
-                    let Some(row) = next else { return };
-                    let item = json!({
-                        "reference": row["reference"], "outcome": "settled", "amount": row["amount"], "occurred_on": "2022-09-08", "line_number": 1,
-                    });
-                    let digest = format!("{:064x}", Uuid::new_v4().as_u128());
-                    client.post("/v1/evidence", &json!({"kind": "bank_result", "file_digest": digest, "items": [item]})).await;
-                }
-            })
-        })
-        .collect();
-    for task in running {
-        task.await.unwrap();
-    }
-    count as f64 / began.elapsed().as_secs_f64()
+async fn settle(service: &Service, client: &Client, payments: VecDeque<Value>) -> f64 {
+    let requests: Vec<_> = payments.iter().map(|row| settling(client, row)).collect();
+    let count = requests.len();
+    let took = bare::send(CLIENTS, &service.address, requests).await;
+    count as f64 / took.as_secs_f64()
+}
+
+/// What a bank's interface sends of a payment that arrived.
+fn settling(client: &Client, row: &Value) -> reqwest::Request {
+    let item = json!({
+        "reference": row["reference"], "outcome": "settled", "amount": row["amount"], "occurred_on": "2022-09-08", "line_number": 1,
+    });
+    let digest = format!("{:064x}", Uuid::new_v4().as_u128());
+    let body = json!({"kind": "bank_result", "file_digest": digest, "items": [item]});
+    client.request(Method::POST, "/v1/evidence").json(&body).build().unwrap()
 }

@@ -135,7 +135,7 @@ impl TakeList {
             doing.done(rows)
         };
         let (chunks, waiting): (Chunks, _) = mpsc::channel(CHUNKS_WAITING);
-        let (taken, kept) = tokio::join!(list.take(order, chunks, &told), keep(doing, waiting));
+        let (taken, kept) = tokio::join!(list.take(order, chunks, &told), keep(doing, list, waiting));
         // Where nothing more could be kept, the list only knows that nobody takes it.
         let (totals, tx, file) = match (taken, kept?) {
             (Ok(totals), Some((tx, file))) => (totals, tx, file),
@@ -149,11 +149,12 @@ impl TakeList {
     }
 }
 
-/// Keeps what comes, in the act that the job will end with.
-async fn keep(doing: &Doing, mut waiting: mpsc::Receiver<Result<Vec<u8>>>) -> Result<Option<(Tx, KeptFile)>> {
+/// Keeps what comes, in the act that the job will end with. Who it is done for is held against what the list needs once more, because
+/// it takes a while to read one.
+async fn keep(doing: &Doing, list: &'static dyn AnyList, mut waiting: mpsc::Receiver<Result<Vec<u8>>>) -> Result<Option<(Tx, KeptFile)>> {
     // Not before there is something to keep: a transaction that waits is ended by the database after a while.
     let Some(first) = waiting.recv().await else { return Ok(None) };
-    let mut tx = doing.db.begin_act(&doing.caller).await?;
+    let mut tx = doing.db.begin_act(&list.acting(&doing.caller)?).await?;
     let mut file = GrowingFile::that_comes_of(doing.id);
     file.add(&mut tx, &first?).await?;
     while let Some(chunk) = waiting.recv().await {

@@ -51,6 +51,12 @@ pub trait AnyList: Send + Sync {
     /// Whether a caller may take what is asked for: the permission, what lies within reach, and what was asked for in clear.
     fn may_take<'a>(&'static self, tx: &'a mut Tx, caller: &'a Caller, new: &'a NewExport) -> BoxFuture<'a, Result<()>>;
 
+    /// A caller who acts by what taking the list needs.
+    ///
+    /// # Errors
+    /// [`PERMISSION_DENIED`](crate::kernel::access::PERMISSION_DENIED).
+    fn acting(&'static self, caller: &Caller) -> Result<Caller>;
+
     /// Takes it, as a caller; what it adds up to.
     fn take<'a>(&'static self, order: Order<'a>, chunks: Chunks, told: Told<'a>) -> BoxFuture<'a, Result<Totals>>;
 }
@@ -120,6 +126,11 @@ where
             }
         }
         .boxed()
+    }
+
+    fn acting(&'static self, caller: &Caller) -> Result<Caller> {
+        let permit = caller.permit::<P>()?;
+        Ok(caller.clone().acting_by(&permit))
     }
 
     fn take<'a>(&'static self, order: Order<'a>, chunks: Chunks, told: Told<'a>) -> BoxFuture<'a, Result<Totals>> {

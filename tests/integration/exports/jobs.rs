@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use super::every::lists;
 use super::{Exported, busy, cells, read, records};
 use crate::access::NOTHING;
-use crate::support::jobs::{cancelled_while_writing, overtaken, owner_does, take_away, unattended, worker};
+use crate::support::jobs::{Held, cancelled_while_writing, overtaken, owner_does, take_away, unattended, worker};
 use crate::support::users::{role_for, within};
 use crate::support::{Aid, Reply, TestApp, run, sql, world};
 
@@ -174,6 +174,25 @@ fn an_export_whose_role_was_taken_away_before_it_ran_is_refused() {
         let job = app.worked(Role::Leader, &id).await;
         assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
         file(app, Role::Leader, &job).await.refused(404, "not_found");
+    });
+}
+
+#[test]
+fn an_export_whose_role_was_taken_away_while_it_was_read_keeps_nothing() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        aid.person().await;
+        let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons"})).await.expect(202).id();
+        let held = Held::from_readers(owner, "person").await;
+        let meanwhile = async {
+            Held::awaited(owner, "person").await;
+            take_away(app, owner, Role::Leader).await;
+            held.let_go().await;
+        };
+        let job = tokio::join!(app.worked(Role::Leader, &id), meanwhile).0;
+        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
+        let mut owner = bangfu::db::connect(owner).await.unwrap();
+        assert_eq!(sql::texts(&mut owner, "select count(*)::text from job_file").await, ["0"]);
     });
 }
 
