@@ -20,7 +20,7 @@ use tokio::task::LocalSet;
 
 /// Sends requests by so many clients, each its next one as soon as it was answered; how long that took.
 pub async fn send(clients: usize, address: &str, requests: Vec<reqwest::Request>) -> Duration {
-    let (address, requests) = (Arc::<str>::from(address), requests.into_iter().map(|request| bare(request)).collect());
+    let (address, requests) = (Arc::<str>::from(address), requests.into_iter().map(bare).collect());
     // On one thread of their own: nothing is handed over between threads.
     let running = thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();

@@ -110,6 +110,19 @@ fn relied(caller: &Caller) -> String {
     format!("'{{{}}}', {each}", granted.join(","))
 }
 
+/// Has the database prove who does acts, and hold what they rely on against the roles that they have by now.
+fn authenticating(caller: &Caller, acts: &[Doing]) -> String {
+    let (federation, ids) = (caller.federation, named(acts));
+    // UUIDs, hexadecimal digits and names of roles only: they can stand in the statement, and no further round trip is needed.
+    match caller.credential() {
+        Some(credential) => {
+            let (home, key) = (credential.home, hex::encode(credential.key));
+            format!("select act_begin('{federation}', '{home}', '{{{ids}}}', '\\x{key}', {})", relied(caller))
+        }
+        None => format!("select act_begin('{federation}', '{federation}', '{{{ids}}}', null)"),
+    }
+}
+
 /// What opens a transaction, in one message without the driver's own transaction manager.
 #[derive(Debug)]
 pub struct Opening(String);
@@ -158,16 +171,7 @@ impl Tx {
     pub(super) async fn acts_of(db: &Db, callers: &[&Caller], together: bool) -> Result<(Self, Opening)> {
         let caller = *callers.first().ok_or_else(|| Error::Internal("a transaction of no act".to_owned()))?;
         let acts: Vec<Doing> = callers.iter().map(|caller| Doing::by(caller)).collect();
-        let federation = caller.federation;
-        // UUIDs, hexadecimal digits and names of roles only: they can stand in the statement, and no further round trip is needed.
-        let ids = named(&acts);
-        let authenticate = match caller.credential() {
-            Some(credential) => {
-                let (home, key) = (credential.home, hex::encode(credential.key));
-                format!("select act_begin('{federation}', '{home}', '{{{ids}}}', '\\x{key}', {})", relied(caller))
-            }
-            None => format!("select act_begin('{federation}', '{federation}', '{{{ids}}}', null)"),
-        };
+        let (ids, authenticate) = (named(&acts), authenticating(caller, &acts));
         let manner = if together { TOGETHER } else { "" };
         let opening = Opening::new("begin", caller, &format!("{manner}set local bangfu.act = '{ids}'; {authenticate}"));
         Ok((Self::take(db, caller, acts).await?, opening))
@@ -296,6 +300,15 @@ impl Tx {
             .execute(&mut self.wire())
             .await?;
         Ok(())
+    }
+
+    /// Holds whoever acts against what they rely on once more, at the end of an act that took long.
+    ///
+    /// # Errors
+    /// When the credential or the role does not hold any more, or the database cannot be reached.
+    pub async fn authenticate_again(&mut self, caller: &Caller) -> Result<()> {
+        let statement = authenticating(caller, &self.acts);
+        Ok(self.conn().batch_execute(&statement).await?)
     }
 
     /// Marks where [`Tx::back_to_mark`] takes the transaction back to.

@@ -129,13 +129,14 @@ impl TakeList {
             serde_json::from_value(doing.parameters.clone()).map_err(|error| Error::Internal(format!("stored parameters: {error}")))?;
         let list = self.0.find(&export)?;
         let lang = if lang == Lang::En.tag() { Lang::En } else { Lang::Zh };
+        let acting = list.acting(&doing.caller, &export)?;
         let order = Order { db: &doing.db, caller: &doing.caller, export: &export, lang };
         let told = |rows: usize, total: i64| {
             doing.total(usize::try_from(total).unwrap_or_default());
             doing.done(rows)
         };
         let (chunks, waiting): (Chunks, _) = mpsc::channel(CHUNKS_WAITING);
-        let (taken, kept) = tokio::join!(list.take(order, chunks, &told), keep(doing, list, waiting));
+        let (taken, kept) = tokio::join!(list.take(order, chunks, &told), keep(doing, &acting, waiting));
         // Where nothing more could be kept, the list only knows that nobody takes it.
         let (totals, tx, file) = match (taken, kept?) {
             (Ok(totals), Some((tx, file))) => (totals, tx, file),
@@ -149,17 +150,18 @@ impl TakeList {
     }
 }
 
-/// Keeps what comes, in the act that the job will end with. Who it is done for is held against what the list needs once more, because
-/// it takes a while to read one.
-async fn keep(doing: &Doing, list: &'static dyn AnyList, mut waiting: mpsc::Receiver<Result<Vec<u8>>>) -> Result<Option<(Tx, KeptFile)>> {
+/// Keeps what comes, in the act that the job will end with. Who it is done for is held against what the list needs when the first of
+/// it is there, and once more at the end, because it takes a while to read one.
+async fn keep(doing: &Doing, acting: &Caller, mut waiting: mpsc::Receiver<Result<Vec<u8>>>) -> Result<Option<(Tx, KeptFile)>> {
     // Not before there is something to keep: a transaction that waits is ended by the database after a while.
     let Some(first) = waiting.recv().await else { return Ok(None) };
-    let mut tx = doing.db.begin_act(&list.acting(&doing.caller)?).await?;
+    let mut tx = doing.db.begin_act(acting).await?;
     let mut file = GrowingFile::that_comes_of(doing.id);
     file.add(&mut tx, &first?).await?;
     while let Some(chunk) = waiting.recv().await {
         file.add(&mut tx, &chunk?).await?;
     }
     let kept = file.end(&mut tx).await?;
+    tx.authenticate_again(acting).await?;
     Ok(Some((tx, kept)))
 }

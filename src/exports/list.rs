@@ -11,6 +11,7 @@ use super::model::{ExportFormat, ExportQuery, NewExport};
 use super::service;
 use super::taking::{Taking, Told, reach};
 use crate::access::Named;
+use crate::access::permissions::RevealPersonalData;
 use crate::db::{Db, Error, Result, Tx};
 use crate::kernel::page::Walk;
 use crate::kernel::{Caller, Lang, Page, Permission, Permit, Totals};
@@ -51,11 +52,12 @@ pub trait AnyList: Send + Sync {
     /// Whether a caller may take what is asked for: the permission, what lies within reach, and what was asked for in clear.
     fn may_take<'a>(&'static self, tx: &'a mut Tx, caller: &'a Caller, new: &'a NewExport) -> BoxFuture<'a, Result<()>>;
 
-    /// A caller who acts by what taking the list needs.
+    /// A caller who acts by what is needed to take what is asked for: in clear, to see in clear, whose roles may take any list of
+    /// persons.
     ///
     /// # Errors
     /// [`PERMISSION_DENIED`](crate::kernel::access::PERMISSION_DENIED).
-    fn acting(&'static self, caller: &Caller) -> Result<Caller>;
+    fn acting(&'static self, caller: &Caller, new: &NewExport) -> Result<Caller>;
 
     /// Takes it, as a caller; what it adds up to.
     fn take<'a>(&'static self, order: Order<'a>, chunks: Chunks, told: Told<'a>) -> BoxFuture<'a, Result<Totals>>;
@@ -128,9 +130,12 @@ where
         .boxed()
     }
 
-    fn acting(&'static self, caller: &Caller) -> Result<Caller> {
-        let permit = caller.permit::<P>()?;
-        Ok(caller.clone().acting_by(&permit))
+    fn acting(&'static self, caller: &Caller, new: &NewExport) -> Result<Caller> {
+        let acting = caller.clone();
+        Ok(match new.asked {
+            Some(_) => acting.acting_by(&caller.permit::<RevealPersonalData>()?),
+            None => acting.acting_by(&caller.permit::<P>()?),
+        })
     }
 
     fn take<'a>(&'static self, order: Order<'a>, chunks: Chunks, told: Told<'a>) -> BoxFuture<'a, Result<Totals>> {

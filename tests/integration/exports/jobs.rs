@@ -177,6 +177,19 @@ fn an_export_whose_role_was_taken_away_before_it_ran_is_refused() {
     });
 }
 
+/// Takes a role away from whoever asked for a list, once the job waits for a table that is held.
+async fn losing_a_role(app: &TestApp, owner: &str, lost: Role, id: &str, held: Held, table: &str) -> Value {
+    let meanwhile = async {
+        Held::awaited(owner, table).await;
+        take_away(app, owner, lost).await;
+        held.let_go().await;
+    };
+    let job = tokio::join!(app.worked(Role::Leader, id), meanwhile).0;
+    let mut reader = bangfu::db::connect(owner).await.unwrap();
+    assert_eq!(sql::texts(&mut reader, "select count(*)::text from job_file").await, ["0"]);
+    job
+}
+
 #[test]
 fn an_export_whose_role_was_taken_away_while_it_was_read_keeps_nothing() {
     unattended(async |aid, owner| {
@@ -184,15 +197,20 @@ fn an_export_whose_role_was_taken_away_while_it_was_read_keeps_nothing() {
         aid.person().await;
         let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons"})).await.expect(202).id();
         let held = Held::from_readers(owner, "person").await;
-        let meanwhile = async {
-            Held::awaited(owner, "person").await;
-            take_away(app, owner, Role::Leader).await;
-            held.let_go().await;
-        };
-        let job = tokio::join!(app.worked(Role::Leader, &id), meanwhile).0;
+        let job = losing_a_role(app, owner, Role::Leader, &id, held, "person").await;
         assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
-        let mut owner = bangfu::db::connect(owner).await.unwrap();
-        assert_eq!(sql::texts(&mut owner, "select count(*)::text from job_file").await, ["0"]);
+    });
+}
+
+#[test]
+fn an_export_whose_role_was_taken_away_while_its_file_was_written_keeps_nothing() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        aid.person().await;
+        let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons"})).await.expect(202).id();
+        let held = Held::table(owner, "job_file").await;
+        let job = losing_a_role(app, owner, Role::Leader, &id, held, "job_file").await;
+        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
     });
 }
 
