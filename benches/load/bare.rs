@@ -34,7 +34,7 @@ fn bare(request: reqwest::Request) -> Request<Body> {
     let mut request = Request::<Body>::try_from(request).unwrap();
     let host = HeaderValue::from_str(request.uri().authority().unwrap().as_str()).unwrap();
     request.headers_mut().insert(HOST, host);
-    *request.uri_mut() = Uri::try_from(request.uri().path()).unwrap();
+    *request.uri_mut() = Uri::try_from(request.uri().path_and_query().unwrap().as_str()).unwrap();
     request
 }
 

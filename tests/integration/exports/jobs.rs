@@ -177,40 +177,49 @@ fn an_export_whose_role_was_taken_away_before_it_ran_is_refused() {
     });
 }
 
-/// Takes a role away from whoever asked for a list, once the job waits for a table that is held.
-async fn losing_a_role(app: &TestApp, owner: &str, lost: Role, id: &str, held: Held, table: &str) -> Value {
+/// Does the job of a leader while a table is held, and takes a role away once it waits for it: it is refused, and keeps nothing.
+async fn refused_without(app: &TestApp, owner: &str, lost: Role, id: &str, (held, table): (Held, &str)) {
     let meanwhile = async {
         Held::awaited(owner, table).await;
         take_away(app, owner, lost).await;
         held.let_go().await;
     };
     let job = tokio::join!(app.worked(Role::Leader, id), meanwhile).0;
+    assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
     let mut reader = bangfu::db::connect(owner).await.unwrap();
     assert_eq!(sql::texts(&mut reader, "select count(*)::text from job_file").await, ["0"]);
-    job
 }
 
 #[test]
-fn an_export_whose_role_was_taken_away_while_it_was_read_keeps_nothing() {
-    unattended(async |aid, owner| {
-        let app = &aid.app;
-        aid.person().await;
-        let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons"})).await.expect(202).id();
-        let held = Held::from_readers(owner, "person").await;
-        let job = losing_a_role(app, owner, Role::Leader, &id, held, "person").await;
-        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
-    });
+fn an_export_whose_role_was_taken_away_while_it_was_read_or_its_file_was_written_keeps_nothing() {
+    for table in ["person", "job_file"] {
+        unattended(async |aid, owner| {
+            let app = &aid.app;
+            aid.person().await;
+            let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons"})).await.expect(202).id();
+            let held = if table == "person" { Held::from_readers(owner, table).await } else { Held::table(owner, table).await };
+            refused_without(app, owner, Role::Leader, &id, (held, table)).await;
+        });
+    }
 }
 
 #[test]
-fn an_export_whose_role_was_taken_away_while_its_file_was_written_keeps_nothing() {
+fn an_export_in_clear_keeps_nothing_once_the_role_to_see_in_clear_was_taken_away() {
     unattended(async |aid, owner| {
         let app = &aid.app;
         aid.person().await;
-        let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons"})).await.expect(202).id();
+        let granted = format!(
+            "insert into role_grant (federation_id, id, user_id, role, reason, granted_by, granted_at)
+             select federation_id, gen_random_uuid(), user_id, 'checker', 'test', 'shell', now()
+             from role_grant where federation_id = '{}' and role = 'leader'",
+            app.federation
+        );
+        owner_does(owner, &granted).await;
+        let asked = json!({"list": "persons", "reason": "核对"});
+        let asked = app.post_as(Role::Leader, "/v1/clear-exports", &asked).await.expect(200).id();
+        let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons", "asked": asked})).await.expect(202).id();
         let held = Held::table(owner, "job_file").await;
-        let job = losing_a_role(app, owner, Role::Leader, &id, held, "job_file").await;
-        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("permission_denied")), "{job}");
+        refused_without(app, owner, Role::Checker, &id, (held, "job_file")).await;
     });
 }
 
