@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{NOTHING, book, case, pay};
 use crate::support::ledger::yuan;
 use crate::support::registry::with;
-use crate::support::{TestApp, run, run_books};
+use crate::support::{Aid, TestApp, run, run_books};
 
 const ACCOUNTS: [&str; 13] = [
     "granted",
@@ -175,6 +175,22 @@ fn a_day_or_parameter_that_cannot_be_read_is_refused() {
             assert!([400, 404].contains(&reply.status), "{path}: {}", reply.text);
             assert_eq!(reply.header("content-type"), Some("application/problem+json"));
         }
+    });
+}
+
+#[test]
+fn a_payment_that_bounced_on_the_day_it_settled_reached_nobody() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let line = aid.line("100").await;
+        let people = aid.persons(2).await;
+        let plan = aid.sent(&aid.paying(&line, &[(&people[0], "10"), (&people[1], "20")])).await;
+        let instructions = aid.instructions(&plan).await;
+        for (instruction, outcome) in [(0, "settled"), (1, "settled"), (1, "bounced")] {
+            aid.answered(&instructions[instruction], outcome, "2022-09-20").await;
+        }
+        let report = report(app, &format!("allocation-lines/{line}")).await;
+        assert_eq!((&report["persons"], &report["person_times"]), (&json!(1), &json!(1)), "{report}");
     });
 }
 
