@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::error::{ALREADY_CLAIMED, DIGEST_DIFFERS, PLAN_STATE};
 use super::lifecycle::{DigestRequest, commit, locked_roster};
 use super::model::{Plan, PlanStatus};
-use super::rosters::{EntryKey, Roster, drift, service as rosters, store as roster_store};
+use super::rosters::{EntryKey, Proof, Roster, store as roster_store};
 use super::service::status;
 use super::{rules, store};
 use crate::access::permissions::{DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReleasePlans};
@@ -66,12 +66,16 @@ pub(super) async fn submit(tx: &mut Tx, may: &Permit<DraftPlans>, id: PlanId, re
     rules::follow(status(&plan)?, PlanStatus::InReview)?;
     let roster = locked_roster(tx, &plan).await?;
     require_digest(&roster, &request.digest)?;
-    let entries = roster_store::entries(tx, roster.id).await?;
-    drift::require_current(tx, &plan, &roster, &entries).await?;
+    let proof = Proof::begin(tx, &plan, &roster).await?;
+    let submitted = to_review(tx, &plan, &roster).await;
+    proof.of(submitted).await
+}
+
+async fn to_review(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<Plan> {
     specials::require_none_missing(tx, roster.id.0).await?;
-    approvals::submit(tx, subject(id), &roster.digest, roster.total).await?;
-    tx.before(&plan);
-    store::set_status(tx, &plan, PlanStatus::InReview, Some(roster.id)).await
+    approvals::submit(tx, subject(plan.id), &roster.digest, roster.total).await?;
+    tx.before(plan);
+    store::set_status(tx, plan, PlanStatus::InReview, Some(roster.id)).await
 }
 
 /// A plan in review with its roster, held, and where its review stands.
@@ -145,11 +149,10 @@ pub(super) async fn approve(tx: &mut Tx, may: &Permit<DecidePlans>, id: PlanId, 
         return Err(STEP_UNFIT.refuse().with("kind", step.kind).into());
     }
     require_role(may, step.role, under.plan.organisation_id)?;
-    let entries = rosters::require_intact(tx, &under.plan, &under.roster).await?;
-    drift::require_current(tx, &under.plan, &under.roster, &entries).await?;
-    drop(entries);
+    let proof = Proof::begin(tx, &under.plan, &under.roster).await?;
     let decision = decision(tx, request, Verdict::Approve);
-    under.decide(tx, &decision).await
+    let decided = under.decide(tx, &decision).await;
+    proof.of(decided).await
 }
 
 /// Returns a plan to draft with a reason, at the step the review stands at; while it is publicised, a checker does.
@@ -180,30 +183,48 @@ pub(super) async fn withdraw(tx: &mut Tx, id: PlanId, reason: &str, on: NaiveDat
     Ok(())
 }
 
-/// Authorises an approved plan and hands it to the payments: its digest is the one approved, its content is what the digest says
-/// and what the registry still gives. This is the last step of its review.
+/// A plan whose payments are being written.
+#[derive(Debug)]
+pub struct Released {
+    /// The plan, released.
+    pub plan: Plan,
+    /// The roster that is paid.
+    pub roster: Roster,
+    /// Its entries that are paid, in order.
+    pub entries: Vec<EntryKey>,
+}
+
+/// Authorises an approved plan and hands it to the payments, which `write` what follows: its digest is the one approved, its content is
+/// what the digest says and what the registry still gives. This is the last step of its review.
 ///
 /// # Errors
-/// [`PLAN_STATE`], [`DIGEST_DIFFERS`], [`super::error::ROSTER_ALTERED`], [`super::error::REGISTRY_CHANGED`].
-pub async fn release(
+/// [`PLAN_STATE`], [`DIGEST_DIFFERS`], [`super::error::ROSTER_ALTERED`], [`super::error::REGISTRY_CHANGED`]; what `write` gives.
+pub async fn release<T>(
     tx: &mut Tx,
     may: &Permit<ReleasePlans>,
     id: PlanId,
     digest: &str,
     on: NaiveDate,
-) -> Result<(Plan, Roster, Vec<EntryKey>)> {
+    write: impl AsyncFnOnce(&mut Tx, Released) -> Result<T>,
+) -> Result<T> {
     let plan = store::lock(tx, id).await?;
     may.require(Some(plan.organisation_id))?;
     rules::follow(status(&plan)?, PlanStatus::Released)?;
     let roster = locked_roster(tx, &plan).await?;
     require_digest(&roster, digest)?;
     require_role(may, Role::FinanceHead, plan.organisation_id)?;
-    let entries = rosters::require_intact(tx, &plan, &roster).await?;
-    drift::require_current(tx, &plan, &roster, &entries).await?;
-    drop(entries);
-    let standing = approvals::standing(tx, subject(id)).await?;
+    let proof = Proof::begin(tx, &plan, &roster).await?;
+    let written = match authorise(tx, plan, roster, on).await {
+        Ok(released) => write(tx, released).await,
+        Err(error) => Err(error),
+    };
+    proof.of(written).await
+}
+
+async fn authorise(tx: &mut Tx, plan: Plan, roster: Roster, on: NaiveDate) -> Result<Released> {
+    let standing = approvals::standing(tx, subject(plan.id)).await?;
     let decision = Decision {
-        digest: digest.to_owned(),
+        digest: roster.digest.clone(),
         step: None,
         verdict: Verdict::Approve,
         opinion: String::new(),
@@ -213,9 +234,9 @@ pub async fn release(
     };
     approvals::decide(tx, &standing, &decision).await?;
     tx.before(&plan);
-    let released = store::set_status(tx, &plan, PlanStatus::Released, Some(roster.id)).await?;
+    let plan = store::set_status(tx, &plan, PlanStatus::Released, Some(roster.id)).await?;
     let entries = roster_store::included_entries(tx, roster.id).await?;
-    Ok((released, roster, entries))
+    Ok(Released { plan, roster, entries })
 }
 
 /// Proposes a special approval of a locked plan, bound to the digest of its roster.

@@ -17,7 +17,7 @@ mod service;
 mod store;
 
 pub use api::{configure, configure_public, lists, works};
-pub use decisions::release;
+pub use decisions::{Released, release};
 pub use error::{CODES, CONSTRAINTS, PLAN_STATE};
 pub use lifecycle::{
     after_payments, approved_on, check_rosters, entries, follow_payments, free_claims, funding_of_entries, hold, hold_each, plan,

@@ -101,8 +101,12 @@ fn day(tx: &Tx, pointer: &str, given: Option<NaiveDate>) -> Result<NaiveDate> {
 pub(super) async fn release(tx: &mut Tx, may: &Permit<ReleasePlans>, id: PlanId, request: &ReleaseRequest) -> Result<Released> {
     let on = day(tx, "/released_on", request.released_on)?;
     require_order("/released_on", on, plans::approved_on(tx, id).await?.unwrap_or(on))?;
-    let (plan, roster, entries) = plans::release(tx, may, id, &request.digest, on).await?;
-    let accounts = accounts_of(tx, &entries).await?;
+    plans::release(tx, may, id, &request.digest, on, async |tx, released| write_all(tx, &released, on).await).await
+}
+
+async fn write_all(tx: &mut Tx, released: &plans::Released, on: NaiveDate) -> Result<Released> {
+    let plans::Released { plan, roster, entries } = released;
+    let accounts = accounts_of(tx, entries).await?;
     let mut batches = Vec::new();
     for channel in [Channel::OneCard, Channel::UnionCard, Channel::BankTransfer, Channel::Cash] {
         let group: Vec<&EntryKey> = entries.iter().filter(|entry| entry.channel == channel.name()).collect();

@@ -9,14 +9,15 @@ use uuid::Uuid;
 use super::candidates::{Candidate, Registry};
 use super::eligibility::Exclusion;
 use super::model::{Entry, Roster};
-use super::pricing::{Priced, price};
-use super::{service, store};
+use super::pricing::{Priced, Standards, price};
+use super::service::{self, Contents};
+use super::store;
 use crate::db::{Error, Result, Tx};
 use crate::kernel::{Money, PersonId, TierId};
+use crate::plans::adjustment::AdjustmentMethod;
 use crate::plans::error::REGISTRY_CHANGED;
-use crate::plans::model::{Plan, Population, Tier};
+use crate::plans::model::{Plan, Population};
 use crate::plans::service::adjustment_method;
-use crate::plans::store as plans;
 
 /// Changes named one by one; more are only counted.
 const NAMED: usize = 20;
@@ -47,26 +48,65 @@ struct Change {
     now: Option<Share>,
 }
 
-/// Refuses to go on with a roster when making it again, from the registry and the standards as they are now and as of the same
-/// cut-off date, would give other people, standards or amounts. What other plans have claimed or spent meanwhile, and which
-/// account is paid, are looked at where the money is committed and sent.
-///
-/// # Errors
-/// [`REGISTRY_CHANGED`] with `count` and up to twenty `changes`.
-pub(in crate::plans) async fn require_current(tx: &mut Tx, plan: &Plan, roster: &Roster, entries: &[Entry]) -> Result<()> {
-    let was: BTreeMap<Place, Share> = entries.iter().filter(|entry| entry.included).filter_map(share_of_entry).collect();
-    let now = match would_be(tx, plan, roster, entries).await {
-        Ok(now) => now,
-        // What can no longer be priced is another roster.
-        Err(Error::Refused(refusal)) => return Err(REGISTRY_CHANGED.refuse().with("because", refusal.code.name).into()),
-        Err(error) => return Err(error),
-    };
-    let changes = differences(&was, &now);
-    if changes.is_empty() {
-        return Ok(());
+/// What a roster is made of, as it is by now and as of the same cut-off date.
+pub(super) struct Sources {
+    standards: Standards,
+    populations: Vec<Population>,
+    registry: Registry,
+    /// The pool it was adjusted to: what is available by now has other plans in it.
+    pool: Money,
+    method: AdjustmentMethod,
+}
+
+impl Sources {
+    /// Reads the registry and the standards.
+    pub(super) async fn read(tx: &mut Tx, plan: &Plan, roster: &Roster, contents: &Contents) -> Result<Self> {
+        let populations = contents.tiers.iter().map(|tier| service::population(&tier.population)).collect::<Result<Vec<Population>>>()?;
+        Ok(Self {
+            standards: service::standards(tx, plan, &contents.funding, &contents.tiers).await?,
+            registry: Registry::read(tx, &populations.iter().collect::<Vec<_>>(), plan.cutoff_on).await?,
+            populations,
+            pool: store::adjustment(tx, roster.id).await?.map_or(Money::ZERO, |made| made.pool),
+            method: adjustment_method(plan)?,
+        })
     }
-    let named: Vec<&Change> = changes.iter().take(NAMED).collect();
-    Err(REGISTRY_CHANGED.refuse().with("count", changes.len()).with("changes", named).into())
+
+    /// Refuses to go on with a roster when making it again would give other people, standards or amounts. What other plans have
+    /// claimed or spent meanwhile, and which account is paid, are looked at where the money is committed and sent.
+    ///
+    /// # Errors
+    /// [`REGISTRY_CHANGED`] with `count` and up to twenty `changes`.
+    pub(super) fn require_current(&self, contents: &Contents) -> Result<()> {
+        let was: BTreeMap<Place, Share> = contents.entries.iter().filter(|entry| entry.included).filter_map(share_of_entry).collect();
+        let now = match self.would_give(contents) {
+            Ok(now) => now,
+            // What can no longer be priced is another roster.
+            Err(Error::Refused(refusal)) => return Err(REGISTRY_CHANGED.refuse().with("because", refusal.code.name).into()),
+            Err(error) => return Err(error),
+        };
+        let changes = differences(&was, &now);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let named: Vec<&Change> = changes.iter().take(NAMED).collect();
+        Err(REGISTRY_CHANGED.refuse().with("count", changes.len()).with("changes", named).into())
+    }
+
+    /// Who would be on the roster, were it made now.
+    fn would_give(&self, contents: &Contents) -> Result<BTreeMap<Place, Share>> {
+        let Contents { tiers, entries, .. } = contents;
+        let mut candidates = Vec::new();
+        for (tier, population) in tiers.iter().zip(&self.populations) {
+            candidates.extend(self.registry.candidates(tier, population)?);
+        }
+        keep_out(&mut candidates, entries, Exclusion::NoAccount);
+        service::exclude_without_standard(&mut candidates, &self.standards);
+        keep_out(&mut candidates, entries, Exclusion::AlreadyClaimed);
+        service::exclude_repeated(tiers, &mut candidates, &HashSet::new());
+        let adjusted: HashSet<TierId> = tiers.iter().filter(|tier| tier.adjusted).map(|tier| tier.id).collect();
+        let (priced, _) = price(candidates, &|tier| adjusted.contains(&tier), &self.standards, self.pool, self.method)?;
+        Ok(priced.into_iter().filter_map(share_of_candidate).collect())
+    }
 }
 
 fn differences(was: &BTreeMap<Place, Share>, now: &BTreeMap<Place, Share>) -> Vec<Change> {
@@ -107,33 +147,6 @@ fn share_of_candidate(priced: Priced) -> Option<(Place, Share)> {
         };
         ((candidate.tier, candidate.payee.id()), share)
     })
-}
-
-/// Who would be on the roster, were it made now.
-async fn would_be(tx: &mut Tx, plan: &Plan, roster: &Roster, entries: &[Entry]) -> Result<BTreeMap<Place, Share>> {
-    let funding = plans::funding(tx, plan.id, roster.revision).await?;
-    let tiers = plans::tiers(tx, plan.id, roster.revision).await?;
-    let standards = service::standards(tx, plan, &funding, &tiers).await?;
-    let mut candidates = considered(tx, plan, &tiers).await?;
-    keep_out(&mut candidates, entries, Exclusion::NoAccount);
-    service::exclude_without_standard(&mut candidates, &standards);
-    keep_out(&mut candidates, entries, Exclusion::AlreadyClaimed);
-    service::exclude_repeated(&tiers, &mut candidates, &HashSet::new());
-    // The pool it was adjusted to: what is available by now has other plans in it.
-    let pool = store::adjustment(tx, roster.id).await?.map_or(Money::ZERO, |made| made.pool);
-    let adjusted: HashSet<TierId> = tiers.iter().filter(|tier| tier.adjusted).map(|tier| tier.id).collect();
-    let (priced, _) = price(candidates, &|tier| adjusted.contains(&tier), &standards, pool, adjustment_method(plan)?)?;
-    Ok(priced.into_iter().filter_map(share_of_candidate).collect())
-}
-
-async fn considered(tx: &mut Tx, plan: &Plan, tiers: &[Tier]) -> Result<Vec<Candidate>> {
-    let populations = tiers.iter().map(|tier| service::population(&tier.population)).collect::<Result<Vec<Population>>>()?;
-    let registry = Registry::read(tx, &populations.iter().collect::<Vec<_>>(), plan.cutoff_on).await?;
-    let mut candidates = Vec::new();
-    for (tier, population) in tiers.iter().zip(&populations) {
-        candidates.extend(registry.candidates(tier, population)?);
-    }
-    Ok(candidates)
 }
 
 /// Keeps out who was out for a reason that lies in other plans or in accounts.

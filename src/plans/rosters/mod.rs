@@ -12,9 +12,12 @@ pub(super) mod forms;
 pub(super) mod funding;
 pub(super) mod model;
 pub(super) mod pricing;
+pub(super) mod proof;
 pub(super) mod service;
 pub(super) mod store;
 
 pub use store::{NamingRosters, accounts_on_rosters, rosters_naming};
+
+pub use proof::Proof;
 
 pub use model::{Entry, EntryKey, EntryView, FundingPart, FundingTotal, Roster, RosterView};

@@ -8,7 +8,7 @@ use super::candidates::{Candidate, Registry};
 use super::digest::roster_digest;
 use super::eligibility::Exclusion;
 use super::funding::{Pocket, split};
-use super::model::{Entry, Payee, Roster, RosterView};
+use super::model::{Entry, FundingPart, Payee, Roster, RosterView};
 use super::pricing::{Priced, Standards, price, unit_fits};
 use super::store;
 use crate::access::permissions::ReadPlans;
@@ -250,26 +250,44 @@ pub(super) async fn view(tx: &mut Tx, roster: Roster) -> Result<RosterView> {
     })
 }
 
-/// The entries of a roster, if as stored it still has the digest it was made with.
-async fn intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<Option<Vec<Entry>>> {
-    let funding = plans::funding(tx, plan.id, roster.revision).await?;
-    let tiers = plans::tiers(tx, plan.id, roster.revision).await?;
-    let entries = store::entries(tx, roster.id).await?;
-    let parts = store::parts(tx, roster.id).await?;
-    // The plan's row has gone on; the digest is over the revision the roster was made from.
-    let plan = Plan { revision: roster.revision, ..plan.clone() };
-    Ok((roster_digest(&plan, &funding, &tiers, roster.version, &entries, &parts) == roster.digest).then_some(entries))
+/// A roster as it is stored: what its digest is over.
+pub(super) struct Contents {
+    pub(super) funding: Vec<Funding>,
+    pub(super) tiers: Vec<Tier>,
+    pub(super) entries: Vec<Entry>,
+    parts: Vec<FundingPart>,
+}
+
+impl Contents {
+    pub(super) async fn read(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<Self> {
+        Ok(Self {
+            funding: plans::funding(tx, plan.id, roster.revision).await?,
+            tiers: plans::tiers(tx, plan.id, roster.revision).await?,
+            entries: store::entries(tx, roster.id).await?,
+            parts: store::parts(tx, roster.id).await?,
+        })
+    }
+
+    /// Whether the roster still has the digest it was made with.
+    pub(super) fn is_intact(&self, plan: &Plan, roster: &Roster) -> bool {
+        // The plan's row has gone on; the digest is over the revision the roster was made from.
+        let plan = Plan { revision: roster.revision, ..plan.clone() };
+        roster_digest(&plan, &self.funding, &self.tiers, roster.version, &self.entries, &self.parts) == roster.digest
+    }
 }
 
 /// Whether a roster as stored still has the digest it was made with.
 pub(in crate::plans) async fn is_intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<bool> {
-    Ok(intact(tx, plan, roster).await?.is_some())
+    Ok(Contents::read(tx, plan, roster).await?.is_intact(plan, roster))
 }
 
-/// The entries of a roster. Refuses to go on with one that is not what was locked (RC-28), or that pays nobody.
-pub(in crate::plans) async fn require_intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<Vec<Entry>> {
-    if roster.included == 0 {
-        return Err(ROSTER_EMPTY.refuse().into());
-    }
-    Ok(intact(tx, plan, roster).await?.ok_or_else(|| ROSTER_ALTERED.refuse())?)
+/// Refuses to go on with a roster that pays nobody.
+pub(super) fn require_somebody(roster: &Roster) -> Result<()> {
+    if roster.included == 0 { Err(ROSTER_EMPTY.refuse().into()) } else { Ok(()) }
+}
+
+/// Refuses to go on with a roster that is not what was locked (RC-28), or that pays nobody.
+pub(in crate::plans) async fn require_intact(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<()> {
+    require_somebody(roster)?;
+    if is_intact(tx, plan, roster).await? { Ok(()) } else { Err(ROSTER_ALTERED.refuse().into()) }
 }
