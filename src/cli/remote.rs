@@ -1,5 +1,6 @@
 //! A running service, reached over HTTP with a token.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect};
 use serde_json::Value;
 
 use super::demo::refusal;
-use super::lang;
-use crate::kernel::FederationId;
+use super::{lang, say};
+use crate::kernel::{FederationId, Text};
 
 /// The environment variable that a token is taken from where no file is named.
 const TOKEN: &str = "BANGFU_TOKEN";
@@ -21,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(300);
 /// Which service, and as whom. The token is no argument: everybody on the machine sees those.
 #[derive(Debug, Args)]
 pub struct Service {
-    /// Where the service is, such as http://127.0.0.1:8080 服务地址
+    /// Where the service is, such as https://bangfu.example.org or http://127.0.0.1:8080 服务地址
     #[arg(long, env = "BANGFU_URL")]
     url: Url,
     /// A file with the token; the environment's BANGFU_TOKEN when absent 令牌文件
@@ -39,13 +40,20 @@ pub struct Remote {
 }
 
 impl Service {
-    /// Makes the client; says nothing to the service yet.
+    /// Makes the client; says nothing to the service yet. Behind `https://` it trusts what the machine trusts; a certificate of a union's own
+    /// authority is named by `SSL_CERT_FILE` or `SSL_CERT_DIR`.
     ///
     /// # Errors
     /// When there is no token, or the address is not one of HTTP.
     pub fn connect(&self) -> anyhow::Result<Remote> {
-        if self.url.scheme() != "http" {
-            bail!("{}: this client speaks http:// only; reach a service behind TLS through a tunnel", self.url.scheme());
+        match self.url.scheme() {
+            "https" => {}
+            "http" if self.is_here() => {}
+            "http" => say(&Text::new(
+                "注意：http:// 未加密，令牌和数据在网络上可被他人读取；请改用 https://。",
+                "note: http:// is not encrypted; others on the network can read the token and the data. Use https:// instead.",
+            )),
+            other => bail!("{other}: a service is reached at http:// or https://"),
         }
         let mut headers = HeaderMap::new();
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token(self.token_file.as_deref())?)).context("the token")?;
@@ -60,6 +68,12 @@ impl Service {
         // A token goes nowhere but where it was sent.
         let client = Client::builder().default_headers(headers).redirect(redirect::Policy::none()).read_timeout(SILENCE).build()?;
         Ok(Remote { client, base: self.url.clone() })
+    }
+
+    /// Whether what is sent stays on this machine.
+    fn is_here(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
     }
 }
 

@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use bangfu::kernel::Role;
 use reqwest::Method;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::{Exported, busy, cells, records};
 use crate::imports::{Line, file, head};
@@ -103,10 +108,63 @@ fn the_token_comes_from_a_file_or_the_environment_and_is_told_to_nobody() {
         assert!(run(Some(token), &url).status.success());
         let without = run(None, &url);
         assert!(!without.status.success() && said(&without).contains("BANGFU_TOKEN"), "{without:?}");
-        let secure = run(Some(token), "https://127.0.0.1:1");
-        assert!(!secure.status.success() && !said(&secure).contains(token), "{secure:?}");
         let nobody = run(Some(token), "http://127.0.0.1:1");
         assert!(!nobody.status.success() && !said(&nobody).contains(token), "{nobody:?}");
+    });
+}
+
+/// The service behind TLS, as a proxy would put it there, with a certificate for `localhost` signed by itself: where, and the
+/// certificate.
+fn behind_tls() -> (String, String) {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certified.cert.der().clone()], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // On a thread of its own: the test waits for the program.
+    std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            listener.set_nonblocking(true).unwrap();
+            let listener = TcpListener::from_std(listener).unwrap();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                // Who does not trust the certificate goes away.
+                let Ok(mut client) = acceptor.accept(stream).await else { continue };
+                let mut service = TcpStream::connect(world().address).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut service).await;
+            }
+        });
+    });
+    (format!("https://localhost:{port}"), certified.cert.pem())
+}
+
+#[test]
+fn a_service_behind_tls_is_spoken_to_when_its_certificate_is_trusted() {
+    run(async |app| {
+        let folder = Folder::new();
+        let (url, certificate) = behind_tls();
+        let (target, trusted) = (folder.path("out.csv"), folder.path("authority.pem"));
+        std::fs::write(&trusted, certificate).unwrap();
+        let run = |url: &str, trusted: Option<&str>| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_bangfu"));
+            command.env_clear().env("LANG", "en").env("BANGFU_TOKEN", app.token(Role::Finance));
+            trusted.map(|file| command.env("SSL_CERT_FILE", file));
+            command.args(["export", "organisations", &target, "--url", url]).output().unwrap()
+        };
+        let unknown = run(&url, None);
+        assert!(!unknown.status.success() && said(&unknown).contains("certificate"), "{unknown:?}");
+        let other_name = run(&url.replace("localhost", "127.0.0.1"), Some(&trusted));
+        assert!(!other_name.status.success() && said(&other_name).contains("certificate"), "{other_name:?}");
+        let known = run(&url, Some(&trusted));
+        assert!(known.status.success() && !said(&known).contains("encrypted"), "{known:?}");
+        // Here nobody listens on the way; elsewhere somebody may, and whoever sends a token there is told.
+        let here = run(&format!("http://{}", world().address), None);
+        assert!(here.status.success() && !said(&here).contains("encrypted"), "{here:?}");
+        let elsewhere = run("http://bangfu.invalid", None);
+        assert!(!elsewhere.status.success() && said(&elsewhere).contains("not encrypted"), "{elsewhere:?}");
+        let strange = run("ftp://localhost", None);
+        assert!(!strange.status.success() && said(&strange).contains("https://"), "{strange:?}");
     });
 }
 
