@@ -40,8 +40,8 @@ pub struct Remote {
 }
 
 impl Service {
-    /// Makes the client; says nothing to the service yet. Behind `https://` it trusts what the machine trusts; a certificate of a union's own
-    /// authority is named by `SSL_CERT_FILE` or `SSL_CERT_DIR`.
+    /// Makes the client; says nothing to the service yet. Behind `https://` it trusts what the machine trusts; `SSL_CERT_FILE` or
+    /// `SSL_CERT_DIR` names others instead, such as a union's own authority.
     ///
     /// # Errors
     /// When there is no token, or the address is not one of HTTP.
@@ -66,8 +66,13 @@ impl Service {
             headers.insert("bangfu-federation", HeaderValue::from_str(&federation.to_string())?);
         }
         // A token goes nowhere but where it was sent.
-        let client = Client::builder().default_headers(headers).redirect(redirect::Policy::none()).read_timeout(SILENCE).build()?;
-        Ok(Remote { client, base: self.url.clone() })
+        let mut client = Client::builder().default_headers(headers).redirect(redirect::Policy::none()).read_timeout(SILENCE);
+        client = client.tls_built_in_native_certs(self.url.scheme() == "https");
+        if self.is_here() {
+            // Nor to the proxy that others are reached through.
+            client = client.no_proxy();
+        }
+        Ok(Remote { client: client.build()?, base: self.url.clone() })
     }
 
     /// Whether what is sent stays on this machine.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::error::{ALREADY_CLAIMED, DIGEST_DIFFERS, PLAN_STATE};
 use super::lifecycle::{DigestRequest, commit, locked_roster};
 use super::model::{Plan, PlanStatus};
-use super::rosters::{EntryKey, Proof, Roster, store as roster_store};
+use super::rosters::proof::proved;
+use super::rosters::{EntryKey, Roster, store as roster_store};
 use super::service::status;
 use super::{rules, store};
 use crate::access::permissions::{DecideExceptions, DecidePlans, DraftPlans, ProposeExceptions, ReleasePlans};
@@ -66,9 +67,7 @@ pub(super) async fn submit(tx: &mut Tx, may: &Permit<DraftPlans>, id: PlanId, re
     rules::follow(status(&plan)?, PlanStatus::InReview)?;
     let roster = locked_roster(tx, &plan).await?;
     require_digest(&roster, &request.digest)?;
-    let proof = Proof::begin(tx, &plan, &roster).await?;
-    let submitted = to_review(tx, &plan, &roster).await;
-    proof.of(submitted).await
+    proved(tx, &plan, &roster, async |tx| to_review(tx, &plan, &roster).await).await
 }
 
 async fn to_review(tx: &mut Tx, plan: &Plan, roster: &Roster) -> Result<Plan> {
@@ -99,17 +98,17 @@ impl UnderReview {
 
     /// Records a decision and lets the plan follow: the last approval before authorisation lays the claims and commits the
     /// funds, or all of it is refused.
-    pub(super) async fn decide(self, tx: &mut Tx, decision: &Decision) -> Result<Plan> {
+    pub(super) async fn decide(&self, tx: &mut Tx, decision: &Decision) -> Result<Plan> {
         let Self { plan, roster, standing } = self;
         tx.because(&decision.opinion);
-        tx.before(&plan);
-        match approvals::decide(tx, &standing, decision).await? {
-            Outcome::Pending | Outcome::Authorised => Ok(plan),
+        tx.before(plan);
+        match approvals::decide(tx, standing, decision).await? {
+            Outcome::Pending | Outcome::Authorised => Ok(plan.clone()),
             Outcome::Returned => {
-                rules::follow(status(&plan)?, PlanStatus::Draft)?;
-                store::set_status(tx, &plan, PlanStatus::Draft, None).await
+                rules::follow(status(plan)?, PlanStatus::Draft)?;
+                store::set_status(tx, plan, PlanStatus::Draft, None).await
             }
-            Outcome::Approved => approved(tx, &plan, &roster, decision.decided_on).await,
+            Outcome::Approved => approved(tx, plan, roster, decision.decided_on).await,
         }
     }
 }
@@ -149,10 +148,8 @@ pub(super) async fn approve(tx: &mut Tx, may: &Permit<DecidePlans>, id: PlanId, 
         return Err(STEP_UNFIT.refuse().with("kind", step.kind).into());
     }
     require_role(may, step.role, under.plan.organisation_id)?;
-    let proof = Proof::begin(tx, &under.plan, &under.roster).await?;
     let decision = decision(tx, request, Verdict::Approve);
-    let decided = under.decide(tx, &decision).await;
-    proof.of(decided).await
+    proved(tx, &under.plan, &under.roster, async |tx| under.decide(tx, &decision).await).await
 }
 
 /// Returns a plan to draft with a reason, at the step the review stands at; while it is publicised, a checker does.
@@ -198,7 +195,8 @@ pub struct Released {
 /// what the digest says and what the registry still gives. This is the last step of its review.
 ///
 /// # Errors
-/// [`PLAN_STATE`], [`DIGEST_DIFFERS`], [`super::error::ROSTER_ALTERED`], [`super::error::REGISTRY_CHANGED`]; what `write` gives.
+/// [`PLAN_STATE`], [`DIGEST_DIFFERS`], [`ROLE_NOT_HELD`], [`super::error::ROSTER_EMPTY`], [`super::error::ROSTER_ALTERED`],
+/// [`super::error::REGISTRY_CHANGED`]; what `write` gives.
 pub async fn release<T>(
     tx: &mut Tx,
     may: &Permit<ReleasePlans>,
@@ -213,15 +211,14 @@ pub async fn release<T>(
     let roster = locked_roster(tx, &plan).await?;
     require_digest(&roster, digest)?;
     require_role(may, Role::FinanceHead, plan.organisation_id)?;
-    let proof = Proof::begin(tx, &plan, &roster).await?;
-    let written = match authorise(tx, plan, roster, on).await {
-        Ok(released) => write(tx, released).await,
-        Err(error) => Err(error),
-    };
-    proof.of(written).await
+    proved(tx, &plan, &roster, async |tx| {
+        let released = authorise(tx, &plan, &roster, on).await?;
+        write(tx, released).await
+    })
+    .await
 }
 
-async fn authorise(tx: &mut Tx, plan: Plan, roster: Roster, on: NaiveDate) -> Result<Released> {
+async fn authorise(tx: &mut Tx, plan: &Plan, roster: &Roster, on: NaiveDate) -> Result<Released> {
     let standing = approvals::standing(tx, subject(plan.id)).await?;
     let decision = Decision {
         digest: roster.digest.clone(),
@@ -233,10 +230,10 @@ async fn authorise(tx: &mut Tx, plan: Plan, roster: Roster, on: NaiveDate) -> Re
         decided_on: on,
     };
     approvals::decide(tx, &standing, &decision).await?;
-    tx.before(&plan);
-    let plan = store::set_status(tx, &plan, PlanStatus::Released, Some(roster.id)).await?;
+    tx.before(plan);
+    let plan = store::set_status(tx, plan, PlanStatus::Released, Some(roster.id)).await?;
     let entries = roster_store::included_entries(tx, roster.id).await?;
-    Ok(Released { plan, roster, entries })
+    Ok(Released { plan, roster: roster.clone(), entries })
 }
 
 /// Proposes a special approval of a locked plan, bound to the digest of its roster.

@@ -65,9 +65,15 @@ pub(super) async fn write(tx: &Tx, changes: &Changes, funded: &Funded, plans: &B
     // The books first, then what takes a duty on the plan, then the plans: see `let_plans_follow`.
     let (bookings, booked) = bookings(&changes.steps, funded)?;
     let rounds = rounds(&changes.steps, &booked);
-    if let ([booking], [events]) = (bookings.as_slice(), rounds.as_slice()) {
+    // The accounts of several bookings are held before the first of them. A single one locks them itself.
+    if bookings.len() > 1 {
+        ledger::hold(tx, &funded.accounts()).await?;
+    }
+    if let (Some((last, earlier)), [events]) = (bookings.split_last(), rounds.as_slice()) {
+        post_all(tx, earlier).await?;
+        // What many rows are written from is made while those before them are being written.
         let (.., behind) = join!(
-            ledger::post_each(tx, booking.event, &booking.entries),
+            ledger::post_each(tx, last.event, &last.entries),
             store::insert(tx, &changes.evidence),
             tx.grown_by(changes.evidence.len()),
             instructions::record_events(tx, events),
@@ -76,13 +82,7 @@ pub(super) async fn write(tx: &Tx, changes: &Changes, funded: &Funded, plans: &B
         .in_order()?;
         return Ok(behind);
     }
-    // The accounts of several bookings are held before the first of them. A single one locks them itself.
-    if bookings.len() > 1 {
-        ledger::hold(tx, &funded.accounts()).await?;
-    }
-    for Booking { event, entries } in &bookings {
-        ledger::post_each(tx, *event, entries).await?;
-    }
+    post_all(tx, &bookings).await?;
     if !changes.evidence.is_empty() {
         store::insert(tx, &changes.evidence).await?;
         tx.grown_by(changes.evidence.len()).await?;
@@ -91,6 +91,13 @@ pub(super) async fn write(tx: &Tx, changes: &Changes, funded: &Funded, plans: &B
         instructions::record_events(tx, events).await?;
     }
     plans_behind(tx, plans).await
+}
+
+async fn post_all(tx: &Tx, bookings: &[Booking<'_>]) -> Result<()> {
+    for Booking { event, entries } in bookings {
+        ledger::post_each(tx, *event, entries).await?;
+    }
+    Ok(())
 }
 
 /// The events of steps, one of an instruction at a time: the status that holds in the end is that of its last.

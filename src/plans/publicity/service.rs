@@ -20,7 +20,7 @@ use crate::kernel::{Caller, FieldError, Money, PlanId, mask};
 use crate::organisations;
 use crate::plans::decisions::{UnderReview, require_digest, subject};
 use crate::plans::model::Plan;
-use crate::plans::rosters::Proof;
+use crate::plans::rosters::proof::proved;
 use crate::plans::store as plans;
 
 fn require_due(standing: &Standing) -> Result<u8> {
@@ -84,7 +84,6 @@ pub(super) async fn complete(tx: &mut Tx, may: &Permit<Publish>, id: PlanId, req
     require_digest(&under.roster, &request.digest)?;
     require_due(&under.standing)?;
     require_over(tx, &under, decided_on).await?;
-    let proof = Proof::begin(tx, &under.plan, &under.roster).await?;
     let decision = Decision {
         digest: request.digest.clone(),
         step: None,
@@ -94,8 +93,7 @@ pub(super) async fn complete(tx: &mut Tx, may: &Permit<Publish>, id: PlanId, req
         minutes_document_id: None,
         decided_on,
     };
-    let decided = under.decide(tx, &decision).await;
-    proof.of(decided).await
+    proved(tx, &under.plan, &under.roster, async |tx| under.decide(tx, &decision).await).await
 }
 
 async fn require_over(tx: &mut Tx, under: &UnderReview, on: NaiveDate) -> Result<()> {

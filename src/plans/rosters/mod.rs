@@ -18,6 +18,4 @@ pub(super) mod store;
 
 pub use store::{NamingRosters, accounts_on_rosters, rosters_naming};
 
-pub use proof::Proof;
-
 pub use model::{Entry, EntryKey, EntryView, FundingPart, FundingTotal, Roster, RosterView};

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use futures_util::join;
 use uuid::Uuid;
 
 use super::model::{AdjustmentView, Entry, EntryKey, EntryView, ExclusionCount, FundingPart, FundingTotal, Roster};
 use super::pricing::RosterAdjustment;
 use crate::db::schema::{roster, standard_adjustment};
-use crate::db::{KeepPrepared, Result, Tx};
+use crate::db::{InOrder, KeepPrepared, Result, Tx};
 use crate::kernel::{Money, Page, PageRequest, PayeeAccountId, PersonId, PlanId, RosterId, Totals};
 
 pub(super) async fn insert(
@@ -41,13 +42,13 @@ pub(super) async fn insert(
             .execute(tx.conn())
             .await?;
     }
-    insert_entries(tx, row.id, entries).await?;
-    tx.grown_by(entries.len()).await?;
-    insert_parts(tx, parts).await?;
-    tx.grown_by(parts.len()).await
+    // The parts are made ready to be sent while the entries are being written.
+    let (..) = join!(insert_entries(tx, row.id, entries), tx.grown_by(entries.len()), insert_parts(tx, parts), tx.grown_by(parts.len()))
+        .in_order()?;
+    Ok(())
 }
 
-async fn insert_entries(tx: &mut Tx, roster: RosterId, entries: &[Entry]) -> Result<()> {
+async fn insert_entries(tx: &Tx, roster: RosterId, entries: &[Entry]) -> Result<()> {
     let federation = tx.federation;
     let uuids = |each: fn(&Entry) -> Option<Uuid>| entries.iter().map(each).collect::<Vec<Option<Uuid>>>();
     let texts = |each: fn(&Entry) -> Option<&str>| entries.iter().map(each).collect::<Vec<Option<&str>>>();
@@ -75,12 +76,12 @@ async fn insert_entries(tx: &mut Tx, roster: RosterId, entries: &[Entry]) -> Res
     .bind::<Array<Nullable<Text>>, _>(texts(|entry| entry.month_to.as_deref()))
     .bind::<Array<Numeric>, _>(entries.iter().map(|entry| entry.amount).collect::<Vec<Money>>())
     .bind::<Array<Jsonb>, _>(entries.iter().map(|entry| entry.registry.clone()).collect::<Vec<serde_json::Value>>())
-    .execute(tx.conn())
+    .execute(&mut tx.wire())
     .await?;
     Ok(())
 }
 
-async fn insert_parts(tx: &mut Tx, parts: &[FundingPart]) -> Result<()> {
+async fn insert_parts(tx: &Tx, parts: &[FundingPart]) -> Result<()> {
     let federation = tx.federation;
     diesel::sql_query(
         "insert into roster_funding (federation_id, roster_entry_id, position, allocation_line_id, fund_source_id, top_up_line_id, amount)
@@ -93,7 +94,7 @@ async fn insert_parts(tx: &mut Tx, parts: &[FundingPart]) -> Result<()> {
     .bind::<Array<SqlUuid>, _>(parts.iter().map(|part| part.fund_source_id.0).collect::<Vec<Uuid>>())
     .bind::<Array<Nullable<SqlUuid>>, _>(parts.iter().map(|part| part.top_up_line_id.map(|line| line.0)).collect::<Vec<Option<Uuid>>>())
     .bind::<Array<Numeric>, _>(parts.iter().map(|part| part.amount).collect::<Vec<Money>>())
-    .execute(tx.conn())
+    .execute(&mut tx.wire())
     .await?;
     Ok(())
 }

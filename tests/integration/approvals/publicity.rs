@@ -256,3 +256,21 @@ fn the_calendar_is_data_that_only_administrators_of_the_service_add_to() {
         assert!(app.statement(insert).await.is_err(), "not as anybody's act in a federation");
     });
 }
+
+#[test]
+fn a_notice_is_not_over_for_a_roster_that_the_registry_no_longer_gives() {
+    run(async |app| {
+        let aid = publicised(app).await;
+        let line = aid.line("100").await;
+        let people = aid.persons(2).await;
+        let plan = aid.submitted(&aid.paying(&line, &[(&people[0], "60"), (&people[1], "40")])).await;
+        aid.decide_as(Role::Leader, &plan, &decision(&plan, 1, "2022-09-19")).await.expect(200);
+        aid.publish(&plan, "2022-09-20").await.expect(201);
+        app.post(&format!("/v1/persons/{}/death", people[0]), &json!({"died_on": "2022-08-01"})).await.expect(200);
+        aid.complete(&plan, "2022-09-28").await.refused(409, "registry_changed");
+        assert_eq!(
+            (aid.status(&plan).await.as_str(), aid.accounts(&line).await.as_str()),
+            ("in_review", "granted 100.00, available 100.00")
+        );
+    });
+}

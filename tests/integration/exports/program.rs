@@ -129,10 +129,13 @@ fn behind_tls() -> (String, String) {
             let listener = TcpListener::from_std(listener).unwrap();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                // Who does not trust the certificate goes away.
-                let Ok(mut client) = acceptor.accept(stream).await else { continue };
-                let mut service = TcpStream::connect(world().address).await.unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut client, &mut service).await;
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    // Who does not trust the certificate goes away.
+                    let Ok(mut client) = acceptor.accept(stream).await else { return };
+                    let mut service = TcpStream::connect(world().address).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut client, &mut service).await;
+                });
             }
         });
     });
@@ -163,6 +166,15 @@ fn a_service_behind_tls_is_spoken_to_when_its_certificate_is_trusted() {
         assert!(here.status.success() && !said(&here).contains("encrypted"), "{here:?}");
         let elsewhere = run("http://bangfu.invalid", None);
         assert!(!elsewhere.status.success() && said(&elsewhere).contains("not encrypted"), "{elsewhere:?}");
+        // A proxy for others hears nothing of it.
+        let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        proxy.set_nonblocking(true).unwrap();
+        let mut beside = Command::new(env!("CARGO_BIN_EXE_bangfu"));
+        beside.env_clear().env("LANG", "en").env("BANGFU_TOKEN", app.token(Role::Finance));
+        beside.env("http_proxy", format!("http://{}", proxy.local_addr().unwrap()));
+        beside.args(["export", "organisations", &target, "--url", &format!("http://{}", world().address)]);
+        assert!(beside.output().unwrap().status.success());
+        assert_eq!(proxy.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
         let strange = run("ftp://localhost", None);
         assert!(!strange.status.success() && said(&strange).contains("https://"), "{strange:?}");
     });

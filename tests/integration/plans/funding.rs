@@ -139,3 +139,19 @@ fn of_two_plans_that_fit_alone_but_not_together_the_second_is_refused() {
         assert_eq!(aid.accounts(&line).await, "granted 100.00, committed 100.00");
     });
 }
+
+#[test]
+fn that_a_roster_is_not_what_the_registry_gives_is_told_before_that_its_money_is_gone() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let people = aid.persons(2).await;
+        let line = aid.line("100").await;
+        let first = aid.submitted(&aid.paying(&line, &[(&people[0], "60")])).await;
+        let second = aid.submitted(&aid.paying(&line, &[(&people[1], "60")])).await;
+        aid.approve(&first).await.expect(200);
+        app.post(&format!("/v1/persons/{}/death", people[1]), &json!({"died_on": "2022-08-01"})).await.expect(200);
+        aid.approve(&second).await.refused(409, "registry_changed");
+        assert_eq!(aid.status(&second).await, "in_review");
+        assert_eq!(aid.accounts(&line).await, "granted 100.00, available 40.00, committed 60.00");
+    });
+}

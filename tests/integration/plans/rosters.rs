@@ -3,7 +3,7 @@
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
-use crate::support::aid::{listed, with};
+use crate::support::aid::{Planned, listed, with};
 use crate::support::{Aid, TestApp, run, world};
 
 #[test]
@@ -132,19 +132,28 @@ fn what_the_registry_learns_after_locking_does_not_change_the_roster() {
     });
 }
 
-/// A scratch database, so that what is tampered with there stays there.
-async fn tampered(statement: &str, after: impl AsyncFnOnce(&Aid, &crate::support::aid::Planned)) {
+/// A scratch database, so that what is tampered with there stays there: what is made in it, what its owner does, and what comes of it.
+async fn behind_the_service<T>(make: impl AsyncFnOnce(&Aid) -> T, statement: &str, after: impl AsyncFnOnce(&Aid, &T)) {
     let scratch = world().scratch().await;
     let (db, address) = scratch.serve().await;
     let app = TestApp::on(db, address).await;
     let aid = Aid::new(&app).await;
-    let people = aid.persons(2).await;
-    let line = aid.line("1000").await;
-    let plan = aid.approved(&aid.paying(&line, &[(&people[0], "60"), (&people[1], "40")])).await;
+    let made = make(&aid).await;
     app.finish().await;
     let mut owner = bangfu::db::connect(&scratch.owner_url).await.unwrap();
     owner.batch_execute(statement).await.unwrap();
-    after(&aid, &plan).await;
+    after(&aid, &made).await;
+}
+
+/// A plan that pays two persons 60 and 40.
+async fn of_two(aid: &Aid) -> Value {
+    let people = aid.persons(2).await;
+    aid.paying(&aid.line("1000").await, &[(&people[0], "60"), (&people[1], "40")])
+}
+
+/// An approved plan that is tampered with.
+async fn tampered(statement: &str, after: impl AsyncFnOnce(&Aid, &Planned)) {
+    behind_the_service(async |aid| aid.approved(&of_two(aid).await).await, statement, after).await;
 }
 
 #[test]
@@ -186,6 +195,39 @@ fn the_money_of_a_locked_roster_swapped_for_other_money_is_noticed() {
             let found = aid.app.db.read(&aid.app.caller(), async |tx| bangfu::reconciliation::check(tx).await).await.unwrap();
             assert!(found.iter().any(|difference| difference.what == "roster.digest"), "{found:?}");
             assert!(found.iter().any(|difference| difference.what == "roster_funding of an entry"), "{found:?}");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn an_altered_roster_passes_no_step() {
+    world().block_on(async {
+        let make = async |aid: &Aid| {
+            let locked = aid.draft(&of_two(aid).await).await;
+            aid.lock(&locked).await.expect(200);
+            (aid.draft(&of_two(aid).await).await, locked, aid.submitted(&of_two(aid).await).await)
+        };
+        let swap = "alter table roster_entry disable trigger all;
+            update roster_entry set registry = jsonb_set(registry, '{name}', '\"别人\"') where position = 1;";
+        behind_the_service(make, swap, async |aid, (draft, locked, submitted)| {
+            aid.lock(draft).await.refused(409, "roster_altered");
+            aid.submit(locked).await.refused(409, "roster_altered");
+            aid.approve(submitted).await.refused(409, "roster_altered");
+            for (plan, status) in [(draft, "draft"), (locked, "locked"), (submitted, "in_review")] {
+                assert_eq!(aid.status(plan).await, status);
+            }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_roster_altered_so_that_it_cannot_be_read_is_told_as_altered() {
+    world().block_on(async {
+        let nonsense = "alter table tier disable trigger all; update tier set population = '{\"kind\": \"nonsense\"}'";
+        tampered(nonsense, async |aid, plan| {
+            aid.release(plan).await.refused(409, "roster_altered");
         })
         .await;
     });
