@@ -73,6 +73,15 @@ fn results(report: &Value, lang: Lang) -> (Vec<String>, bool) {
             tried.1
         ),
     )];
+    // The bank took none of the file, whatever it says of single payments.
+    let rejected = text(report, "file_status") == "RJCT";
+    if rejected {
+        lines.push(pick(
+            lang,
+            "银行拒绝了整个文件；文件中未逐笔列出的支付，状态没有改变".to_owned(),
+            "the bank rejected the whole file; payments that it does not list one by one are as they were".to_owned(),
+        ));
+    }
     if let Some(status) = report.get("file_status").and_then(Value::as_str) {
         let reason = text(report, "file_reason");
         lines.push(pick(lang, format!("文件状态：{status} {reason}"), format!("file status: {status} {reason}")));
@@ -81,7 +90,7 @@ fn results(report: &Value, lang: Lang) -> (Vec<String>, bool) {
         let (at, code) = (number(line, "line"), text(line, "code"));
         pick(lang, format!("第{at}行：{}（{code}）", text(line, "zh")), format!("line {at}: {} ({code})", text(line, "en")))
     }));
-    (lines, left_out == 0)
+    (lines, left_out == 0 && !rejected)
 }
 
 fn statements(report: &Value, lang: Lang) -> (Vec<String>, bool) {
@@ -125,7 +134,11 @@ mod tests {
         report["lines_left_out"] = json!([{"line": 4, "code": "x", "zh": "有误", "en": "is wrong"}]);
         report["file_status"] = json!("RJCT");
         let (lines, whole) = told(Kind::Results, &report, Lang::Zh).unwrap();
-        assert!(!whole && lines[1..] == ["文件状态：RJCT ", "第4行：有误（x）"], "{lines:?}");
+        assert!(!whole && lines[2..] == ["文件状态：RJCT ", "第4行：有误（x）"], "{lines:?}");
+        // Rejected whole, without a line of its own: nothing was left out, and nothing was done either.
+        report["left_out"] = json!(0);
+        let (lines, whole) = told(Kind::Results, &report, Lang::Zh).unwrap();
+        assert!(!whole && lines[1].contains("银行拒绝了整个文件"), "{lines:?}");
     }
 
     #[test]

@@ -1,7 +1,13 @@
 //! Request bodies: strict JSON, with every field at fault named at once.
 
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
 
 use crate::kernel::refusal::untag_field_error;
 use crate::kernel::{Code, FieldError, Refusal, Status};
@@ -21,8 +27,74 @@ pub static BODY_NOT_DECLARED_JSON: Code = Code::new(
 /// The body is over the limit.
 pub static BODY_TOO_LARGE: Code = Code::new("body_too_large", Status::TooLarge, "请求体超过大小限制", "The body is over the limit");
 
+/// The body does not come on.
+pub static BODY_TOO_SLOW: Code = Code::new("body_too_slow", Status::TooSlow, "请求体传送过慢", "The body comes too slowly");
+/// The file is wrapped in a form.
+pub static BODY_IS_FORM: Code = Code::new(
+    "body_is_form",
+    Status::UnsupportedMedia,
+    "请求体应是文件本身，而不是 multipart 表单",
+    "The body must be the file itself, not a multipart form",
+);
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&BODY_NOT_JSON, &BODY_INVALID, &BODY_NOT_DECLARED_JSON, &BODY_TOO_LARGE];
+pub static CODES: &[&Code] = &[&BODY_NOT_JSON, &BODY_INVALID, &BODY_NOT_DECLARED_JSON, &BODY_TOO_LARGE, &BODY_TOO_SLOW, &BODY_IS_FORM];
+
+/// How long nothing of a body may come, and how much of it must come within so long.
+const PACE: Pace = Pace { within: Duration::from_secs(30), least: 128 * 1024 };
+/// Bodies that are being read may come to so much together: others wait until they have been read.
+const READING_MIB: u32 = 512;
+static READING: Semaphore = Semaphore::const_new(512);
+
+/// How fast a body must come.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    within: Duration,
+    least: usize,
+}
+
+/// Reads the bytes of a body, of which so many were announced. Whoever sends large ones slowly would else keep the service's memory.
+///
+/// # Errors
+/// [`BODY_TOO_LARGE`], [`BODY_TOO_SLOW`], [`super::problem::REQUEST_UNREADABLE`] when it breaks off.
+pub(super) async fn read<E>(
+    chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    announced: Option<usize>,
+    limit: usize,
+) -> Result<Vec<u8>, Refusal> {
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let mib = u32::try_from(announced.unwrap_or(limit) >> 20).unwrap_or(READING_MIB).min(READING_MIB);
+    let _held = READING.acquire_many(mib).await.map_err(|_| super::problem::REQUEST_UNREADABLE.refuse())?;
+    gathered(chunks, limit, PACE).await
+}
+
+async fn gathered<E>(mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin, limit: usize, pace: Pace) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let (mut since, mut before) = (Instant::now(), 0_usize);
+    loop {
+        let chunk = match timeout(pace.within, chunks.next()).await {
+            Ok(None) => return Ok(bytes),
+            Ok(Some(chunk)) => chunk.map_err(|_| super::problem::REQUEST_UNREADABLE.refuse())?,
+            Err(_) => return Err(BODY_TOO_SLOW.refuse()),
+        };
+        if bytes.len().saturating_add(chunk.len()) > limit {
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+        if since.elapsed() >= pace.within {
+            if bytes.len().saturating_sub(before) < pace.least {
+                return Err(BODY_TOO_SLOW.refuse());
+            }
+            (since, before) = (Instant::now(), bytes.len());
+        }
+    }
+}
+
+fn too_large(limit: usize) -> Refusal {
+    BODY_TOO_LARGE.refuse().with("limit_bytes", limit)
+}
 
 /// Bytes from which on only the first fault is looked for.
 const LARGE: usize = 64 * 1024;
@@ -253,6 +325,27 @@ mod tests {
 
     use super::*;
     use crate::kernel::PositiveMoney;
+
+    /// Chunks of one byte, each so long after the one before; nothing more after the last.
+    fn trickling(chunks: usize, each: Duration) -> impl Stream<Item = Result<Bytes, ()>> + Unpin {
+        let sent = futures_util::stream::unfold(0, move |sent| async move {
+            tokio::time::sleep(each).await;
+            (sent < chunks).then(|| (Ok(Bytes::from_static(b"x")), sent + 1))
+        });
+        Box::pin(sent)
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stands_still_or_trickles_is_given_up() {
+        let pace = Pace { within: Duration::from_millis(200), least: 20 };
+        let still = futures_util::stream::iter([Ok::<_, ()>(Bytes::from_static(b"x"))]).chain(futures_util::stream::pending());
+        assert_eq!(*gathered(still, 100, pace).await.unwrap_err().code, BODY_TOO_SLOW);
+        let slow = gathered(trickling(100, Duration::from_millis(50)), 100, pace).await;
+        assert_eq!(*slow.unwrap_err().code, BODY_TOO_SLOW);
+        let steady = Pace { within: Duration::from_millis(200), least: 1 };
+        assert_eq!(gathered(trickling(10, Duration::from_millis(50)), 100, steady).await.unwrap().len(), 10);
+        assert_eq!(*gathered(trickling(10, Duration::from_millis(1)), 9, steady).await.unwrap_err().code, BODY_TOO_LARGE);
+    }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

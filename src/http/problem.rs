@@ -262,6 +262,7 @@ impl utoipa::IntoResponses for Refusals {
             ("404", "Not there, or of another federation"),
             ("409", "The state or a uniqueness forbids it"),
             ("412", "If-Match names an older version"),
+            ("408", "The body came too slowly"),
             ("413", "The body is over the limit"),
             ("415", "The body is not declared as JSON"),
             ("422", "Against a rule"),

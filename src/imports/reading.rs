@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::list::{Filed, Known, List, Unit, Whole};
 use super::refused::Refused;
-use crate::interchange::tables::{Faults, Limits, Reader};
+use crate::interchange::tables::{Faults, Limits, Reader, TABLE_EMPTY};
 use crate::kernel::Refusal;
 
 /// A file that was read: what can be taken in, and what is refused already.
@@ -52,6 +52,9 @@ pub(super) fn read<L: List>(list: &L, bytes: &Arc<[u8]>, known: &Known) -> Resul
             }
         }
         above = Some(row);
+    }
+    if file.rows == 0 {
+        return Err(TABLE_EMPTY.because("表头下面没有任何行", "there are no rows below the column heads"));
     }
     for Gathered { rows, cause } in gathering.units {
         match cause {

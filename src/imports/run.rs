@@ -81,11 +81,12 @@ impl<L: List> Import<L> {
         let known = Arc::new(Known::of(organisations, regions));
         // Reading takes seconds of CPU for a large file: not on a thread that others wait for.
         let (list, given, naming) = (self.list.clone(), bytes.clone(), known.clone());
-        let read = tokio::task::spawn_blocking(move || read(&*list, &given, &naming));
-        let ReadFile { units, digests, refused, unknown_columns, rows } =
+        let read = tokio::task::spawn_blocking(move || read(&*list, &given, &naming).map(|file| (file, file_digest(&given))));
+        let (ReadFile { units, digests, refused, unknown_columns, rows }, digest) =
             read.await.map_err(|error| Error::Internal(error.to_string()))??;
         // Not before the file is read: a transaction that waits is ended by the database after a while.
         let mut tx = doing.begin_act(&may).await?;
+        store::hold_file(&mut tx, self.list.table().name, &digest).await?;
         doing.total(usize::try_from(rows).unwrap_or(usize::MAX));
         let mut taking = Taking { taken: 0, repeated: 0, refused };
         let mut units = units.into_iter();
@@ -111,11 +112,8 @@ impl<L: List> Import<L> {
         };
         let list = self.list.clone();
         let lang = if parameters.lang == Lang::En.tag() { Lang::En } else { Lang::Zh };
-        let told = tokio::task::spawn_blocking(move || {
-            let digest = file_digest(&bytes);
-            tell(&*list, &bytes, &known, refused, lang).map(|told| (told, digest))
-        });
-        let (Told { faults, more, annotated }, digest) = told.await.map_err(|error| Error::Internal(error.to_string()))??;
+        let told = tokio::task::spawn_blocking(move || tell(&*list, &bytes, &known, refused, lang));
+        let Told { faults, more, annotated } = told.await.map_err(|error| Error::Internal(error.to_string()))??;
         let report = Report {
             list: self.list.table().name.to_owned(),
             take: parameters.take,

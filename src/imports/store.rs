@@ -14,6 +14,14 @@ struct Hash {
     row_hash: Vec<u8>,
 }
 
+/// Holds a file until the transaction ends: of two jobs over the same file at the same time, the second finds every row taken in
+/// before instead of people who are registered already.
+pub(super) async fn hold_file(tx: &mut Tx, list: &str, digest: &str) -> Result<()> {
+    let name = format!("bangfu.import {} {list} {digest}", tx.federation);
+    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))").bind::<Text, _>(name).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// Those of the rows that were taken in before.
 pub(super) async fn taken_before(tx: &mut Tx, list: &str, hashes: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>> {
     let federation = tx.federation;

@@ -18,6 +18,8 @@ pub enum Status {
     NotFound,
     /// 405: the resource has no such method.
     MethodNotAllowed,
+    /// 408: the request came too slowly.
+    TooSlow,
     /// 409: the state or a uniqueness forbids it.
     Conflict,
     /// 412: `If-Match` names an older version.
@@ -50,6 +52,7 @@ impl Status {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::TooSlow => 408,
             Self::Conflict => 409,
             Self::Stale => 412,
             Self::TooLarge => 413,

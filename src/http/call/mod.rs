@@ -30,7 +30,6 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, web};
-use futures_util::StreamExt;
 use tracing_actix_web::RequestId;
 
 use self::reach::Named;
@@ -281,20 +280,9 @@ async fn read_body(request: &HttpRequest, payload: Payload, limit: usize) -> Api
 }
 
 /// The bytes of a body. One that says that it is too large is not read at all.
-async fn read_bytes(request: &HttpRequest, mut payload: Payload, limit: usize) -> ApiResult<Vec<u8>> {
+async fn read_bytes(request: &HttpRequest, payload: Payload, limit: usize) -> ApiResult<Vec<u8>> {
     let announced = header(request, CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(body::BODY_TOO_LARGE.refuse().with("limit_bytes", limit).into());
-    }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| super::problem::REQUEST_UNREADABLE.refuse())?;
-        if bytes.len().saturating_add(chunk.len()) > limit {
-            return Err(body::BODY_TOO_LARGE.refuse().with("limit_bytes", limit).into());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+    Ok(body::read(payload, announced, limit).await?)
 }
 
 /// Declares the filter of a list: its fields, plus `cursor` and `limit`. Unknown parameters are refused, because a

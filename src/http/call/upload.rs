@@ -1,14 +1,15 @@
 //! Handing in a file: a POST whose body is the file itself, and that starts a job.
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_DISPOSITION, ContentDisposition, DispositionParam};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ContentDisposition, DispositionParam};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
 use super::command::{Key, key_of};
 use super::long::Starting;
-use super::{Act, Extracting, caller, permit, read_bytes, state};
+use super::{Act, Extracting, caller, header, permit, read_bytes, state};
 use crate::app::AppState;
 use crate::db::{Result, Tx};
+use crate::http::body::BODY_IS_FORM;
 use crate::http::{ApiError, ApiResult};
 use crate::jobs::{JobView, NewFile, Starter};
 use crate::kernel::{Permission, Permit};
@@ -41,6 +42,10 @@ impl<P: Permission> Upload<P> {
         let caller = caller(request, &state).await?;
         let permit = permit::<P>(&state.db, &caller, request).await?;
         key_of(request)?;
+        // Its boundaries would be read as rows.
+        if header(request, CONTENT_TYPE.as_str()).is_some_and(|declared| declared.to_ascii_lowercase().starts_with("multipart/")) {
+            return Err(BODY_IS_FORM.refuse().into());
+        }
         let bytes = read_bytes(request, payload, state.file_limit).await?;
         let key = Key::of(request, &state.db, &caller, &bytes)?;
         let starting = Starting::of(request, &state, &caller)?;

@@ -12,10 +12,10 @@ use super::delimited::Delimited;
 use super::error::TABLE_TOO_MANY_COLUMNS;
 use super::fault::Fault;
 use super::format::{Encoding, Format, detect};
-use super::header::{self, Layout};
+use super::header::Layout;
 use super::limits::Limits;
 use super::normal::without_controls;
-use super::reader::{Source, preview, separator_of};
+use super::reader::{separator_of, sheet_of};
 use super::schema::Table;
 use super::workbook::Book;
 use super::writing::{double, encoded, new_book, quoted, refused, serial};
@@ -182,9 +182,8 @@ fn field_end(record: &[u8], separator: u8, fields: usize) -> usize {
 
 fn sheet(bytes: &Arc<[u8]>, table: &'static Table, faults_of: &mut FaultsOf<'_>, lang: Lang, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     let book = Book::open(bytes, limits)?;
-    let layout = header::find(table, &preview(&mut Source::Sheet(Box::new(book.rows()?)))?)?;
+    let (layout, mut rows) = sheet_of(&book, table)?;
     let mut width = 0_usize;
-    let mut rows = book.rows()?;
     while let Some(row) = rows.next()? {
         width = width.max(row.cells.len());
     }
@@ -193,7 +192,7 @@ fn sheet(bytes: &Arc<[u8]>, table: &'static Table, faults_of: &mut FaultsOf<'_>,
     let mut answer = new_book()?;
     let mut sheet = answer.new_worksheet_with_constant_memory().map_err(|error| refused(&error))?;
     let (text, day) = (CellFormat::new().set_num_format("@"), CellFormat::new().set_num_format("yyyy-mm-dd"));
-    let mut rows = book.rows()?;
+    let (_, mut rows) = sheet_of(&book, table)?;
     while let Some(row) = rows.next()? {
         let at = row.number.saturating_sub(1);
         let kept = row.cells.iter().enumerate().filter(|(place, _)| row.number < layout.row || Some(*place) != dropped);

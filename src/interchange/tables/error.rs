@@ -24,7 +24,10 @@ pub static TABLE_COLUMN_MISSING: Code =
     Code::new("table_column_missing", Status::Unprocessable, "缺少必填的列", "A required column is missing");
 /// Two columns of the file are the same column.
 pub static TABLE_COLUMN_TWICE: Code = Code::new("table_column_twice", Status::Unprocessable, "同一列出现了两次", "A column is there twice");
-/// More rows than are accepted, or rows on a further sheet.
+/// More than one sheet of a workbook has rows of the table.
+pub static TABLE_SEVERAL_SHEETS: Code =
+    Code::new("table_several_sheets", Status::Unprocessable, "多个工作表都有数据", "Several sheets have rows");
+/// More rows than are accepted, or rows that go on on a further sheet.
 pub static TABLE_TOO_MANY_ROWS: Code = Code::new("table_too_many_rows", Status::Unprocessable, "行数过多", "There are too many rows");
 /// More columns than are accepted.
 pub static TABLE_TOO_MANY_COLUMNS: Code =
@@ -58,6 +61,7 @@ pub static CODES: &[&Code] = &[
     &TABLE_HEADER_MISSING,
     &TABLE_COLUMN_MISSING,
     &TABLE_COLUMN_TWICE,
+    &TABLE_SEVERAL_SHEETS,
     &TABLE_TOO_MANY_ROWS,
     &TABLE_TOO_MANY_COLUMNS,
     &TABLE_CELL_TOO_LONG,

@@ -89,6 +89,12 @@ pub(super) fn detect(bytes: &[u8], limits: &Limits) -> Result<Format, Refusal> {
             format!("line {line} has a zero byte: the file is no text, or UTF-16; save it as \"CSV UTF-8\" or XLSX"),
         ));
     }
+    if bytes.contains(&b'\r') && !bytes.contains(&b'\n') && bytes.trim_ascii_end().contains(&b'\r') {
+        return Err(TABLE_FORMAT.because(
+            "文件只用回车（CR）换行，是旧式 Mac 的格式；请另存为「CSV UTF-8」或 XLSX",
+            "the lines of the file end with CR alone, as on old Macs; save it as \"CSV UTF-8\" or XLSX",
+        ));
+    }
     encoding(bytes).map(Format::Csv)
 }
 
@@ -111,7 +117,11 @@ fn encoding(bytes: &[u8]) -> Result<Encoding, Refusal> {
         Ok(_) => Ok(Encoding::Utf8),
         // What says that it is UTF-8 is not tried as something else.
         Err(error) if marked => Err(undecodable(line_of(bytes, error.valid_up_to()))),
-        Err(_) => gb18030(bytes).map(|()| Encoding::Gb18030),
+        // The encoding under which more of it could be read is the one that was meant.
+        Err(error) => match gb18030(bytes) {
+            Ok(()) => Ok(Encoding::Gb18030),
+            Err(at) => Err(undecodable(line_of(bytes, at.max(error.valid_up_to())))),
+        },
     }
 }
 
@@ -124,8 +134,9 @@ fn undecodable(line: usize) -> Refusal {
         .with("line", line)
 }
 
-/// Decodes the whole text once, to nowhere, so that a row is never given out of a file that breaks off in the middle.
-fn gb18030(bytes: &[u8]) -> Result<(), Refusal> {
+/// Decodes the whole text once, to nowhere, so that a row is never given out of a file that breaks off in the middle. Where it
+/// breaks off, if it does.
+fn gb18030(bytes: &[u8]) -> Result<(), usize> {
     let mut decoder = GB18030.new_decoder_without_bom_handling();
     let mut scratch = [0_u8; 16 * 1024];
     let mut rest = bytes;
@@ -137,7 +148,7 @@ fn gb18030(bytes: &[u8]) -> Result<(), Refusal> {
         match result {
             DecoderResult::InputEmpty => return Ok(()),
             DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(..) => return Err(undecodable(line_of(bytes, at.saturating_sub(1)))),
+            DecoderResult::Malformed(..) => return Err(at.saturating_sub(1)),
         }
     }
 }

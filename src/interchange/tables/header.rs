@@ -3,9 +3,9 @@
 use super::RESULT;
 use super::cell::RawRow;
 use super::error::{TABLE_COLUMN_MISSING, TABLE_COLUMN_TWICE, TABLE_HEADER_MISSING};
-use super::fault::shortened;
+use super::fault::{shortened, shown};
 use super::normal::trimmed;
-use super::schema::{Column, Table};
+use super::schema::{Column, Kind, Table};
 use crate::kernel::{Refusal, label};
 
 /// Rows among which the heads are looked for: exports carry who, when and which filter above them.
@@ -122,7 +122,7 @@ fn layout(table: &Table, keys: &[Vec<String>], row: &RawRow) -> Result<Layout, R
                 *shown = shortened(head);
             }
             None if is_result => {}
-            None if layout.unknown.len() < UNKNOWN => layout.unknown.push(shortened(head)),
+            None if layout.unknown.len() < UNKNOWN => layout.unknown.push(shown(Kind::Text, head)),
             None => {}
         }
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::cell::RawRow;
 use super::delimited::{Delimited, SEPARATORS};
-use super::error::{TABLE_HEADER_MISSING, too_many_rows};
+use super::error::{TABLE_HEADER_MISSING, TABLE_SEVERAL_SHEETS, too_many_rows};
+use super::fault::shown;
 use super::format::{Format, detect};
 use super::header::{self, HEADER_WITHIN, Layout};
 use super::limits::Limits;
 use super::normal::{is_stray, trimmed};
 use super::row::{Row, Shape};
-use super::schema::Table;
+use super::schema::{Kind, Table};
 use super::workbook::{Book, SheetRows};
 use crate::kernel::{Refusal, label};
 
@@ -57,9 +58,8 @@ impl Reader {
                 (layout, delimited(&bytes, format, separator, limits)?)
             }
             Format::Xlsx => {
-                let book = Book::open(&bytes, limits)?;
-                let layout = header::find(table, &preview(&mut Source::Sheet(Box::new(book.rows()?)))?)?;
-                (layout, Source::Sheet(Box::new(book.rows()?)))
+                let (layout, rows) = sheet_of(&Book::open(&bytes, limits)?, table)?;
+                (layout, Source::Sheet(Box::new(rows)))
             }
         };
         Ok(Self { source, format, shape: Arc::new(Shape { table, layout }), limits: *limits, rows: 0, ended: false })
@@ -133,6 +133,38 @@ pub(super) fn separator_of(bytes: &Arc<[u8]>, format: Format, table: &Table, lim
         }
     }
     best.ok_or_else(|| refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse()))
+}
+
+/// The sheet that a table is on, from its beginning: the one visible sheet with the table's heads and something below them. Whoever
+/// keeps a sheet for each district hands them in one by one, so that no row is left out unsaid.
+///
+/// # Errors
+/// [`TABLE_SEVERAL_SHEETS`]; where no sheet has the heads, what is wrong with the first that has some.
+pub(super) fn sheet_of(book: &Book, table: &Table) -> Result<(Layout, SheetRows), Refusal> {
+    let mut refusal: Option<Refusal> = None;
+    let (mut filled, mut empty) = (Vec::new(), Vec::new());
+    for sheet in book.sheets() {
+        let looked = book.rows(sheet).and_then(|rows| preview(&mut Source::Sheet(Box::new(rows))));
+        match looked.and_then(|rows| Ok((header::find(table, &rows)?, rows))) {
+            Ok((layout, rows)) if rows.iter().any(|row| row.number > layout.row && !is_blank(row)) => filled.push((sheet, layout)),
+            Ok((layout, _)) => empty.push((sheet, layout)),
+            Err(found) if refusal.as_ref().is_none_or(|known| *known.code == TABLE_HEADER_MISSING) => refusal = Some(found),
+            Err(_) => {}
+        }
+    }
+    if filled.len() > 1 {
+        let names: Vec<String> = filled.iter().map(|(sheet, _)| shown(Kind::Text, &sheet.name)).collect();
+        return Err(TABLE_SEVERAL_SHEETS
+            .because(
+                format!("多个工作表都有数据：{}；请每个工作表单独导入", names.join("、")),
+                format!("several sheets have rows: {}; hand in one at a time", names.join(", ")),
+            )
+            .with("sheets", names));
+    }
+    match filled.pop().or_else(|| (!empty.is_empty()).then(|| empty.remove(0))) {
+        Some((sheet, layout)) => Ok((layout, book.rows(sheet)?)),
+        None => Err(refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse())),
+    }
 }
 
 /// The rows among which the heads are.

@@ -1,14 +1,17 @@
-//! Bodies that do not say how long they are.
+//! Bodies that do not say how long they are, that are no files, or that hold no rows.
 
 use std::time::Duration;
 
 use bangfu::kernel::Role;
+use reqwest::Method;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::file;
 use crate::support::app::unique;
 use crate::support::world::FILE_LIMIT;
-use crate::support::{run, world};
+use crate::support::{Aid, run, world};
 
 const CHUNK: usize = 1 << 16;
 /// Long enough for a machine with much else to do.
@@ -43,5 +46,17 @@ fn a_body_in_chunks_is_refused_as_soon_as_it_is_longer_than_the_limit() {
         drop(stream);
         assert_eq!(app.get_as(Role::Maker, "/v1/jobs").await.expect(200).body["totals"]["count"], 0);
         app.finish().await;
+    });
+}
+
+#[test]
+fn a_form_around_a_file_is_refused_and_so_are_heads_without_rows() {
+    run(async |app| {
+        Aid::new(app).await;
+        let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n姓名\r\n--b--\r\n";
+        let request = app.request(Method::POST, "/v1/households/import").header("Idempotency-Key", unique("key"));
+        app.send(request.header("Content-Type", "multipart/form-data; boundary=b").body(form)).await.refused(415, "body_is_form");
+        let job = app.import("/v1/households/import", "a.csv", file(&[]).as_slice()).await;
+        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("table_empty")), "{job}");
     });
 }

@@ -1,6 +1,7 @@
 //! Jobs: started once, watched, cancelled, taken up again, and never stuck.
 
 use bangfu::kernel::Role;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Line, file, head};
@@ -74,5 +75,19 @@ fn a_job_is_nobody_elses() {
         }
         app.post_as(Role::Finance, &format!("{path}/cancel"), &json!({})).await.refused(404, "not_found");
         assert_eq!(app.get_as(Role::Finance, "/v1/jobs").await.expect(200).body["totals"]["count"], 0);
+    });
+}
+
+#[test]
+fn a_file_handed_in_several_times_at_once_is_taken_in_once_and_unchanged_for_the_others() {
+    run(async |app| {
+        Aid::new(app).await;
+        let people: Vec<Line> = (0..50).map(|_| Line::new("测试甲")).collect();
+        let rows: Vec<_> = people.iter().zip(1..).map(|(person, number)| head(&format!("D-{number}"), person)).collect();
+        let bytes = file(&rows);
+        let jobs = join_all((0..3).map(|_| app.import(HOUSEHOLDS, "a.csv", &bytes))).await;
+        let mut outcomes: Vec<&str> = jobs.iter().map(|job| job["result"]["outcome"].as_str().unwrap_or("none")).collect();
+        outcomes.sort_unstable();
+        assert_eq!(outcomes, ["taken", "unchanged", "unchanged"], "{jobs:?}");
     });
 }

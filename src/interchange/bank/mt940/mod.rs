@@ -118,7 +118,7 @@ impl<R: BufRead> Mt940<R> {
             return Err(FILE_FORMAT.because("字段不在对账单之内（缺少 :20:）", "there are fields outside a statement (:20: is missing)"));
         };
         match field.tag.as_str() {
-            "25" | "25P" => first.clone_into(&mut head.account),
+            "25" | "25P" => account_of(first).clone_into(&mut head.account),
             "28" | "28C" => head.sequence = Some(first.to_owned()),
             "60F" | "60M" => {
                 let balance = balance(first).ok_or_else(|| no_balance("期初", "opening", field.number))?;
@@ -299,6 +299,13 @@ impl<R: BufRead> Iterator for Mt940<R> {
     fn next(&mut self) -> Option<Self::Item> {
         self.part()
     }
+}
+
+/// The account number alone: some banks put themselves before it and a slash between, some its currency behind it. The same account
+/// must be the same one in whatever format its statement comes.
+fn account_of(field: &str) -> &str {
+    let number = field.rsplit('/').next().unwrap_or(field);
+    ["CNY", "RMB"].iter().find_map(|currency| number.strip_suffix(currency)).unwrap_or(number).trim()
 }
 
 #[cfg(test)]

@@ -23,6 +23,14 @@ fn one(line: &str, closing: &str) -> StatementLine {
 }
 
 #[test]
+fn an_account_is_the_same_with_its_bank_and_currency_beside_it() {
+    for written in ["510599", "BKCHCNBJ/510599", "510599 CNY", "510599CNY", "BKCHCNBJ/510599 CNY"] {
+        let file = file(":61:2301170117D100,00NTRFX\r\n", "0,00").replace(":25:510599", &format!(":25:{written}"));
+        assert_eq!(read(file.as_bytes()).unwrap()[0].head.account, "510599", "{written}");
+    }
+}
+
+#[test]
 fn the_sample_says_the_same_as_the_other_formats() {
     let statements = read(SAMPLE).unwrap();
     assert_eq!(statements.len(), 2);

@@ -108,7 +108,7 @@ fn a_cell_of_nothing_but_control_characters_is_none_in_the_answer_and_in_an_answ
 fn a_workbook_answer_reads_as_the_file_did_but_for_control_characters() {
     let got = answer(&with_cell("_x005F_x0031_x0014__"), &[], Lang::Zh);
     let book = Book::open(&got.into(), &Limits::default()).unwrap();
-    let mut rows = book.rows().unwrap();
+    let mut rows = book.rows(&book.sheets()[0]).unwrap();
     rows.next().unwrap();
     assert_eq!(rows.next().unwrap().unwrap().cells[0].text, "_x0031_");
 }

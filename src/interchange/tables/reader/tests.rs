@@ -202,6 +202,57 @@ fn text_in_neither_encoding_is_refused_with_its_line() {
     let refusal = refusal(&bytes, &Limits::default());
     assert_eq!((refusal.code.name, refusal.facts["line"].as_u64()), ("table_encoding", Some(3)));
     assert_eq!(refused(b"\xef\xbb\xbf\xd0\xd5\xc3\xfb"), "table_encoding");
+    // What is UTF-8 up to its fourth line was meant to be.
+    let mut bytes = format!("{HEADS}王,{ID}\n李,{ID}\n").into_bytes();
+    bytes.extend_from_slice(b"\xff,1\n");
+    assert_eq!(super::super::sample::refusal(&bytes, &Limits::default()).facts["line"].as_u64(), Some(4));
+}
+
+#[test]
+fn lines_that_end_as_on_old_macs_are_refused_as_such() {
+    let text = format!("{HEADS}王,{ID}\n");
+    let refusal = refusal(text.replace('\n', "\r"), &Limits::default());
+    assert_eq!(refusal.code.name, "table_format");
+    assert!(refusal.detail.zh.contains("CR"), "{refusal:?}");
+    assert_eq!(rows(text.replace('\n', "\r\n")).len(), 1);
+}
+
+#[test]
+fn a_number_among_the_heads_is_masked() {
+    let reader = open(format!("姓名,身份证号,{ID},备注甲\n")).unwrap();
+    assert_eq!(reader.unknown_columns(), ["****0017", "备注甲"]);
+}
+
+/// Sheets with a name and rows of text each.
+fn sheets(given: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, rows) in given {
+        let sheet = book.add_worksheet();
+        sheet.set_name(*name).unwrap();
+        for (row, cells) in (0..).zip(*rows) {
+            for (column, cell) in (0..).zip(*cells) {
+                sheet.write_string(row, column, *cell).unwrap();
+            }
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn the_sheet_with_the_rows_is_read_and_several_are_refused_by_name() {
+    let heads: &[&str] = &["姓名", "身份证号"];
+    let (one, two): (&[&[&str]], &[&[&str]]) = (&[heads, &["王", ID]], &[&["名册"], heads, &["李", ID]]);
+    let refusal = refusal(sheets(&[("江阳区", one), ("龙马潭区", two)]), &Limits::default());
+    assert_eq!((refusal.code.name, &refusal.facts["sheets"]), ("table_several_sheets", &serde_json::json!(["江阳区", "龙马潭区"])));
+    for book in [
+        sheets(&[("Sheet0", &[]), ("说明", &[&["填表说明"]]), ("名单", two)]),
+        sheets(&[("名单", two), ("空表", &[heads])]),
+        sheets(&[("空表", &[heads]), ("名单", two)]),
+    ] {
+        assert_eq!(rows(book).iter().map(Row::number).collect::<Vec<_>>(), [3]);
+    }
+    assert_eq!(rows(sheets(&[("空表", &[heads])])).len(), 0);
+    assert_eq!(refused(sheets(&[("说明", &[&["填表说明"]]), ("缺列", &[&["姓名", "备注"]])])), "table_column_missing");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A workbook: its first visible sheet, and what that needs of the others parts.
+//! A workbook: its visible sheets, and what they need of the other parts.
 
 use std::sync::Arc;
 
@@ -20,8 +20,15 @@ const MOST_SHEETS: usize = 1_000;
 /// A workbook whose directory, styles and shared texts are read.
 pub(in crate::interchange::tables) struct Book {
     package: Package,
-    sheet: String,
+    sheets: Vec<Sheet>,
     context: Arc<Context>,
+}
+
+/// A visible sheet.
+pub(in crate::interchange::tables) struct Sheet {
+    /// What it is called.
+    pub name: String,
+    part: String,
 }
 
 /// What cells refer to.
@@ -61,18 +68,23 @@ impl Book {
         let (folder, file) = main.rsplit_once('/').unwrap_or(("", main));
         let own = relations(&package, &format!("{folder}/_rels/{file}.rels"), folder)?;
         let target = |kind: &str| own.iter().find(|relation| relation.kind.ends_with(kind)).map(|relation| relation.target.as_str());
-        let (sheet, from_1904) = first_sheet(&package, main, &own)?;
+        let (sheets, from_1904) = sheets(&package, main, &own)?;
         let shared = Shared::read(&package, target("/sharedStrings"), limits)?;
         let styles = Styles::read(&package, target("/styles"))?;
-        Ok(Self { sheet, context: Arc::new(Context { shared, styles, from_1904, limits: *limits }), package })
+        Ok(Self { sheets, context: Arc::new(Context { shared, styles, from_1904, limits: *limits }), package })
     }
 
-    /// The rows of the first visible sheet, from the beginning.
+    /// Its visible sheets, one at least, in their order.
+    pub fn sheets(&self) -> &[Sheet] {
+        &self.sheets
+    }
+
+    /// The rows of a sheet, from the beginning.
     ///
     /// # Errors
     /// [`super::super::TABLE_WORKBOOK_MALFORMED`] when the sheet is not there.
-    pub fn rows(&self) -> Result<SheetRows, Refusal> {
-        let part = self.package.part(&self.sheet).ok_or_else(|| malformed("sheet"))?;
+    pub fn rows(&self, sheet: &Sheet) -> Result<SheetRows, Refusal> {
+        let part = self.package.part(&sheet.part).ok_or_else(|| malformed("sheet"))?;
         Ok(SheetRows::new(Xml::new(self.package.content(part), "sheet"), Arc::clone(&self.context)))
     }
 }
@@ -116,12 +128,12 @@ fn resolved(folder: &str, target: &str) -> String {
     path.join("/")
 }
 
-/// The part of the first visible worksheet, and whether days count from 1904.
-fn first_sheet(package: &Package, main: &str, relations: &[Relation]) -> Result<(String, bool), Refusal> {
+/// The visible worksheets, and whether days count from 1904.
+fn sheets(package: &Package, main: &str, relations: &[Relation]) -> Result<(Vec<Sheet>, bool), Refusal> {
     let part = package.part(main).ok_or_else(|| malformed("workbook"))?;
     let mut xml = Xml::new(package.content(part), "workbook");
     let mut buffer = Vec::new();
-    let (mut first, mut from_1904) = (None, false);
+    let (mut visible, mut from_1904) = (Vec::new(), false);
     let mut sheets = 0_usize;
     loop {
         match xml.next(&mut buffer)? {
@@ -133,29 +145,30 @@ fn first_sheet(package: &Package, main: &str, relations: &[Relation]) -> Result<
                         return Err(xml.broken());
                     }
                     match visible_sheet(&tag, relations) {
-                        Some((name, _)) if name == SECOND_SHEET && first.is_some() => {
+                        Some(sheet) if sheet.name == SECOND_SHEET && !visible.is_empty() => {
                             return Err(TABLE_TOO_MANY_ROWS.because(
                                 format!("工作簿的数据续在「{SECOND_SHEET}」上；请分成几个文件"),
                                 format!("the workbook goes on in the sheet {SECOND_SHEET}; split it into files"),
                             ));
                         }
-                        Some((_, target)) => first = first.or(Some(target)),
+                        Some(sheet) => visible.push(sheet),
                         None => {}
                     }
                 }
                 _ => {}
             },
-            Event::Eof => return first.map(|sheet| (sheet, from_1904)).ok_or_else(|| malformed("no visible sheet")),
+            Event::Eof if visible.is_empty() => return Err(malformed("no visible sheet")),
+            Event::Eof => return Ok((visible, from_1904)),
             _ => {}
         }
     }
 }
 
-fn visible_sheet(tag: &BytesStart<'_>, relations: &[Relation]) -> Option<(String, String)> {
+fn visible_sheet(tag: &BytesStart<'_>, relations: &[Relation]) -> Option<Sheet> {
     if attribute(tag, "state").is_some_and(|state| state != "visible") {
         return None;
     }
     let id = attribute(tag, "id")?;
     let relation = relations.iter().find(|relation| relation.id == id && relation.kind.ends_with("/worksheet"))?;
-    Some((attribute(tag, "name").unwrap_or_default(), relation.target.clone()))
+    Some(Sheet { name: attribute(tag, "name").unwrap_or_default(), part: relation.target.clone() })
 }
