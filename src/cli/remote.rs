@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(300);
 /// Which service, and as whom. The token is no argument: everybody on the machine sees those.
 #[derive(Debug, Args)]
 pub struct Service {
-    /// Where the service is, such as https://bangfu.example.org or http://127.0.0.1:8080 服务地址
+    /// Where the service is, https://HOST, or http://127.0.0.1:8080 服务地址
     #[arg(long, env = "BANGFU_URL")]
     url: Url,
     /// A file with the token; the environment's BANGFU_TOKEN when absent 令牌文件
