@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::list::{Filed, Known, List, Unit, Whole};
 use super::refused::Refused;
-use crate::interchange::tables::{Faults, Limits, Reader, TABLE_EMPTY};
-use crate::kernel::Refusal;
+use crate::interchange::tables::{Encoding, Faults, Limits, Reader, TABLE_EMPTY, Table, csv_template};
+use crate::kernel::{Lang, Refusal};
 
 /// A file that was read: what can be taken in, and what is refused already.
 pub(super) struct ReadFile<T> {
@@ -33,15 +33,17 @@ pub(super) fn read<L: List>(list: &L, bytes: &Arc<[u8]>, known: &Known) -> Resul
         unknown_columns: reader.unknown_columns().to_vec(),
         rows: 0,
     };
+    let examples = examples(list.table())?;
     let mut gathering = Gathering::default();
     let mut above = None;
     while let Some(row) = reader.next().transpose()? {
         file.rows = file.rows.saturating_add(1);
         let mut found = Faults::new(1);
         let unit = gathering.unit(list.whole(&row, above.as_ref()));
-        match (list.read(&row, known, &mut found), unit) {
-            (Some(content), Some(unit)) if found.is_empty() => {
-                file.digests.insert(row.number(), row.digest());
+        let content = list.read(&row, known, &mut found).filter(|_| found.is_empty()).map(|content| (row.digest(), content));
+        match (content.filter(|(digest, _)| !examples.contains(digest)), unit) {
+            (Some((digest, content)), Some(unit)) => {
+                file.digests.insert(row.number(), digest);
                 unit.rows.push(Filed { row: row.number(), content });
             }
             (_, unit) => {
@@ -63,6 +65,16 @@ pub(super) fn read<L: List>(list: &L, bytes: &Arc<[u8]>, known: &Known) -> Resul
         }
     }
     Ok(file)
+}
+
+/// The digests of the invented row that the templates of a list show: whoever leaves it in would register people who do not exist.
+pub(super) fn examples(table: &'static Table) -> Result<Vec<[u8; 32]>, Refusal> {
+    let mut digests = Vec::new();
+    for lang in [Lang::Zh, Lang::En] {
+        let rows = Reader::open(csv_template(table, lang, Encoding::Utf8)?, table, &Limits::default())?;
+        digests.extend(rows.map(|row| row.map(|row| row.digest())).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(digests)
 }
 
 /// Rows that are taken whole, with the first of them that cannot be read.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::list::{Known, List};
+use super::reading::examples;
 use super::refused::{InOrder, Refused};
 use crate::interchange::tables::{Fault, Faults, Limits, Reader, Row, annotate};
 use crate::kernel::{Lang, Refusal};
@@ -36,7 +37,8 @@ pub(super) fn tell<L: List>(list: &L, bytes: &Arc<[u8]>, known: &Known, refused:
     }
     let limits = Limits::default();
     let reader = Reader::open(bytes.clone(), list.table(), &limits)?;
-    let mut teller = Teller { list, known, reader, refused: refused.in_order(), faults: Faults::new(REPORTED), rows: 0 };
+    let examples = examples(list.table())?;
+    let mut teller = Teller { list, known, reader, examples, refused: refused.in_order(), faults: Faults::new(REPORTED), rows: 0 };
     let annotated = annotate(bytes.clone(), list.table(), &mut |row| teller.faults_of(row), lang, &limits)?;
     let more = teller.faults.more().saturating_add(teller.refused.uncounted());
     Ok(Told { faults: teller.faults, more, annotated: Some(annotated) })
@@ -46,6 +48,7 @@ struct Teller<'a, L> {
     list: &'a L,
     known: &'a Known,
     reader: Reader,
+    examples: Vec<[u8; 32]>,
     refused: InOrder,
     faults: Faults,
     rows: usize,
@@ -58,7 +61,7 @@ impl<L: List> Teller<'_, L> {
         let Some(row) = self.row(number)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         if why.unreadable {
-            found = unreadable(self.list, &row, self.known);
+            found = unreadable(self.list, &row, self.known, &self.examples);
         }
         found.extend(self.refused.faults(&why, &row));
         found.extend(why.with.map(|cause| with(&row, self.list.together().unwrap_or_default(), cause)));
@@ -82,11 +85,14 @@ impl<L: List> Teller<'_, L> {
 }
 
 /// Why a row cannot be read. At least one fault: a list that reads nothing and says nothing still refuses the row.
-fn unreadable<L: List>(list: &L, row: &Row, known: &Known) -> Vec<Fault> {
+fn unreadable<L: List>(list: &L, row: &Row, known: &Known, examples: &[[u8; 32]]) -> Vec<Fault> {
     let mut found = Faults::default();
     let _ = list.read(row, known, &mut found);
+    let first = list.table().columns.first().map_or("", |column| column.name);
+    if examples.contains(&row.digest()) {
+        found.push(row.fault(first, "template_example", "这是模板中的示例，请删除本行", "is the example of the template; delete the row"));
+    }
     if found.is_empty() {
-        let first = list.table().columns.first().map_or("", |column| column.name);
         found.push(row.fault(first, "row_unreadable", "本行无法读取", "the row cannot be read"));
     }
     found.kept().to_vec()

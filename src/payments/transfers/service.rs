@@ -153,7 +153,15 @@ fn faults(tx: &Tx, request: &FeedbackRequest, on: NaiveDate) -> Vec<FieldError> 
         if row.name.contains('*') {
             faults.push(FieldError::new(format!("/rows/{index}/name"), "name_masked", "这是脱敏后的姓名", "is a masked name"));
         }
-        faults.extend(in_future(&format!("/rows/{index}/paid_on"), row.paid_on, on));
+        if row.paid_on > on {
+            let pointer = format!("/rows/{index}/paid_on");
+            faults.push(FieldError::new(
+                pointer,
+                "date_after_report",
+                "发放日期不能晚于反馈日期",
+                "must not be after the day of the report",
+            ));
+        }
     }
     faults
 }

@@ -1,6 +1,7 @@
 //! The digest of a roster: what is locked, approved and released is this content and no other.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use super::model::{Entry, FundingPart};
 use crate::kernel::canonical::Canonical;
@@ -106,7 +107,7 @@ fn write_canonical(value: &serde_json::Value, text: &mut String) {
                 if place > 0 {
                     text.push(',');
                 }
-                text.push_str(&format!("{name:?}:"));
+                let _ = write!(text, "{name:?}:");
                 write_canonical(value, text);
             }
             text.push('}');
@@ -121,6 +122,8 @@ fn write_canonical(value: &serde_json::Value, text: &mut String) {
             }
             text.push(']');
         }
-        other => text.push_str(&other.to_string()),
+        other => {
+            let _ = write!(text, "{other}");
+        }
     }
 }

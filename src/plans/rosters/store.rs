@@ -75,7 +75,7 @@ async fn insert_entries(tx: &Tx, roster: RosterId, entries: &[Entry]) -> Result<
     .bind::<Array<Nullable<Text>>, _>(texts(|entry| entry.month_from.as_deref()))
     .bind::<Array<Nullable<Text>>, _>(texts(|entry| entry.month_to.as_deref()))
     .bind::<Array<Numeric>, _>(entries.iter().map(|entry| entry.amount).collect::<Vec<Money>>())
-    .bind::<Array<Jsonb>, _>(entries.iter().map(|entry| entry.registry.clone()).collect::<Vec<serde_json::Value>>())
+    .bind::<Array<Jsonb>, _>(entries.iter().map(|entry| &entry.registry).collect::<Vec<_>>())
     .execute(&mut tx.wire())
     .await?;
     Ok(())
