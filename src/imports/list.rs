@@ -133,6 +133,12 @@ pub trait List: Send + Sync + 'static {
         Whole::Alone
     }
 
+    /// What of a job's parameters a row belongs to: the same row is another one for another transfer. A row that was taken in once
+    /// within it is there before when it comes again.
+    fn within(&self, parameters: &Value) -> Value {
+        parameters.clone()
+    }
+
     /// Takes units in, and says of each what is wrong: nothing of a unit with a fault may be written.
     fn take<'a>(
         &'a self,

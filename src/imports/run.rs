@@ -143,9 +143,9 @@ impl<L: List> Import<L> {
         taking: &mut Taking,
     ) -> Result<()> {
         let table = self.list.table().name;
-        // What a list is about is part of what a row says: the same recipient may be reported for two transfers.
+        let within = self.list.within(about);
         let hash = |tx: &Tx, row: u32| {
-            tx.index(Indexed::ImportedRow, &format!("{about}{}", digests.get(&row).map(hex::encode).unwrap_or_default()))
+            tx.index(Indexed::ImportedRow, &format!("{within}{}", digests.get(&row).map(hex::encode).unwrap_or_default()))
         };
         let mut hashes: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
         for row in units.iter().flat_map(|unit| &unit.rows) {

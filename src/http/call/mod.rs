@@ -126,7 +126,12 @@ fn own_caller(request: &HttpRequest) -> ApiResult<Caller> {
 pub(crate) fn unreadable_query(error: &impl std::fmt::Display) -> Refusal {
     let reason = error.to_string();
     let english = reason.rsplit(": ").next().unwrap_or_default().to_owned();
-    PARAMETER_INVALID.because(PARAMETER_INVALID.zh, format!("{}: {english}", PARAMETER_INVALID.en))
+    // Their names and words are English in any case.
+    let chinese = match english.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
+        Some(name) => format!("没有查询参数「{name}」"),
+        None => format!("{}（{english}）", PARAMETER_INVALID.zh),
+    };
+    PARAMETER_INVALID.because(chinese, format!("{}: {english}", PARAMETER_INVALID.en))
 }
 
 /// Refuses a query whose values the database cannot hold. What the values mean is the filter's matter.

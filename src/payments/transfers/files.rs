@@ -68,6 +68,11 @@ impl List for ReportedRecipients {
         Some(NewFeedback { name: name?, identity_number: identity_number?, household_number, amount: amount?, paid_on: paid_on? })
     }
 
+    /// The transfer, whichever day the list is reported on.
+    fn within(&self, parameters: &Value) -> Value {
+        parameters.get("transfer").cloned().unwrap_or_default()
+    }
+
     fn take<'a>(
         &'a self,
         tx: &'a mut Tx,

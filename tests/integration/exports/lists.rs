@@ -85,6 +85,8 @@ fn an_export_follows_the_lists_filter_and_takes_no_other() {
         for query in ["stauts=settled", "status=lost", "format=ods", "asked=1", "format=csv&format=csv", "allocation_line_id=1"] {
             app.get(&format!("/v1/instructions/export?{query}")).await.refused(400, "parameter_invalid");
         }
+        let unknown = app.get("/v1/instructions/export?stauts=settled").await;
+        assert!(unknown.text.contains("没有查询参数「stauts」"), "{}", unknown.text);
         for query in ["limit=5", "cursor=00000000-0000-0000-0000-000000000001"] {
             app.get(&format!("/v1/instructions/export?{query}")).await.refused(400, "page_of_export");
         }

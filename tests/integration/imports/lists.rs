@@ -308,6 +308,8 @@ fn what_a_subordinate_union_reports_is_disbursed_by_its_list() {
         assert_eq!((&report["taken"], faults(&report)[0].0, &*faults(&report)[0].1), (&json!(1), 3, "paid_on"), "{report}");
         let again = take(&path, &format!("王小明,{a},100,2022-09-20\n")).await;
         assert_eq!(again["outcome"], "unchanged", "{again}");
+        let on_another_day = take(&path.replace("2022-10-10", "2022-10-11"), &format!("王小明,{a},100,2022-09-20\n")).await;
+        assert_eq!(on_another_day["outcome"], "unchanged", "{on_another_day}");
         // Whoever was reported before, or stands twice, is told by the row; the others are taken.
         let rows = format!("王小明,{a},5,2022-09-21\n李四,{b},5,2022-09-21\n李四,{b},6,2022-09-22\n");
         let report = take(&format!("{path}&take=good"), &rows).await;
