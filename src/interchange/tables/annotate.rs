@@ -182,7 +182,8 @@ fn field_end(record: &[u8], separator: u8, fields: usize) -> usize {
 
 fn sheet(bytes: &Arc<[u8]>, table: &'static Table, faults_of: &mut FaultsOf<'_>, lang: Lang, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     let book = Book::open(bytes, limits)?;
-    let (layout, mut rows) = sheet_of(&book, table)?;
+    let (given, layout) = sheet_of(&book, table)?;
+    let mut rows = book.rows(given)?;
     let mut width = 0_usize;
     while let Some(row) = rows.next()? {
         width = width.max(row.cells.len());
@@ -192,7 +193,7 @@ fn sheet(bytes: &Arc<[u8]>, table: &'static Table, faults_of: &mut FaultsOf<'_>,
     let mut answer = new_book()?;
     let mut sheet = answer.new_worksheet_with_constant_memory().map_err(|error| refused(&error))?;
     let (text, day) = (CellFormat::new().set_num_format("@"), CellFormat::new().set_num_format("yyyy-mm-dd"));
-    let (_, mut rows) = sheet_of(&book, table)?;
+    let mut rows = book.rows(given)?;
     while let Some(row) = rows.next()? {
         let at = row.number.saturating_sub(1);
         let kept = row.cells.iter().enumerate().filter(|(place, _)| row.number < layout.row || Some(*place) != dropped);

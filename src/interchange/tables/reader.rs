@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::normal::{is_stray, trimmed};
 use super::row::{Row, Shape};
 use super::schema::{Kind, Table};
-use super::workbook::{Book, SheetRows};
+use super::workbook::{Book, Sheet, SheetRows};
 use crate::kernel::{Refusal, label};
 
 /// First words of a line that adds up the others.
@@ -58,8 +58,9 @@ impl Reader {
                 (layout, delimited(&bytes, format, separator, limits)?)
             }
             Format::Xlsx => {
-                let (layout, rows) = sheet_of(&Book::open(&bytes, limits)?, table)?;
-                (layout, Source::Sheet(Box::new(rows)))
+                let book = Book::open(&bytes, limits)?;
+                let (sheet, layout) = sheet_of(&book, table)?;
+                (layout, Source::Sheet(Box::new(book.rows(sheet)?)))
             }
         };
         Ok(Self { source, format, shape: Arc::new(Shape { table, layout }), limits: *limits, rows: 0, ended: false })
@@ -135,12 +136,12 @@ pub(super) fn separator_of(bytes: &Arc<[u8]>, format: Format, table: &Table, lim
     best.ok_or_else(|| refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse()))
 }
 
-/// The sheet that a table is on, from its beginning: the one visible sheet with the table's heads and something below them. Whoever
+/// The sheet that a table is on: the one visible sheet with the table's heads and something below them. Whoever
 /// keeps a sheet for each district hands them in one by one, so that no row is left out unsaid.
 ///
 /// # Errors
 /// [`TABLE_SEVERAL_SHEETS`]; where no sheet has the heads, what is wrong with the first that has some.
-pub(super) fn sheet_of(book: &Book, table: &Table) -> Result<(Layout, SheetRows), Refusal> {
+pub(super) fn sheet_of<'a>(book: &'a Book, table: &Table) -> Result<(&'a Sheet, Layout), Refusal> {
     let mut refusal: Option<Refusal> = None;
     let (mut filled, mut empty) = (Vec::new(), Vec::new());
     for sheet in book.sheets() {
@@ -161,10 +162,8 @@ pub(super) fn sheet_of(book: &Book, table: &Table) -> Result<(Layout, SheetRows)
             )
             .with("sheets", names));
     }
-    match filled.pop().or_else(|| (!empty.is_empty()).then(|| empty.remove(0))) {
-        Some((sheet, layout)) => Ok((layout, book.rows(sheet)?)),
-        None => Err(refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse())),
-    }
+    filled.extend(empty);
+    filled.into_iter().next().ok_or_else(|| refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse()))
 }
 
 /// The rows among which the heads are.

@@ -8,5 +8,5 @@ mod strings;
 mod styles;
 mod xml;
 
-pub(super) use book::Book;
+pub(super) use book::{Book, Sheet};
 pub(super) use sheet::SheetRows;

@@ -132,6 +132,10 @@ fn what_the_registry_learns_after_locking_does_not_change_the_roster() {
     });
 }
 
+/// Somebody else's name on each roster. Sums stay right, so that only the digest can tell.
+const OTHER_NAME: &str = "alter table roster_entry disable trigger all;
+    update roster_entry set registry = jsonb_set(registry, '{name}', '\"别人\"') where position = 1;";
+
 /// A scratch database, so that what is tampered with there stays there: what is made in it, what its owner does, and what comes of it.
 async fn behind_the_service<T>(make: impl AsyncFnOnce(&Aid) -> T, statement: &str, after: impl AsyncFnOnce(&Aid, &T)) {
     let scratch = world().scratch().await;
@@ -159,10 +163,7 @@ async fn tampered(statement: &str, after: impl AsyncFnOnce(&Aid, &Planned)) {
 #[test]
 fn a_roster_altered_behind_the_service_is_not_released_and_check_names_it() {
     world().block_on(async {
-        // Sums stay right, so that only the digest can tell.
-        let swap = "alter table roster_entry disable trigger all;
-            update roster_entry set registry = jsonb_set(registry, '{name}', '\"别人\"') where position = 1;";
-        tampered(swap, async |aid, plan| {
+        tampered(OTHER_NAME, async |aid, plan| {
             aid.release(plan).await.refused(409, "roster_altered");
             assert_eq!(aid.status(plan).await, "approved");
             assert_eq!(aid.instructions(plan).await, Vec::<Value>::new());
@@ -208,9 +209,7 @@ fn an_altered_roster_passes_no_step() {
             aid.lock(&locked).await.expect(200);
             (aid.draft(&of_two(aid).await).await, locked, aid.submitted(&of_two(aid).await).await)
         };
-        let swap = "alter table roster_entry disable trigger all;
-            update roster_entry set registry = jsonb_set(registry, '{name}', '\"别人\"') where position = 1;";
-        behind_the_service(make, swap, async |aid, (draft, locked, submitted)| {
+        behind_the_service(make, OTHER_NAME, async |aid, (draft, locked, submitted)| {
             aid.lock(draft).await.refused(409, "roster_altered");
             aid.submit(locked).await.refused(409, "roster_altered");
             aid.approve(submitted).await.refused(409, "roster_altered");
