@@ -11,7 +11,7 @@ use super::cell::{Origin, RawCell, RawRow};
 use super::delimited::Delimited;
 use super::error::TABLE_TOO_MANY_COLUMNS;
 use super::fault::Fault;
-use super::format::{Encoding, Format, detect};
+use super::format::{Encoding, Format, detect, without_line_end};
 use super::header::Layout;
 use super::limits::Limits;
 use super::normal::without_controls;
@@ -136,7 +136,7 @@ impl Csv<'_> {
     /// line's end.
     fn parts(&self, row: &RawRow, range: &Range<usize>) -> (&[u8], usize, &[u8]) {
         let raw = self.bytes.get(range.start..range.end.min(self.bytes.len())).unwrap_or_default();
-        let body = raw.strip_suffix(b"\n").map_or(raw, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        let body = without_line_end(raw);
         let ending = raw.get(body.len()..).unwrap_or_default();
         let most = self.earlier.filter(|_| row.number >= self.heads).unwrap_or(self.limits.columns);
         if row.cells.len() < most || (row.cells.len() == most && most < self.limits.columns) {

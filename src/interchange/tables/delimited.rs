@@ -12,8 +12,8 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use encoding_rs::GB18030;
 
 use super::cell::{Origin, RawCell, RawRow};
-use super::error::{TABLE_ENCODING, TABLE_LINE_TOO_LONG, TABLE_QUOTE_OPEN, cell_too_long, too_many_columns};
-use super::format::{BOM, Encoding};
+use super::error::{TABLE_ENCODING, TABLE_LINE_TOO_LONG, TABLE_QUOTE_OPEN, cell_too_long, lines_run_together, too_many_columns};
+use super::format::{BOM, Encoding, without_line_end};
 use super::limits::Limits;
 use super::metered::{Metered, ran_out};
 use super::normal::{is_formula, is_stray, without_apostrophe};
@@ -32,6 +32,7 @@ type WholeFile = Chain<Cursor<Arc<[u8]>>, Cursor<&'static [u8]>>;
 
 /// The records of a CSV file.
 pub(super) struct Delimited {
+    file: Arc<[u8]>,
     reader: csv::Reader<Metered<WholeFile>>,
     encoding: Encoding,
     limits: Limits,
@@ -65,7 +66,7 @@ impl Delimited {
             .delimiter(separator)
             .terminator(Terminator::Any(b'\n'))
             .from_reader(source);
-        let mut records = Self { reader, encoding, limits: *limits, ahead: None, within_cells: 0, start };
+        let mut records = Self { file: Arc::clone(bytes), reader, encoding, limits: *limits, ahead: None, within_cells: 0, start };
         records.ahead = records.read()?;
         Ok(records)
     }
@@ -73,8 +74,8 @@ impl Delimited {
     /// The next row, with the bytes of the file that it takes.
     ///
     /// # Errors
-    /// [`TABLE_LINE_TOO_LONG`], [`TABLE_QUOTE_OPEN`], [`TABLE_ENCODING`], [`super::TABLE_CELL_TOO_LONG`],
-    /// [`super::TABLE_TOO_MANY_COLUMNS`].
+    /// [`TABLE_LINE_TOO_LONG`], [`TABLE_QUOTE_OPEN`], [`TABLE_ENCODING`], [`super::TABLE_FORMAT`] where lines run together,
+    /// [`super::TABLE_CELL_TOO_LONG`], [`super::TABLE_TOO_MANY_COLUMNS`].
     pub fn next(&mut self) -> Result<Option<(RawRow, Range<usize>)>, Refusal> {
         let Some(record) = self.ahead.take() else { return Ok(None) };
         self.ahead = self.read()?;
@@ -87,10 +88,13 @@ impl Delimited {
                 .because(format!("第{row}行有一个引号没有配对，直到文件末尾"), format!("a quotation mark in row {row} is never closed"))
                 .with("row", row));
         }
+        if record.fields.as_slice().contains(&b'\r') && runs_together(self.file.get(record.bytes.clone()).unwrap_or_default()) {
+            return Err(lines_run_together(record.number));
+        }
         let last = record.fields.len().saturating_sub(1);
         let mut cells = Vec::with_capacity(record.fields.len().min(self.limits.columns));
         for (place, field) in record.fields.iter().enumerate() {
-            let field = if place == last { field.strip_suffix(b"\r").unwrap_or(field) } else { field };
+            let field = if place == last { without_line_end(field) } else { field };
             let cell = self.cell(field, record.number)?;
             if place < self.limits.columns {
                 cells.push(cell);
@@ -148,6 +152,17 @@ impl Delimited {
             None => RawCell::new(text.into_owned(), Origin::Text),
         })
     }
+}
+
+/// Whether a carriage return without a line feed stands in a record, and not between quotation marks. Some programs end a line
+/// there: what follows would be read as cells of the same row, or, beyond its heads, not at all.
+fn runs_together(record: &[u8]) -> bool {
+    let record = without_line_end(record);
+    let mut quoted = false;
+    record.iter().enumerate().any(|(at, byte)| {
+        quoted ^= *byte == b'"';
+        *byte == b'\r' && !quoted && record.get(at + 1) != Some(&b'\n')
+    })
 }
 
 /// The text of some bytes, or nothing when they are not of the encoding.

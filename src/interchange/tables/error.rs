@@ -93,6 +93,16 @@ pub(super) fn too_many_columns(row: u32, limit: usize) -> Refusal {
         .with("limit", limit)
 }
 
+/// A carriage return that ends a line for some programs and not for others.
+pub(super) fn lines_run_together(row: u32) -> Refusal {
+    TABLE_FORMAT
+        .because(
+            format!("第{row}行中间有单独的回车（CR），可能是几行连在了一起；请另存为「CSV UTF-8」或 XLSX"),
+            format!("row {row} has a carriage return (CR) inside, where lines may run together; save the file as \"CSV UTF-8\" or XLSX"),
+        )
+        .with("row", row)
+}
+
 /// A cell longer than the limit.
 pub(super) fn cell_too_long(row: u32, limit: usize) -> Refusal {
     TABLE_CELL_TOO_LONG

@@ -89,13 +89,21 @@ pub(super) fn detect(bytes: &[u8], limits: &Limits) -> Result<Format, Refusal> {
             format!("line {line} has a zero byte: the file is no text, or UTF-16; save it as \"CSV UTF-8\" or XLSX"),
         ));
     }
-    if bytes.contains(&b'\r') && !bytes.contains(&b'\n') && bytes.trim_ascii_end().contains(&b'\r') {
+    // At the end of a single line it parts nothing.
+    if !bytes.contains(&b'\n') && without_line_end(bytes).contains(&b'\r') {
         return Err(TABLE_FORMAT.because(
             "文件只用回车（CR）换行，是旧式 Mac 的格式；请另存为「CSV UTF-8」或 XLSX",
             "the lines of the file end with CR alone, as on old Macs; save it as \"CSV UTF-8\" or XLSX",
         ));
     }
     encoding(bytes).map(Format::Csv)
+}
+
+/// A line without what ends it: a line feed and the carriage returns before it, or, at a file's end, those alone.
+pub(super) fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+    line.get(..end).unwrap_or_default()
 }
 
 /// The line a byte is in, from 1.

@@ -149,6 +149,21 @@ fn an_answer_can_be_sent_again() {
 }
 
 #[test]
+fn a_file_that_ends_with_a_carriage_return_can_be_answered_again() {
+    for end in ["\r", "\r\r"] {
+        let text = format!("姓名,身份证号{end}");
+        let once = answer(text.as_bytes(), &[], Lang::Zh);
+        assert_eq!(String::from_utf8_lossy(&once), format!("姓名,身份证号,\"导入结果\"{end}"));
+        assert_eq!(answer(&once, &[], Lang::Zh), once);
+        let text = format!("姓名,身份证号\n王,51059919900101001{end}");
+        let given = faults(text.as_bytes());
+        let once = answer(text.as_bytes(), &given, Lang::Zh);
+        assert!(once.ends_with(format!("]\"{end}").as_bytes()), "{}", String::from_utf8_lossy(&once));
+        assert_eq!(answer(&once, &given, Lang::Zh), once);
+    }
+}
+
+#[test]
 fn what_stands_behind_an_earlier_answer_is_kept() {
     let text = format!("姓名,身份证号,导入结果\n王,{ID},旧,另有内容\n");
     let got = String::from_utf8(answer(text.as_bytes(), &[], Lang::Zh)).unwrap();
@@ -162,8 +177,8 @@ mod laws {
 
     proptest! {
         #[test]
-        fn an_answer_keeps_every_row_and_replaces_an_earlier_one(body in "([a-z0-9,;\"=\r\n]|[王李赵]){0,60}") {
-            let text = format!("姓名,身份证号\n{body}");
+        fn an_answer_keeps_every_row_and_replaces_an_earlier_one(end in "[\n\r]|,", body in "([a-z0-9,;\"=\r\n]|[王李赵]){0,60}") {
+            let text = format!("姓名,身份证号{end}{body}");
             if let Ok(reader) = open(&text) && let Ok(rows_read) = reader.collect::<Result<Vec<_>, _>>() {
                 let given = faults(text.as_bytes());
                 let once = answer(text.as_bytes(), &given, Lang::Zh);

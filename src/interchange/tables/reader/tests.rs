@@ -218,6 +218,14 @@ fn lines_that_end_as_on_old_macs_are_refused_as_such() {
 }
 
 #[test]
+fn lines_that_run_together_are_refused_with_their_row() {
+    let refusal = refusal(format!("{HEADS}王,{ID}\r李,{ID}\n"), &Limits::default());
+    assert_eq!((refusal.code.name, refusal.facts["row"].as_u64()), ("table_format", Some(2)));
+    // Cells of several lines, and lines that were written as Windows text twice, are what they look like.
+    assert_eq!(rows(format!("{HEADS}\"王\r\n一\",{ID}\r\r\n\"李\r二\",{ID}\r\r\n")).len(), 2);
+}
+
+#[test]
 fn a_number_among_the_heads_is_masked() {
     let reader = open(format!("姓名,身份证号,{ID},备注甲\n")).unwrap();
     assert_eq!(reader.unknown_columns(), ["****0017", "备注甲"]);
