@@ -3,22 +3,17 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-use rust_xlsxwriter::{Format as CellFormat, Worksheet, XlsxError};
-
 use super::RESULT;
-use super::cell::{Origin, RawCell, RawRow};
+use super::cell::RawRow;
 use super::delimited::Delimited;
-use super::error::TABLE_TOO_MANY_COLUMNS;
 use super::fault::Fault;
 use super::format::{Encoding, Format, detect, without_line_end};
 use super::header::Layout;
 use super::limits::Limits;
-use super::normal::without_controls;
 use super::reader::{separator_of, sheet_of};
 use super::schema::Table;
-use super::workbook::Book;
-use super::writing::{double, encoded, new_book, quoted, refused, serial};
+use super::workbook::{Added, Book};
+use super::writing::{encoded, quoted};
 use crate::kernel::{Lang, Refusal};
 
 /// Bytes of one row's message: an answer that is corrected and sent again must keep to the reader's limits.
@@ -31,8 +26,8 @@ pub type FaultsOf<'a> = dyn FnMut(u32) -> Result<Vec<Fault>, Refusal> + 'a;
 /// rows keep their order and their numbers. The column of an earlier answer is replaced. `faults_of` is asked once for each row
 /// below the heads, in order, so that nobody holds what is wrong with all of them.
 ///
-/// A CSV file stays as it is byte for byte, but for what is added. Of a workbook the first visible sheet is written anew: texts
-/// stay texts, quantities and days stay what they are, formulas and errors become text; its looks and other sheets are left out.
+/// A CSV file stays as it is byte for byte, but for what is added; so does a workbook, with its looks, its lists to choose from,
+/// its formulas and its other sheets. What is added is never a formula.
 ///
 /// # Errors
 /// As [`super::Reader::open`] and its rows, [`super::TABLE_NOT_WRITTEN`], and those of `faults_of`.
@@ -47,7 +42,7 @@ pub fn annotate(
     match detect(&bytes, limits)? {
         Format::Xlsx => sheet(&bytes, table, faults_of, lang, limits),
         Format::Csv(encoding) => {
-            let (layout, separator) = separator_of(&bytes, Format::Csv(encoding), table, limits)?;
+            let (layout, separator) = separator_of(&bytes, encoding, table, limits)?;
             let mut csv = Csv { bytes: &bytes, encoding, separator, heads: layout.row, width: 0, earlier: None, limits };
             csv.width = csv.widest()?;
             csv.earlier = earlier(&layout, csv.width);
@@ -188,37 +183,8 @@ fn sheet(bytes: &Arc<[u8]>, table: &'static Table, faults_of: &mut FaultsOf<'_>,
     while let Some(row) = rows.next()? {
         width = width.max(row.cells.len());
     }
-    let dropped = earlier(&layout, width);
-    let result = u16::try_from(dropped.unwrap_or(width)).map_err(|_| TABLE_TOO_MANY_COLUMNS.refuse())?;
-    let mut answer = new_book()?;
-    let mut sheet = answer.new_worksheet_with_constant_memory().map_err(|error| refused(&error))?;
-    let (text, day) = (CellFormat::new().set_num_format("@"), CellFormat::new().set_num_format("yyyy-mm-dd"));
-    let mut rows = book.rows(given)?;
-    while let Some(row) = rows.next()? {
-        let at = row.number.saturating_sub(1);
-        let kept = row.cells.iter().enumerate().filter(|(place, _)| row.number < layout.row || Some(*place) != dropped);
-        for (place, cell) in kept {
-            let place = u16::try_from(place).map_err(|_| TABLE_TOO_MANY_COLUMNS.refuse())?;
-            copy(&mut sheet, at, place, cell, [&text, &day]).map_err(|error| refused(&error))?;
-        }
-        if let Some(message) = message(row.number, layout.row, faults_of, lang)? {
-            sheet.write_string(at, result, message).map_err(|error| refused(&error))?;
-        }
-    }
-    answer.push_worksheet(sheet);
-    answer.save_to_buffer().map_err(|error| refused(&error))
-}
-
-fn copy(sheet: &mut Worksheet, row: u32, column: u16, cell: &RawCell, [text, day]: [&CellFormat; 2]) -> Result<(), XlsxError> {
-    // What is nothing without them is no cell.
-    let kept = without_controls(&cell.text);
-    let written = match (cell.origin, cell.text.parse::<NaiveDate>().ok().and_then(serial)) {
-        _ if kept.is_empty() => return Ok(()),
-        (Origin::Number, _) => sheet.write_number(row, column, double(&cell.text)),
-        (Origin::Date, Some(serial)) => sheet.write_number_with_format(row, column, serial, day),
-        _ => sheet.write_string_with_format(row, column, kept, text),
-    };
-    written.map(|_| ())
+    let added = Added { column: earlier(&layout, width).unwrap_or(width), from_row: layout.row };
+    book.with_column(given, added, &mut |row| message(row, layout.row, faults_of, lang))
 }
 
 #[cfg(test)]

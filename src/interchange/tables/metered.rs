@@ -9,11 +9,17 @@ pub(super) struct Metered<R> {
     inner: R,
     allowance: usize,
     left: usize,
+    passed: u64,
 }
 
 impl<R> Metered<R> {
     pub const fn new(inner: R, allowance: usize) -> Self {
-        Self { inner, allowance, left: allowance }
+        Self { inner, allowance, left: allowance, passed: 0 }
+    }
+
+    /// Bytes let through so far.
+    pub const fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// The next piece begins.
@@ -35,6 +41,7 @@ impl<R: Read> Read for Metered<R> {
         let most = into.len().min(self.left);
         let read = self.inner.read(into.get_mut(..most).unwrap_or_default())?;
         self.left = self.left.saturating_sub(read);
+        self.passed = self.passed.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         Ok(read)
     }
 }

@@ -6,7 +6,7 @@ use super::cell::RawRow;
 use super::delimited::{Delimited, SEPARATORS};
 use super::error::{TABLE_HEADER_MISSING, TABLE_SEVERAL_SHEETS, too_many_rows};
 use super::fault::shown;
-use super::format::{Format, detect};
+use super::format::{Encoding, Format, detect};
 use super::header::{self, HEADER_WITHIN, Layout};
 use super::limits::Limits;
 use super::normal::{is_stray, trimmed};
@@ -30,13 +30,13 @@ pub struct Reader {
 }
 
 /// What rows come from.
-pub(super) enum Source {
+enum Source {
     Delimited(Box<Delimited>),
     Sheet(Box<SheetRows>),
 }
 
 impl Source {
-    pub fn next(&mut self) -> Result<Option<RawRow>, Refusal> {
+    fn next(&mut self) -> Result<Option<RawRow>, Refusal> {
         match self {
             Self::Delimited(records) => Ok(records.next()?.map(|(row, _)| row)),
             Self::Sheet(rows) => rows.next(),
@@ -53,9 +53,9 @@ impl Reader {
         let bytes = bytes.into();
         let format = detect(&bytes, limits)?;
         let (layout, source) = match format {
-            Format::Csv(_) => {
-                let (layout, separator) = separator_of(&bytes, format, table, limits)?;
-                (layout, delimited(&bytes, format, separator, limits)?)
+            Format::Csv(encoding) => {
+                let (layout, separator) = separator_of(&bytes, encoding, table, limits)?;
+                (layout, Source::Delimited(Box::new(Delimited::open(&bytes, encoding, separator, limits)?)))
             }
             Format::Xlsx => {
                 let book = Book::open(&bytes, limits)?;
@@ -112,20 +112,19 @@ impl Iterator for Reader {
     }
 }
 
-pub(super) fn delimited(bytes: &Arc<[u8]>, format: Format, separator: u8, limits: &Limits) -> Result<Source, Refusal> {
-    let Format::Csv(encoding) = format else { return Err(TABLE_HEADER_MISSING.refuse()) };
-    Ok(Source::Delimited(Box::new(Delimited::open(bytes, encoding, separator, limits)?)))
-}
-
-/// The separator under which the heads make most sense.
-pub(super) fn separator_of(bytes: &Arc<[u8]>, format: Format, table: &Table, limits: &Limits) -> Result<(Layout, u8), Refusal> {
-    let mut best: Option<(Layout, u8)> = None;
+/// The separator under which the heads come first; of those under which a line is one of heads, the one under which it has most.
+///
+/// What stands below decides nothing: an answer adds to it, and must be read as the file was.
+pub(super) fn separator_of(bytes: &Arc<[u8]>, encoding: Encoding, table: &Table, limits: &Limits) -> Result<(Layout, u8), Refusal> {
+    let mut best: Option<(usize, Layout, u8)> = None;
     let mut refusal: Option<Refusal> = None;
     for separator in SEPARATORS {
-        match delimited(bytes, format, separator, limits).and_then(|mut source| header::find(table, &preview(&mut source)?)) {
-            Ok(layout) => {
-                if best.as_ref().is_none_or(|(known, _)| layout.known() > known.known()) {
-                    best = Some((layout, separator));
+        match Delimited::open(bytes, encoding, separator, limits).and_then(|mut records| first_heads(&mut records, table)) {
+            Ok((start, layout)) => {
+                let precedes =
+                    |(first, known, _): &(usize, Layout, u8)| start < *first || (start == *first && layout.known() > known.known());
+                if best.as_ref().is_none_or(precedes) {
+                    best = Some((start, layout, separator));
                 }
             }
             // That nothing was found with one separator says less than what another found wrong.
@@ -133,7 +132,29 @@ pub(super) fn separator_of(bytes: &Arc<[u8]>, format: Format, table: &Table, lim
             Err(_) => {}
         }
     }
-    best.ok_or_else(|| refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse()))
+    best.map(|(_, layout, separator)| (layout, separator)).ok_or_else(|| refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse()))
+}
+
+/// The heads of a CSV file, and the byte from which their line is read. What cannot be read below them is of no interest yet.
+fn first_heads(records: &mut Delimited, table: &Table) -> Result<(usize, Layout), Refusal> {
+    let (mut rows, mut starts) = (Vec::new(), Vec::new());
+    let mut unread = None;
+    loop {
+        match records.next() {
+            Ok(Some((row, range))) if row.number <= HEADER_WITHIN => {
+                rows.push(row);
+                starts.push(range.start);
+            }
+            Ok(_) => break,
+            Err(refusal) => {
+                unread = Some(refusal);
+                break;
+            }
+        }
+    }
+    let layout = header::find(table, &rows).map_err(|lacking| unread.unwrap_or(lacking))?;
+    let start = rows.iter().zip(starts).find(|(row, _)| row.number == layout.row).map_or(0, |(_, start)| start);
+    Ok((start, layout))
 }
 
 /// The sheet that a table is on: the one visible sheet with the table's heads and something below them. Whoever
@@ -145,7 +166,7 @@ pub(super) fn sheet_of<'a>(book: &'a Book, table: &Table) -> Result<(&'a Sheet, 
     let mut refusal: Option<Refusal> = None;
     let (mut filled, mut empty) = (Vec::new(), Vec::new());
     for sheet in book.sheets() {
-        let looked = book.rows(sheet).and_then(|rows| preview(&mut Source::Sheet(Box::new(rows))));
+        let looked = book.rows(sheet).and_then(|mut rows| preview(&mut rows));
         match looked.and_then(|rows| Ok((header::find(table, &rows)?, rows))) {
             Ok((layout, rows)) if rows.iter().any(|row| row.number > layout.row && !is_blank(row)) => filled.push((sheet, layout)),
             Ok((layout, _)) => empty.push((sheet, layout)),
@@ -166,8 +187,8 @@ pub(super) fn sheet_of<'a>(book: &'a Book, table: &Table) -> Result<(&'a Sheet, 
     filled.into_iter().next().ok_or_else(|| refusal.unwrap_or_else(|| TABLE_HEADER_MISSING.refuse()))
 }
 
-/// The rows among which the heads are.
-pub(super) fn preview(source: &mut Source) -> Result<Vec<RawRow>, Refusal> {
+/// The rows of a sheet among which the heads are.
+fn preview(source: &mut SheetRows) -> Result<Vec<RawRow>, Refusal> {
     let mut rows = Vec::new();
     while let Some(row) = source.next()? {
         if row.number > HEADER_WITHIN {
@@ -178,7 +199,7 @@ pub(super) fn preview(source: &mut Source) -> Result<Vec<RawRow>, Refusal> {
     Ok(rows)
 }
 
-pub(super) fn is_blank(row: &RawRow) -> bool {
+fn is_blank(row: &RawRow) -> bool {
     row.cells.iter().all(|cell| cell.text.chars().all(is_stray))
 }
 

@@ -1,6 +1,7 @@
 //! XLSX workbooks, read by the part and by the cell.
 
 mod book;
+mod column;
 mod number;
 mod package;
 mod sheet;
@@ -9,4 +10,5 @@ mod styles;
 mod xml;
 
 pub(super) use book::{Book, Sheet};
+pub(super) use column::Added;
 pub(super) use sheet::SheetRows;

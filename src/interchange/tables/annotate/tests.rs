@@ -1,5 +1,7 @@
 use super::*;
-use crate::interchange::tables::sample::{HOUSEHOLDS, ID, file, open, rows, workbook_of};
+use rust_xlsxwriter::utility::row_col_to_cell;
+
+use crate::interchange::tables::sample::{HOUSEHOLDS, ID, file, open, refusal, rows, text_row, workbook_of};
 use crate::interchange::tables::{Faults, Row};
 use crate::kernel::Text;
 
@@ -66,14 +68,100 @@ fn a_workbook_answer_names_the_fault_beside_its_row() {
     let bytes = file("damaged.xlsx");
     let got = answer(&bytes, &faults(&bytes), Lang::En);
     let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(got)).unwrap();
-    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    let sheet = book.worksheet_range("花名册").unwrap();
     assert_eq!(sheet.get_value((0, 6)), Some(&Data::String("Import result".into())));
     assert!(sheet.get_value((1, 6)).unwrap().to_string().contains("column \"身份证号\": it is held as a quantity"));
     assert_eq!(sheet.get_value((3, 6)), Some(&Data::Empty));
-    // A formula and an error come back as text: nothing runs in the answer.
-    assert_eq!(sheet.get_value((2, 4)), Some(&Data::String("=1500+21".into())));
-    assert_eq!(sheet.get_value((2, 2)), Some(&Data::String("#N/A".into())));
-    assert!(book.worksheet_formula("Sheet1").unwrap().is_empty());
+    // A formula and an error stay what they were.
+    assert_eq!(book.worksheet_formula("花名册").unwrap().get_value((2, 4)).map(String::as_str), Some("1500+21"));
+    assert_eq!(sheet.get_value((2, 2)), Some(&Data::Error(calamine::CellErrorType::NA)));
+}
+
+/// The parts of a workbook by their names, as they are unpacked.
+fn parts(bytes: &[u8]) -> std::collections::BTreeMap<String, String> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut part = archive.by_index(index).unwrap();
+            let mut content = String::new();
+            std::io::Read::read_to_string(&mut part, &mut content).unwrap();
+            (part.name().unwrap().into_owned(), content)
+        })
+        .collect()
+}
+
+#[test]
+fn a_workbook_answer_adds_one_column_and_changes_nothing_else() {
+    const SHEET: &str = "xl/worksheets/sheet1.xml";
+    let bytes = crate::interchange::tables::template(&HOUSEHOLDS, Lang::Zh).unwrap();
+    let fault = |row| Fault {
+        row,
+        column: "name",
+        header: "姓名".into(),
+        value: String::new(),
+        code: "x".into(),
+        text: Text::new("<错> & _x0031_", "wrong"),
+    };
+    let (mut given, mut got) = (parts(&bytes), parts(&answer(&bytes, &[fault(2)], Lang::Zh)));
+    let (given_sheet, got_sheet) = (given.remove(SHEET).unwrap(), got.remove(SHEET).unwrap());
+    assert!(given.len() > 5 && given_sheet.contains("<dataValidations"));
+    assert_eq!(given, got);
+    // Without what is added it is the sheet that was given, but for how far that reached.
+    let extent = {
+        let from = given_sheet.find("<dimension").unwrap();
+        given_sheet[from..].split_inclusive("/>").next().unwrap()
+    };
+    let column = row_col_to_cell(0, u16::try_from(HOUSEHOLDS.columns.len()).unwrap());
+    let added = [
+        "<c r=\"@1\" t=\"inlineStr\"><is><t xml:space=\"preserve\">导入结果</t></is></c>",
+        "<c r=\"@2\" t=\"inlineStr\"><is><t xml:space=\"preserve\">列「姓名」：&lt;错&gt; &amp; _x005F_x0031_ [x]</t></is></c>",
+    ];
+    let without = added.iter().fold(got_sheet, |sheet, cell| {
+        let cell = cell.replace('@', column.trim_end_matches('1'));
+        assert!(sheet.contains(&cell), "{cell}: {sheet}");
+        sheet.replacen(&cell, "", 1)
+    });
+    assert_eq!(without, given_sheet.replacen(extent, "", 1));
+}
+
+#[test]
+fn a_workbook_answer_fits_into_its_sheet_however_that_is_written() {
+    let fault =
+        Fault { row: 3, column: "name", header: "姓名".into(), value: String::new(), code: "x".into(), text: Text::new("错", "wrong") };
+    let head = "<x:c t=\"s\"><x:v>0</x:v></x:c><x:c t=\"s\"><x:v>1</x:v></x:c>";
+    let rows = [
+        // Cells without names, and empty ones with a format where the column goes and behind it.
+        format!("<x:row>{head}<x:c s=\"1\"/><x:c r=\"D1\" s=\"1\"/></x:row>"),
+        "<x:row r=\"2\"/>".to_owned(),
+        "<x:row r=\"3\"><x:c r=\"A3\" t=\"inlineStr\"><x:is><x:t>王</x:t></x:is></x:c><x:c r=\"D3\" s=\"1\"/></x:row>".to_owned(),
+    ];
+    let texts = "<sst><si><t>姓名</t></si><si><t>身份证号</t></si></sst>";
+    for mark in ["", "\u{feff}"] {
+        let sheet = format!(
+            "{mark}<?xml version=\"1.0\"?><x:worksheet><x:dimension ref=\"A1:D3\"/><x:sheetData>{}</x:sheetData></x:worksheet>",
+            rows.concat()
+        );
+        let got = answer(&workbook_of(&sheet, texts, "1"), std::slice::from_ref(&fault), Lang::Zh);
+        let cell = |name: &str, text: &str| {
+            format!("<x:c r=\"{name}\" t=\"inlineStr\"><x:is><x:t xml:space=\"preserve\">{text}</x:t></x:is></x:c>")
+        };
+        let expected = sheet
+            .replace("<x:dimension ref=\"A1:D3\"/>", "")
+            .replace("<x:c s=\"1\"/>", &cell("C1", "导入结果"))
+            .replace("<x:c r=\"D3\"", &format!("{}<x:c r=\"D3\"", cell("C3", "列「姓名」：错 [x]")));
+        assert_eq!(parts(&got)["xl/worksheets/sheet1.xml"], expected);
+        assert_eq!(answer(&got, std::slice::from_ref(&fault), Lang::Zh), got);
+    }
+}
+
+#[test]
+fn a_cell_within_a_cell_is_refused() {
+    let sheet = |cell: &str| {
+        format!("<worksheet><sheetData>{}<row r=\"2\">{cell}</row></sheetData></worksheet>", text_row(1, &["姓名", "身份证号"]))
+    };
+    let book = |cell: &str| workbook_of(&sheet(cell), "<sst/>", "1");
+    assert_eq!(refusal(book("<c r=\"A2\"><x><c></c></x></c>"), &Limits::default()).code.name, "table_workbook_malformed");
+    assert_eq!(rows(book("<c r=\"A2\" t=\"str\"><x></x><v>王</v></c>")).len(), 1);
 }
 
 #[test]
@@ -105,12 +193,12 @@ fn a_cell_of_nothing_but_control_characters_is_none_in_the_answer_and_in_an_answ
 
 /// `_x0031`, a control character, `_`: its escape must not complete the one before it.
 #[test]
-fn a_workbook_answer_reads_as_the_file_did_but_for_control_characters() {
+fn a_workbook_answer_reads_as_the_file_did() {
     let got = answer(&with_cell("_x005F_x0031_x0014__"), &[], Lang::Zh);
     let book = Book::open(&got.into(), &Limits::default()).unwrap();
     let mut rows = book.rows(&book.sheets()[0]).unwrap();
     rows.next().unwrap();
-    assert_eq!(rows.next().unwrap().unwrap().cells[0].text, "_x0031_");
+    assert_eq!(rows.next().unwrap().unwrap().cells[0].text, "_x0031\u{14}_");
 }
 
 #[test]

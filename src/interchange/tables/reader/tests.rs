@@ -226,6 +226,13 @@ fn lines_that_run_together_are_refused_with_their_row() {
 }
 
 #[test]
+fn the_first_heads_tell_the_separator_whatever_stands_below_them() {
+    let tabs = "姓名\t身份证号\t手机号\n";
+    assert_eq!(rows(format!("{HEADS}王,{ID}\n{tabs}")).len(), 2);
+    assert_eq!(refused(format!("{HEADS}王,{ID}\n{tabs}李,\"1")), "table_quote_open");
+}
+
+#[test]
 fn a_number_among_the_heads_is_masked() {
     let reader = open(format!("姓名,身份证号,{ID},备注甲\n")).unwrap();
     assert_eq!(reader.unknown_columns(), ["****0017", "备注甲"]);

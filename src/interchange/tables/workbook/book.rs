@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::package::Package;
+use super::package::{Content, Package, Part};
 use super::sheet::SheetRows;
 use super::strings::Shared;
 use super::styles::Styles;
@@ -84,8 +84,28 @@ impl Book {
     /// # Errors
     /// [`super::super::TABLE_WORKBOOK_MALFORMED`] when the sheet is not there.
     pub fn rows(&self, sheet: &Sheet) -> Result<SheetRows, Refusal> {
-        let part = self.package.part(&sheet.part).ok_or_else(|| malformed("sheet"))?;
-        Ok(SheetRows::new(Xml::new(self.package.content(part), "sheet"), Arc::clone(&self.context)))
+        Ok(SheetRows::new(Xml::new(self.content(sheet)?, "sheet"), Arc::clone(&self.context)))
+    }
+
+    /// What the workbook is packed in.
+    pub(super) const fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// The part that a sheet is.
+    ///
+    /// # Errors
+    /// [`super::super::TABLE_WORKBOOK_MALFORMED`] when it is not there.
+    pub(super) fn part(&self, sheet: &Sheet) -> Result<&Part, Refusal> {
+        self.package.part(&sheet.part).ok_or_else(|| malformed("sheet"))
+    }
+
+    /// What a sheet inflates to.
+    ///
+    /// # Errors
+    /// As [`Self::part`].
+    pub(super) fn content(&self, sheet: &Sheet) -> Result<Content, Refusal> {
+        Ok(self.package.content(self.part(sheet)?))
     }
 }
 

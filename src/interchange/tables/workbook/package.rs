@@ -1,14 +1,17 @@
 //! The archive of a workbook: its directory is judged before anything inflates, and each part must then be what it says.
 
-use std::io::{Cursor, Error, ErrorKind, Read, Result as IoResult};
+use std::io::{Cursor, Error, ErrorKind, Read, Result as IoResult, Write};
 use std::sync::Arc;
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
-use zip::{CompressionMethod, ZipArchive};
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::interchange::tables::error::TABLE_ARCHIVE_UNSAFE;
 use crate::interchange::tables::limits::Limits;
+use crate::interchange::tables::writing::not_written;
 use crate::kernel::Refusal;
 
 /// The end of an archive's directory, and the longest comment that may follow it.
@@ -97,6 +100,31 @@ impl Package {
         let window = Window { bytes: Arc::clone(&self.bytes), at: part.start, end };
         let body = if part.deflated { Body::Deflated(Box::new(DeflateDecoder::new(window))) } else { Body::Stored(window) };
         Content { body, left: part.size, crc: Crc::new(), expected: part.crc }
+    }
+
+    /// The whole archive with one part written anew; the others are copied as they are packed.
+    ///
+    /// # Errors
+    /// [`super::super::TABLE_NOT_WRITTEN`], and those of `content`.
+    pub fn with_part(&self, part: &Part, content: impl FnOnce(&mut dyn Write) -> Result<(), Refusal>) -> Result<Vec<u8>, Refusal> {
+        let failed = |error: ZipError| not_written(&error.to_string());
+        let mut given = ZipArchive::new(Cursor::new(Arc::clone(&self.bytes))).map_err(failed)?;
+        let mut out = ZipWriter::new(Cursor::new(Vec::with_capacity(self.bytes.len())));
+        let mut content = Some(content);
+        for index in 0..given.len() {
+            let file = given.by_index_raw(index).map_err(failed)?;
+            let name = String::from_utf8_lossy(file.name_raw()).into_owned();
+            match content.take_if(|_| part_name(&name) == part.name) {
+                Some(content) => {
+                    let time = file.last_modified().unwrap_or_default();
+                    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).last_modified_time(time);
+                    out.start_file(name, options).map_err(failed)?;
+                    content(&mut out)?;
+                }
+                None => out.raw_copy_file(file).map_err(failed)?,
+            }
+        }
+        Ok(out.finish().map_err(failed)?.into_inner())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rows of a sheet, a cell at a time.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
@@ -24,9 +25,34 @@ pub(in crate::interchange::tables) struct SheetRows {
     context: Arc<Context>,
     buffer: Vec<u8>,
     row: u32,
+    laid: Laid,
+    /// Where the sheet says how far it reaches, until [`SheetRows::extent`] is asked.
+    extent: Option<Range<u64>>,
     /// The cells have begun, so their end must come.
     began: bool,
     ended: bool,
+}
+
+/// Where a row's cells are in the part, in bytes of what it inflates to.
+#[derive(Debug, Default)]
+pub(super) struct Laid {
+    /// What stands before the colon in the row's tag.
+    pub prefix: String,
+    /// The cells with their columns, empty ones too, from left to right.
+    cells: Vec<(usize, Range<u64>)>,
+    /// Where the row's closing tag begins.
+    end: u64,
+}
+
+impl Laid {
+    /// What a cell of a column would replace: the one that is there, or nothing at its place among the others.
+    pub fn replaced_by(&self, column: usize) -> Range<u64> {
+        match self.cells.iter().find(|(place, _)| *place >= column) {
+            Some((place, range)) if *place == column => range.clone(),
+            Some((_, range)) => range.start..range.start,
+            None => self.end..self.end,
+        }
+    }
 }
 
 /// What a cell's tag says of it.
@@ -36,8 +62,18 @@ struct Frame {
 }
 
 impl SheetRows {
-    pub(super) const fn new(xml: Xml, context: Arc<Context>) -> Self {
-        Self { xml, context, buffer: Vec::new(), row: 0, began: false, ended: false }
+    pub(super) fn new(xml: Xml, context: Arc<Context>) -> Self {
+        Self { xml, context, buffer: Vec::new(), row: 0, laid: Laid::default(), extent: None, began: false, ended: false }
+    }
+
+    /// Where the cells of the row are that came last.
+    pub(super) const fn laid(&self) -> &Laid {
+        &self.laid
+    }
+
+    /// Where the sheet says how far it reaches, if it has come to that since this was asked last.
+    pub(super) const fn extent(&mut self) -> Option<Range<u64>> {
+        self.extent.take()
     }
 
     /// The next row that has cells.
@@ -48,8 +84,17 @@ impl SheetRows {
     pub fn next(&mut self) -> Result<Option<RawRow>, Refusal> {
         while !self.ended {
             let mut buffer = std::mem::take(&mut self.buffer);
+            let start = self.xml.position();
             let found = match self.xml.next(&mut buffer)? {
-                Event::Start(tag) if tag.local_name().as_ref() == "row" => Some((self.row_number(&tag)?, true)),
+                Event::Start(tag) if tag.local_name().as_ref() == "row" => {
+                    self.laid.prefix.clear();
+                    self.laid.prefix.push_str(tag.name().prefix().map_or("", |prefix| prefix.into_inner()));
+                    Some((self.row_number(&tag)?, true))
+                }
+                Event::Empty(tag) if tag.local_name().as_ref() == "dimension" => {
+                    self.extent = Some(start..self.xml.position());
+                    None
+                }
                 Event::Empty(tag) if tag.local_name().as_ref() == "row" => Some((self.row_number(&tag)?, false)),
                 Event::End(tag) if tag.local_name().as_ref() == "sheetData" => {
                     // The rest of the part is of no interest, but must be there: a file cut short is refused.
@@ -87,7 +132,9 @@ impl SheetRows {
         let mut cells: Vec<RawCell> = Vec::new();
         let mut next = 0_usize;
         let mut buffer = Vec::new();
+        self.laid.cells.clear();
         loop {
+            let start = self.xml.position();
             let (place, cell) = match self.xml.next(&mut buffer)? {
                 Event::Start(tag) if tag.local_name().as_ref() == "c" => {
                     let place = self.place(&tag, next)?;
@@ -98,11 +145,15 @@ impl SheetRows {
                     (place, self.cell(&frame)?)
                 }
                 Event::Empty(tag) if tag.local_name().as_ref() == "c" => (self.place(&tag, next)?, RawCell::empty()),
-                Event::End(tag) if tag.local_name().as_ref() == "row" => return Ok(cells),
+                Event::End(tag) if tag.local_name().as_ref() == "row" => {
+                    self.laid.end = start;
+                    return Ok(cells);
+                }
                 Event::Eof => return Err(self.xml.broken()),
                 _ => continue,
             };
             next = place + 1;
+            self.laid.cells.push((place, start..self.xml.position()));
             if cell.text.is_empty() && cell.origin != Origin::Formula {
                 continue;
             }
@@ -131,6 +182,7 @@ impl SheetRows {
         let mut value = String::new();
         let mut formula: Option<String> = None;
         let mut buffer = Vec::new();
+        let depth = self.xml.depth();
         loop {
             match self.xml.next(&mut buffer)? {
                 Event::Start(tag) => match tag.local_name().as_ref() {
@@ -140,7 +192,13 @@ impl SheetRows {
                     _ => {}
                 },
                 Event::Empty(tag) if tag.local_name().as_ref() == "f" => drop(formula.get_or_insert_default()),
-                Event::End(tag) if tag.local_name().as_ref() == "c" => break,
+                Event::End(tag) if tag.local_name().as_ref() == "c" => {
+                    // A cell within the cell would make this the end of neither.
+                    if self.xml.depth() + 1 != depth {
+                        return Err(self.xml.broken());
+                    }
+                    break;
+                }
                 Event::Eof => return Err(self.xml.broken()),
                 _ => {}
             }

@@ -45,6 +45,17 @@ impl Xml {
         if self.depth > DEEPEST { Err(malformed(self.part)) } else { Ok(event) }
     }
 
+    /// Bytes of the part before what comes next. The parser's own count leaves out a byte order mark.
+    pub fn position(&self) -> u64 {
+        let ahead = self.reader.get_ref();
+        ahead.get_ref().passed().saturating_sub(u64::try_from(ahead.buffer().len()).unwrap_or(u64::MAX))
+    }
+
+    /// Tags that are open.
+    pub const fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// The part cannot be read on.
     pub fn broken(&self) -> Refusal {
         malformed(self.part)
