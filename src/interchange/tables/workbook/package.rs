@@ -51,7 +51,8 @@ impl Package {
     ///
     /// # Errors
     /// [`TABLE_ARCHIVE_UNSAFE`] for a directory that cannot be read, too many parts, encrypted ones, compression other than
-    /// deflate, parts that say they inflate beyond the limits, and names that are there twice.
+    /// deflate, parts beyond the archive's end or over each other, parts that say they inflate beyond the limits, and names that are
+    /// there twice.
     pub fn open(bytes: &Arc<[u8]>, limits: &Limits) -> Result<Self, Refusal> {
         few_enough(bytes, limits)?;
         let mut archive = ZipArchive::new(Cursor::new(Arc::clone(bytes))).map_err(|_| unreadable())?;
@@ -59,7 +60,7 @@ impl Package {
             return Err(too_many_parts(limits));
         }
         let mut parts: Vec<Part> = Vec::with_capacity(archive.len());
-        let mut total = 0_u64;
+        let (mut total, mut packed) = (0_u64, 0_usize);
         for index in 0..archive.len() {
             let file = archive.by_index_raw(index).map_err(|_| unreadable())?;
             let name = String::from_utf8_lossy(file.name_raw()).into_owned();
@@ -78,6 +79,11 @@ impl Package {
             }
             let start = file.data_start().and_then(|start| usize::try_from(start).ok()).ok_or_else(unreadable)?;
             let compressed = usize::try_from(file.compressed_size()).map_err(|_| unreadable())?;
+            packed = packed.saturating_add(compressed);
+            // Parts that lie over each other take more room apart than the archive has.
+            if packed > bytes.len() || start.saturating_add(compressed) > bytes.len() {
+                return Err(unreadable());
+            }
             let name = part_name(&name);
             if parts.iter().any(|part| part.name == name) {
                 return Err(unsafe_archive("压缩目录中有同名的部分", "the archive has two parts of one name"));
