@@ -23,7 +23,7 @@ pub use named::Named;
 pub use reaches::Reaches;
 pub use rules::{Secret, csrf_token};
 pub use service::{
-    add_token, add_user, authenticate, end_token, federation_of, first_administrator, grant, revoke, set_password, token_uses,
-    user_by_login, users_of,
+    add_token, add_user, authenticate, end_token, federation_of, first_administrator, grant, lost_role_since, revoke, set_password,
+    token_uses, user_by_login, users_of,
 };
 pub use store::outside;

@@ -238,6 +238,15 @@ pub async fn user_by_login(tx: &mut Tx, _may: &Permit<ManageUsers>, login: &str)
     store::user_by_login(tx, login).await
 }
 
+/// Whether a role was taken back from a user of the federation after some time, be it that another was given instead.
+///
+/// # Errors
+/// Not found when there is no such user.
+pub async fn lost_role_since(tx: &mut Tx, login: &str, time: DateTime<Utc>) -> Result<bool> {
+    let user = store::user_by_login(tx, login).await?;
+    Ok(store::grants(tx, Some(user.id)).await?.iter().any(|grant| grant.revoked_at.is_some_and(|revoked| revoked > time)))
+}
+
 /// Sets another's password, and ends its sessions.
 ///
 /// # Errors

@@ -18,8 +18,16 @@ pub static JOB_GIVEN_UP: Code = Code::new(
 pub static JOB_ELSEWHERE: Code =
     Code::new("job_elsewhere", Status::Forbidden, "任务只能在本人所属工会内发起", "Jobs are started only within one's own federation");
 
+/// What came of it may be more than its starter may see now.
+pub static JOB_FILE_WITHHELD: Code = Code::new(
+    "job_file_withheld",
+    Status::Forbidden,
+    "任务发起后您的角色已被收回，其文件不再提供；请重新发起",
+    "A role of yours was taken back since the job was started; its file is not handed out any more, start it anew",
+);
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&JOB_CANCELLED, &JOB_ELSEWHERE, &JOB_ENDED, &JOB_GIVEN_UP];
+pub static CODES: &[&Code] = &[&JOB_CANCELLED, &JOB_ELSEWHERE, &JOB_ENDED, &JOB_FILE_WITHHELD, &JOB_GIVEN_UP];
 
 /// What this module's constraints mean: only the service and its workers write these tables.
 pub static CONSTRAINTS: &[Constraint] = &[];

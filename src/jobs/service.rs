@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::error::JOB_ENDED;
+use super::error::{JOB_ENDED, JOB_FILE_WITHHELD};
 use super::model::{JobFilter, JobRow, JobState, JobView, NewJob, has_ended};
 use super::store::{self, Piece};
 use crate::access::permissions::OwnAccess;
@@ -191,6 +191,10 @@ pub(super) async fn answer(tx: &mut Tx, _may: &Permit<OwnAccess>, id: JobId) -> 
     // Its pieces may be there for a while longer, until a worker takes them out.
     if row.file_until.is_none_or(|until| until <= tx.now()) {
         return Err(NOT_FOUND.refuse().into());
+    }
+    // It was made under the roles of then. Which of them it needed does not matter: with fewer, it is made anew.
+    if access::lost_role_since(tx, &row.created_by, row.created_at).await? {
+        return Err(JOB_FILE_WITHHELD.refuse().into());
     }
     Ok(row.file_name.unwrap_or_else(|| id.to_string()))
 }

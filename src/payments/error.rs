@@ -70,6 +70,13 @@ pub static CONTRADICTION_OPEN: Code = Code::new(
     "此前的支付指令有互相矛盾的凭证，查清前不能送出",
     "Evidence contradicts an earlier attempt; nothing is sent until its finding is explained or resolved",
 );
+/// A bank statement names an earlier attempt.
+pub static ATTEMPT_IN_QUESTION: Code = Code::new(
+    "attempt_in_question",
+    Status::Conflict,
+    "对账单上有流水指向此前的支付指令，认定或说明之前不能再次送出",
+    "A line of a bank statement names an earlier attempt; nothing is sent until its exception is resolved",
+);
 /// Evidence dated before its instruction was sent.
 pub static EVIDENCE_TOO_EARLY: Code =
     Code::new("evidence_too_early", Status::Unprocessable, "凭证日期早于送出日期", "Evidence is dated before the instruction was sent");
@@ -120,6 +127,7 @@ pub static CODES: &[&Code] = &[
     &EVIDENCE_BEFORE_SENDING,
     &DATE_OUT_OF_ORDER,
     &RECOVERY_OF_TRANSFER,
+    &ATTEMPT_IN_QUESTION,
     &CONTRADICTION_OPEN,
     &EVIDENCE_TOO_EARLY,
     &EVIDENCE_LINE_DIFFERS,

@@ -203,6 +203,34 @@ pub(super) async fn contradicted_attempts(tx: &mut Tx, id: BatchId) -> Result<Ve
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// The exceptions of bank statements that are open, and say of an earlier attempt for an entry of a batch that money left for it: another
+/// amount under its reference, a second debit after it came back, an equal one to its account after it failed.
+pub(super) async fn attempts_in_question(tx: &mut Tx, id: BatchId) -> Result<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let federation = tx.federation;
+    // What contradicts has a finding besides, which is asked for by itself.
+    let rows: Vec<Row> = diesel::sql_query(
+        "select x.id
+         from instruction i
+         join instruction other
+           on other.federation_id = i.federation_id and other.roster_entry_id = i.roster_entry_id and other.attempt < i.attempt
+         join statement_exception x on x.federation_id = other.federation_id and x.instruction_id = other.id
+         where i.federation_id = $1 and i.batch_id = $2 and i.attempt > 1
+           and x.line_id is not null and x.bank_amount < 0 and x.kind <> 'contradicted'
+           and not exists (select from statement_resolution r where r.federation_id = x.federation_id and r.exception_id = x.id)
+         order by x.id",
+    )
+    .bind::<SqlUuid, _>(federation)
+    .bind::<SqlUuid, _>(id)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 pub(super) async fn set_sent(tx: &mut Tx, id: BatchId, on: NaiveDate, count: i32, total: Money) -> Result<Batch> {
     let federation = tx.federation;
     Ok(diesel::update(batch::table.find((federation, id)))

@@ -177,6 +177,19 @@ fn an_export_whose_role_was_taken_away_before_it_ran_is_refused() {
     });
 }
 
+#[test]
+fn a_file_is_withheld_once_a_role_was_taken_back_from_whoever_asked_for_it() {
+    unattended(async |aid, owner| {
+        let app = &aid.app;
+        aid.person().await;
+        let id = app.post_as(Role::Leader, EXPORTS, &json!({"list": "persons"})).await.expect(202).id();
+        let job = app.worked(Role::Leader, &id).await;
+        file(app, Role::Leader, &job).await.expect(200);
+        take_away(app, owner, Role::Leader).await;
+        file(app, Role::Leader, &job).await.refused(403, "job_file_withheld");
+    });
+}
+
 /// Does the job of a leader while a table is held, and takes a role away once it waits for it: it is refused, and keeps nothing.
 async fn refused_without(app: &TestApp, owner: &str, lost: Role, id: &str, (held, table): (Held, &str)) {
     let meanwhile = async {

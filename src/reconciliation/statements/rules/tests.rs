@@ -103,6 +103,18 @@ fn a_second_line_of_a_payment_is_a_duplicate_in_the_same_statement_and_in_a_late
 }
 
 #[test]
+fn a_debit_that_takes_something_back_pays_nobody_even_if_it_names_a_payment() {
+    let order = order();
+    let credit = naming(&order, Line { direction: Direction::Credit, ..debit() });
+    let reversed = naming(&order, Line { returned: true, ..debit() });
+    let ladder = climb(&[credit.clone(), reversed.clone()], std::slice::from_ref(&order), 5);
+    assert_eq!(found(&ladder), []);
+    assert_eq!(kinds(&ladder), [(Kind::MissingInLedger, -yuan(10)), (Kind::MissingInLedger, yuan(10))]);
+    assert!(ladder.exceptions.iter().all(|exception| exception.candidates.len() == 1));
+    assert_eq!(ladder.equation(&[credit, reversed]).difference, Money::ZERO);
+}
+
+#[test]
 fn account_amount_and_day_match_when_nothing_else_fits() {
     let order = order();
     let line = Line { account: account(1), ..debit() };
@@ -114,7 +126,8 @@ fn account_amount_and_day_match_when_nothing_else_fits() {
         (Line { account: None, ..line.clone() }, vec![order.clone()], 0),
         (Line { amount: yuan(11), ..line.clone() }, vec![order.clone()], 0),
         (line.clone(), vec![Order { cash: true, ..order.clone() }], 0),
-        (line.clone(), vec![Order { status: S::Failed, ..order.clone() }], 0),
+        // What failed is no match, and a candidate all the same.
+        (line.clone(), vec![Order { status: S::Failed, ..order.clone() }], 1),
         (line.clone(), vec![order.clone(), super::tests::order()], 2),
     ] {
         let amount = line.amount;

@@ -87,6 +87,29 @@ fn a_second_payment_is_a_duplicate_however_late() {
     });
 }
 
+/// Sends what was reissued for an instruction.
+pub(super) async fn send_anew(aid: &Aid, instruction: &Value) -> crate::support::Reply {
+    let again = aid.instruction_step(instruction, "reissue").await.expect(200).body;
+    let path = format!("/v1/batches/{}/send", again["batch_id"].as_str().unwrap());
+    aid.app.post(&path, &json!({"sent_on": "2023-03-15"})).await
+}
+
+#[test]
+fn what_the_bank_paid_again_after_it_came_back_is_not_sent_again_until_somebody_has_explained_it() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let (_, _, rows) = sent(&aid, &["10"]).await;
+        let back = Row::credit("2022-09-07", "10.00", "A2").of(&rows[0]);
+        app.bank_statement(&[Row::debit("2022-09-06", "10.00", "A1").of(&rows[0]), back]).await;
+        assert_eq!(aid.states(&rows).await, ["bounced"]);
+        let later = app.bank_statement(&[Row::debit("2022-09-09", "10.00", "A3").of(&rows[0])]).await;
+        let exception = app.exceptions(&later).await.remove(0);
+        assert_eq!(told(std::slice::from_ref(&exception)), ["duplicate 10.00"]);
+        let again = send_anew(&aid, &rows[0]).await;
+        assert_eq!(again.refused(409, "attempt_in_question").body["exceptions"], json!([exception["id"]]));
+    });
+}
+
 #[test]
 fn evidence_that_says_otherwise_is_contradicted_and_moves_nothing() {
     run(async |app| {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::exceptions::send_anew;
 use super::{equation, sent, told};
 use crate::support::aid::listed;
 use crate::support::registry::card_number;
@@ -152,5 +153,25 @@ fn statements_that_overlap_add_nothing_twice() {
         assert_eq!((&second["lines"], &second["repeated"], &second["repeated_sum"]), (&json!(1), &json!(1), &json!("-20.00")));
         assert_eq!(equation(&second), "-30.00 - -30.00 = 0.00");
         assert_eq!(aid.accounts(&line).await, "granted 100000.00, available 99940.00, disbursed 60.00");
+    });
+}
+
+#[test]
+fn what_was_debited_for_the_payee_of_a_failed_payment_names_it_and_holds_the_next_attempt() {
+    run(async |app| {
+        let aid = Aid::new(app).await;
+        let (paid, card) = to_cards(&aid, 1, "10").await.remove(0);
+        aid.answered(&paid, "failed", "2022-09-06").await;
+        let statement = app.bank_statement(&[Row::debit("2022-09-07", "10.00", "A1").with(&card)]).await;
+        let exception = app.exceptions(&statement).await.remove(0);
+        assert_eq!((&exception["kind"], &exception["candidates"][0]["why"]), (&json!("missing_in_ledger"), &json!("account")));
+        assert_eq!((&exception["candidates"][0]["instruction_id"], &exception["instruction_id"]), (&paid["id"], &paid["id"]));
+        send_anew(&aid, &paid).await.refused(409, "attempt_in_question");
+        // Looked into, and told: it was another payment to the same person.
+        app.resolve(&exception, &json!({"resolution": "accepted", "reason": "另一笔补助，银行回单已核对"})).await.expect(200);
+        let batch = &app.get(&format!("/v1/instructions?payee_id={}", paid["payee_id"].as_str().unwrap())).await.expect(200).body["items"];
+        let again = batch.as_array().unwrap().iter().find(|each| each["status"] == "pending").unwrap();
+        let path = format!("/v1/batches/{}/send", again["batch_id"].as_str().unwrap());
+        app.post(&path, &json!({"sent_on": "2023-03-15"})).await.expect(200);
     });
 }
