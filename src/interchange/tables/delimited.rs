@@ -88,13 +88,19 @@ impl Delimited {
                 .because(format!("第{row}行有一个引号没有配对，直到文件末尾"), format!("a quotation mark in row {row} is never closed"))
                 .with("row", row));
         }
-        if record.fields.as_slice().contains(&b'\r') && runs_together(self.file.get(record.bytes.clone()).unwrap_or_default()) {
+        // The last record may end with what is behind the file.
+        let end = record.bytes.end.min(self.file.len());
+        let raw = self.file.get(record.bytes.start..end).unwrap_or_default();
+        if record.fields.as_slice().contains(&b'\r') && runs_together(raw) {
             return Err(lines_run_together(record.number));
         }
+        // The carriage returns that end the line stand in its last field; others there, within quotation marks, are the cell's own.
+        let line = raw.strip_suffix(b"\n").unwrap_or(raw);
+        let returns = line.len() - without_line_end(line).len();
         let last = record.fields.len().saturating_sub(1);
         let mut cells = Vec::with_capacity(record.fields.len().min(self.limits.columns));
         for (place, field) in record.fields.iter().enumerate() {
-            let field = if place == last { without_line_end(field) } else { field };
+            let field = if place == last { field.get(..field.len().saturating_sub(returns)).unwrap_or(field) } else { field };
             let cell = self.cell(field, record.number)?;
             if place < self.limits.columns {
                 cells.push(cell);

@@ -124,6 +124,15 @@ fn characters_that_the_buffer_cuts_in_two_arrive_whole() {
     assert!(rows.len() == 40 && rows.iter().all(|row| row.text("remark").unwrap().as_deref() == Some(&*text)));
 }
 
+#[test]
+fn a_carriage_return_in_a_row_s_last_cell_is_the_cell_s() {
+    for format in FORMATS {
+        let rows =
+            rows(written(format, &[vec![Cell::Text("一"), Cell::Code(ID), Cell::Empty, Cell::Empty, Cell::Empty, Cell::Text("\r")]]));
+        assert_eq!(rows[0].text("remark").unwrap(), None, "{format:?}");
+    }
+}
+
 fn any_day() -> impl Strategy<Value = NaiveDate> {
     (0_u64..100_000).prop_map(|days| day("1890-01-01") + chrono::Days::new(days))
 }
