@@ -62,5 +62,6 @@ pub static CONSTRAINTS: &[Constraint] = &[
     Constraint::new("declared_figure_name_unique", &FIGURE_EXISTS, "/name"),
     Constraint::new("declared_figure_document_known", &refusal::REFERENCE_UNKNOWN, "/document_id"),
     Constraint::new("statement_resolution_pkey", &EXCEPTION_STATE, ""),
+    Constraint::new("statement_resolution_instruction_known", &refusal::REFERENCE_UNKNOWN, "/instruction_id"),
     Constraint::new("statement_resolution_by_another", &STATEMENT_BY_ANOTHER, ""),
 ];

@@ -13,8 +13,8 @@ use crate::kernel::refusal::{FIELDS_INVALID, NOT_FOUND, REFERENCE_UNKNOWN};
 use crate::kernel::{BatchId, Money, Permit, Refusal};
 use crate::layouts::{self, LayoutPurpose, NEUTRAL};
 use crate::payments::error::{BATCH_FILE_NOT_KEPT, BATCH_FILE_WRITTEN, BATCH_SENT, BATCH_WITHOUT_ACCOUNTS};
+use crate::payments::instructions::holds::refuse_contradicted;
 use crate::payments::instructions::model::{Batch, Instruction};
-use crate::payments::instructions::service::refuse_contradicted;
 use crate::payments::instructions::store as instructions;
 use crate::{plans, registry};
 

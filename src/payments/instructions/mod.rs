@@ -4,6 +4,7 @@ mod api;
 pub mod check;
 mod exceptions;
 mod forms;
+pub(super) mod holds;
 pub mod model;
 pub mod rules;
 pub(super) mod service;

@@ -10,19 +10,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::exceptions;
+use super::holds::refuse_contradicted;
 use super::model::{Batch, EventView, Instruction, InstructionFilter, InstructionStatus, InstructionView, NewEvent};
 use super::rules::{self, MoneyMove};
 use super::store;
 use crate::access::permissions::{ForgoPayments, Pay, ReadPayments, ReleasePlans};
 use crate::db::{Error, InOrder, Result, Tx};
-use crate::findings;
 use crate::kernel::Permit;
 use crate::kernel::refusal::{blank, in_future, none_at_fault};
 use crate::kernel::{BatchId, EntryId, FundSourceId, InstructionId, JournalEntryId, LineId, Located, Money, Page, PayeeAccountId, PlanId};
 use crate::ledger::{self, Account, EntryKind, Move, NewEntry};
-use crate::payments::error::{
-    ACCOUNT_NOT_PAYEES, ATTEMPT_IN_QUESTION, BATCH_SENT, CONTRADICTION_OPEN, DATE_OUT_OF_ORDER, INSTRUCTION_STATE,
-};
+use crate::payments::error::{ACCOUNT_NOT_PAYEES, BATCH_SENT, DATE_OUT_OF_ORDER, INSTRUCTION_STATE};
 use crate::payments::files;
 use crate::payments::transfers;
 use crate::plans::rosters::{EntryKey, FundingPart};
@@ -378,18 +376,6 @@ pub(in crate::payments) fn require_order(pointer: &str, on: NaiveDate, since: Na
         return Ok(());
     }
     Err(DATE_OUT_OF_ORDER.at(pointer, DATE_OUT_OF_ORDER.zh, DATE_OUT_OF_ORDER.en).with("since", since).into())
-}
-
-/// Refuses to send while evidence, or a line of a bank statement that nobody has explained, says that an earlier attempt for one of
-/// the entries may have been paid.
-pub(in crate::payments) async fn refuse_contradicted(tx: &mut Tx, batch: BatchId) -> Result<()> {
-    let contradicted = store::contradicted_attempts(tx, batch).await?;
-    let open = findings::open_among(tx, "instruction", &contradicted).await?;
-    if !open.is_empty() {
-        return Err(CONTRADICTION_OPEN.refuse().with("findings", open).into());
-    }
-    let lines = store::attempts_in_question(tx, batch).await?;
-    if lines.is_empty() { Ok(()) } else { Err(ATTEMPT_IN_QUESTION.refuse().with("exceptions", lines).into()) }
 }
 
 /// Lets the states of plans follow from their payments. The last thing an act does before it ends: each plan is held from here

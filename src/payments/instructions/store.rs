@@ -181,54 +181,52 @@ pub(super) async fn ever_unknown(tx: &mut Tx, entry: EntryId) -> Result<bool> {
     Ok(diesel::select(reported).get_result(tx.conn()).await?)
 }
 
-/// Other attempts for the entries of a batch that evidence contradicts.
-pub(super) async fn contradicted_attempts(tx: &mut Tx, id: BatchId) -> Result<Vec<Uuid>> {
+/// The ids that a query gives of a batch: `$1` is the federation, `$2` the batch.
+async fn ids_of(tx: &mut Tx, batch: BatchId, query: &'static str) -> Result<Vec<Uuid>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
     }
     let federation = tx.federation;
-    let rows: Vec<Row> = diesel::sql_query(
+    let query = diesel::sql_query(query).bind::<SqlUuid, _>(federation).bind::<SqlUuid, _>(batch);
+    let rows: Vec<Row> = query.load(tx.conn()).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Other attempts for the entries of a batch that evidence contradicts.
+pub(super) async fn contradicted_attempts(tx: &mut Tx, id: BatchId) -> Result<Vec<Uuid>> {
+    ids_of(
+        tx,
+        id,
         "select distinct other.id
          from instruction i
          join instruction other on other.federation_id = i.federation_id and other.roster_entry_id = i.roster_entry_id and other.id <> i.id
          join evidence e on e.federation_id = other.federation_id and e.instruction_id = other.id and e.effect = 'contradicts'
          where i.federation_id = $1 and i.batch_id = $2",
     )
-    .bind::<SqlUuid, _>(federation)
-    .bind::<SqlUuid, _>(id)
-    .load(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    .await
 }
 
 /// The exceptions of bank statements that are open, and say of an earlier attempt for an entry of a batch that money left for it: another
-/// amount under its reference, a second debit after it came back, an equal one to its account after it failed.
+/// amount under its reference, a second debit after it came back, an equal one to its account after it failed, one before it was sent.
+/// Of a line that was taken for evidence there is a finding, which is asked for by itself.
 pub(super) async fn attempts_in_question(tx: &mut Tx, id: BatchId) -> Result<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-    }
-    let federation = tx.federation;
-    // What contradicts has a finding besides, which is asked for by itself.
-    let rows: Vec<Row> = diesel::sql_query(
+    ids_of(
+        tx,
+        id,
         "select x.id
          from instruction i
          join instruction other
            on other.federation_id = i.federation_id and other.roster_entry_id = i.roster_entry_id and other.attempt < i.attempt
          join statement_exception x on x.federation_id = other.federation_id and x.instruction_id = other.id
-         where i.federation_id = $1 and i.batch_id = $2 and i.attempt > 1
-           and x.line_id is not null and x.bank_amount < 0 and x.kind <> 'contradicted'
+         where i.federation_id = $1 and i.batch_id = $2 and i.attempt > 1 and x.line_id is not null and x.bank_amount < 0
+           and not exists (select from evidence e
+                           where e.federation_id = x.federation_id and e.instruction_id = other.id and e.statement_line_id = x.line_id)
            and not exists (select from statement_resolution r where r.federation_id = x.federation_id and r.exception_id = x.id)
          order by x.id",
     )
-    .bind::<SqlUuid, _>(federation)
-    .bind::<SqlUuid, _>(id)
-    .load(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    .await
 }
 
 pub(super) async fn set_sent(tx: &mut Tx, id: BatchId, on: NaiveDate, count: i32, total: Money) -> Result<Batch> {

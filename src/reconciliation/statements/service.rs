@@ -16,7 +16,7 @@ use super::{facts_store, matching};
 use crate::access::permissions::{ReadReconciliation, ResolveStatements, TakeStatements};
 use crate::db::{Error, Result, Tx, pieces};
 use crate::jobs::{self, JobView, NewFile, NewJob, Starter};
-use crate::kernel::refusal::{FIELDS_INVALID, blank, none_at_fault, too_long};
+use crate::kernel::refusal::{blank, none_at_fault, too_long};
 use crate::kernel::{FieldError, InstructionId, Page, Permit, StatementExceptionId, StatementId, StatementLineId, Totals, mask};
 use crate::layouts::{LayoutPurpose, layout_by_name};
 use crate::payments;
@@ -191,11 +191,6 @@ pub(super) async fn resolve(
     if request.instruction_id.is_some() && !MATCHABLE.iter().any(|kind| kind.name() == exception.kind) {
         return Err(EXCEPTION_STATE.refuse().with("kind", &exception.kind).into());
     }
-    if let Some(instruction) = request.instruction_id
-        && facts_store::orders(tx, &[instruction.0]).await?.is_empty()
-    {
-        return Err(no_such_instruction());
-    }
     let row = ResolutionRow {
         federation_id: tx.federation,
         exception_id: id,
@@ -223,17 +218,13 @@ fn faults(request: &ResolutionRequest) -> Vec<FieldError> {
     faults
 }
 
-fn no_such_instruction() -> Error {
-    FIELDS_INVALID.at("/instruction_id", "没有此支付指令", "there is no such instruction").into()
-}
-
 /// Only what leaves ledger and bank with the same movement: otherwise the decision would say what is not so.
 async fn match_to(tx: &mut Tx, may: &Permit<ResolveStatements>, line: StatementLineId, id: InstructionId) -> Result<()> {
     let decided = store::decided_line(tx, line).await?;
     let movement = if decided.direction == "debit" { Movement::Settled } else { Movement::Bounced };
     facts_store::hold_one(tx, id).await?;
     let order = facts_store::orders(tx, &[id.0]).await?.pop();
-    let order = order.ok_or_else(no_such_instruction)?;
+    let order = order.ok_or_else(|| Error::Internal("an instruction that a decision names is gone".to_owned()))?;
     if order.matched.has(movement) {
         return Err(EXCEPTION_STATE.because("该支付指令已与其他流水匹配", "The instruction is matched with another line").into());
     }

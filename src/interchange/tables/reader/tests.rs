@@ -312,6 +312,15 @@ fn a_workbook_that_inflates_beyond_measure_is_refused() {
         lying[at] = lying[at].wrapping_sub(7);
     }
     assert_eq!(refused(&lying), "table_archive_unsafe");
+    // Nor may parts lie over each other: copied apart they would be larger than what was sent.
+    let mut over = workbook(&format!("{heads}{}", text_row(2, &["王", ID])));
+    let entries: Vec<usize> = over.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x01\x02").map(|(at, _)| at).collect();
+    let whole = u32::try_from(over.len() * 2 / 3).unwrap().to_le_bytes();
+    for at in &entries[..2] {
+        over[at + 20..at + 24].copy_from_slice(&whole);
+    }
+    let refusal_of = refusal(over, &Limits::default());
+    assert_eq!((refusal_of.code.name, refusal_of.detail.en.contains("directory")), ("table_archive_unsafe", true), "{refusal_of:?}");
     let many = Limits { parts: 3, ..Limits::default() };
     assert_eq!(refusal(workbook(&heads), &many).code.name, "table_archive_unsafe");
 }

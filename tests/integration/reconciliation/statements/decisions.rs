@@ -67,7 +67,7 @@ fn a_decision_that_is_not_so_is_refused_and_nothing_is_written() {
             (of("-1.00"), to(&rows[0]), 409, "exception_state"),
             (of("-35.00"), to(&rows[2]), 422, "exception_contradicted"),
             (of("-20.00"), to(&rows[1]), 422, "evidence_too_early"),
-            (of("-10.00"), to(&json!({"id": "00000000-0000-4000-8000-000000000001"})), 422, "fields_invalid"),
+            (of("-10.00"), to(&json!({"id": "00000000-0000-4000-8000-000000000001"})), 422, "reference_unknown"),
             (of("-10.00"), json!({"resolution": "matched_to", "reason": "是"}), 422, "fields_invalid"),
             (of("-10.00"), json!({"resolution": "accepted", "instruction_id": rows[0]["id"], "reason": "是"}), 422, "fields_invalid"),
             (of("-10.00"), json!({"resolution": "accepted", "reason": " "}), 422, "fields_invalid"),

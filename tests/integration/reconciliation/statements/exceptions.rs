@@ -111,6 +111,22 @@ fn what_the_bank_paid_again_after_it_came_back_is_not_sent_again_until_somebody_
 }
 
 #[test]
+fn a_debit_that_names_a_failed_payment_holds_the_next_attempt_whatever_its_day_and_amount() {
+    for (day, amount, kind) in [("2022-09-04", "10.00", "contradicted 10.00"), ("2022-09-06", "9.00", "amount_differs 9.00")] {
+        run(async |app| {
+            let aid = Aid::new(app).await;
+            let (_, _, rows) = sent(&aid, &["10"]).await;
+            aid.answered(&rows[0], "failed", "2022-09-06").await;
+            let statement = app.bank_statement(&[Row::debit(day, amount, "A1").of(&rows[0])]).await;
+            let exceptions = app.exceptions(&statement).await;
+            assert_eq!(told(&exceptions), [kind]);
+            let refused = send_anew(&aid, &rows[0]).await.refused(409, "attempt_in_question");
+            assert_eq!(refused.body["exceptions"], json!([exceptions[0]["id"]]));
+        });
+    }
+}
+
+#[test]
 fn evidence_that_says_otherwise_is_contradicted_and_moves_nothing() {
     run(async |app| {
         let aid = Aid::new(app).await;
