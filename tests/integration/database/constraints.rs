@@ -157,7 +157,6 @@ const CANNOT_HAPPEN: &[(&str, &str)] = &[
     ("statement_match_movement_once", "locked"),
     ("statement_match_pkey", "computed"),
     ("statement_resolution_exception_known", "read"),
-    ("statement_resolution_instruction_known", "read"),
     ("statement_resolution_names_its_instruction", "checked"),
     ("statement_resolution_reason_given", "checked"),
     ("statement_result_adds_up", "computed"),
